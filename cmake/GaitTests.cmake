@@ -1,0 +1,62 @@
+# How tests are declared. Labels are the names of the folders under tests/; a test exits 77 to skip.
+set(Python3_EXECUTABLE /usr/bin/python3 CACHE FILEPATH "the system's python, which has Debian's modules")
+
+function(gait_test_properties test label timeout)
+  set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${timeout} LABELS "${label}")
+  set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT
+    "GAIT_DATA=${GAIT_DATA}" "GAIT_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "GAIT_BUILD_DIR=${PROJECT_BINARY_DIR}"
+    "GAIT_BIN_DIR=${PROJECT_BINARY_DIR}/bin" "PYTHONDONTWRITEBYTECODE=1")
+endfunction()
+
+# gait_add_test(NAME x LABEL unit SOURCES x.c ... [LIBS ...] [TIMEOUT s] [EXTRA_LABELS tsan] [ARGS ...] [SERIAL])
+#
+# A cmocka binary, run as the test LABEL.NAME. Libraries of this project are linked in their _static form, so that internal
+# symbols can be reached; their internal headers are found as "core/x.h", "mats/x.h".
+function(gait_add_test)
+  cmake_parse_arguments(arg "SERIAL" "NAME;LABEL;TIMEOUT" "SOURCES;LIBS;EXTRA_LABELS;ARGS" ${ARGN})
+  if(NOT GAIT_TESTS)
+    return()
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 30)
+  endif()
+  set(target ${arg_LABEL}_${arg_NAME})
+  gait_static_names(libs ${arg_LIBS})
+  add_executable(${target} ${arg_SOURCES})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/bin")
+  target_link_libraries(${target} PRIVATE gait_test_lib ${libs} PkgConfig::CMOCKA m gait_build)
+  add_test(NAME ${arg_LABEL}.${arg_NAME} COMMAND ${target} ${arg_ARGS})
+  gait_test_properties(${arg_LABEL}.${arg_NAME} "${arg_LABEL};${arg_EXTRA_LABELS}" ${arg_TIMEOUT})
+  if(arg_SERIAL)
+    set_tests_properties(${arg_LABEL}.${arg_NAME} PROPERTIES RUN_SERIAL ON)
+  endif()
+endfunction()
+
+# gait_add_script_test(NAME x LABEL interop SCRIPT x.py [ARGS ...] [TIMEOUT s] [EXTRA_LABELS ...] [ENV A=b ...] [SERIAL])
+#
+# A python (.py) or shell (anything else) test. It finds programs in $GAIT_BIN_DIR, the tree in $GAIT_SOURCE_DIR, the build in
+# $GAIT_BUILD_DIR, recordings in $GAIT_DATA.
+function(gait_add_script_test)
+  cmake_parse_arguments(arg "SERIAL" "NAME;LABEL;SCRIPT;TIMEOUT" "ARGS;EXTRA_LABELS;ENV" ${ARGN})
+  if(NOT GAIT_TESTS)
+    return()
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  get_filename_component(script "${arg_SCRIPT}" ABSOLUTE)
+  if(script MATCHES "\\.py$")
+    set(runner "${Python3_EXECUTABLE}")
+  else()
+    set(runner bash)
+  endif()
+  set(test ${arg_LABEL}.${arg_NAME})
+  add_test(NAME ${test} COMMAND ${runner} "${script}" ${arg_ARGS})
+  gait_test_properties(${test} "${arg_LABEL};${arg_EXTRA_LABELS}" ${arg_TIMEOUT})
+  if(arg_ENV)
+    set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT ${arg_ENV})
+  endif()
+  if(arg_SERIAL)
+    set_tests_properties(${test} PROPERTIES RUN_SERIAL ON)
+  endif()
+endfunction()

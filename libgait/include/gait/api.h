@@ -1,0 +1,10 @@
+#ifndef GAIT_API_H
+#define GAIT_API_H
+
+/* Marks a call as public: everything else is built with hidden visibility. */
+#define GAIT_API                   __attribute__((visibility("default")))
+
+/* Lets the compiler check printf-like arguments: `format` and `first` count from 1. */
+#define GAIT_PRINTF(format, first) __attribute__((format(printf, format, first)))
+
+#endif
