@@ -1,0 +1,152 @@
+/*
+ * One ring per mat. The frame stands still and the threads walk past it: the producer fills a slot, the pipeline
+ * works it in place, the recorder appends it, the publisher sends it. Nobody copies, nobody locks.
+ *
+ * Every frame taken has an index that never wraps (64 bits); slot = index modulo depth. Cursors:
+ *
+ *     free <= recorder <= pipeline <= head        publisher <= pipeline, may be overtaken by free
+ *
+ * head      next index the producer commits                    (producer thread)
+ * pipeline  next index the pipeline works                      (pipeline thread)
+ * recorder  next index the recorder appends                    (recorder thread)
+ * free      below it slots may be overwritten: appended AND synced (whoever saw the sync succeed)
+ * publisher next index the publisher sends; it never holds up anyone but by one pinned slot
+ *
+ * Cursors are C11 atomics on cache lines of their own: own one relaxed, others acquire, publish with release.
+ */
+#ifndef GAIT_RING_H
+#define GAIT_RING_H
+
+#include <gait/api.h>
+#include <gait/frame.h>
+#include <gait/live.h>
+
+enum gait_stage {
+    GAIT_STAGE_PIPELINE = 0,
+    GAIT_STAGE_RECORDER = 1,
+    GAIT_STAGE_PUBLISHER = 2,
+    GAIT_STAGE_COUNT = 3,
+};
+
+struct gait_slot {
+    struct gait_frame_meta meta;
+    struct gait_frame_numbers numbers; /* valid for stages behind the pipeline */
+    struct gait_frame_live live;       /* likewise */
+    uint32_t calibration_version;      /* the calibration the pipeline used on this frame */
+    void *raw;                         /* [rows*cols] of geometry.dtype, 64-byte aligned */
+};
+
+struct gait_ring_config {
+    struct gait_geometry geometry;
+    double seconds;       /* frames to hold beside the pre-trigger; default 10 */
+    double pre_trigger_s; /* default 2 */
+    uint64_t memory_bytes; /* budget of this ring; default 512 MiB shared by all mats */
+};
+
+struct gait_ring_stats {
+    uint64_t depth_frames;
+    double depth_s;
+    uint64_t memory_bytes;
+    uint64_t taken;     /* frames committed since the ring was made */
+    uint64_t spilled;   /* frames that came when it was full */
+    uint64_t skipped;   /* frames the publisher passed over */
+    uint64_t fill;      /* head - free now */
+    uint64_t high_water; /* largest fill seen */
+    uint64_t lag[GAIT_STAGE_COUNT];            /* frames each stage is behind now */
+    uint64_t lag_high_water[GAIT_STAGE_COUNT]; /* largest lag seen by the stage itself */
+};
+
+struct gait_ring;
+
+/**
+ * Make a ring; every byte it will ever need is taken, touched and (best effort) mlocked here.
+ *
+ * Unit     depth = min(seconds + pre_trigger_s, memory_bytes), at least 8 frames.
+ * Thread   init.
+ * Returns  0; -EINVAL bad geometry; -ENOMEM not even 8 frames fit the budget or the system has none.
+ */
+GAIT_API int gait_ring_new(const struct gait_ring_config *config, struct gait_ring **ret_ring);
+GAIT_API void gait_ring_free(struct gait_ring *ring);
+
+GAIT_API const struct gait_geometry *gait_ring_geometry(const struct gait_ring *ring);
+
+/**
+ * The slot to decode into: the next one (ahead 0) or the one after it (ahead 1, for a mat whose frame parts overlap).
+ * When the ring is full it is a spill slot, so that a framer stays in step; commit then counts the loss.
+ *
+ * Owner    the ring; `raw` may be written until commit. meta is zeroed but for nothing: the caller fills seq, tick, times, gap_device, flags.
+ * Thread   producer.  Never NULL, no allocation.
+ */
+GAIT_API struct gait_slot *gait_ring_acquire(struct gait_ring *ring, unsigned ahead);
+
+/** True when acquire(0) would give a real slot: what an unpaced source waits for. Thread: producer. */
+GAIT_API bool gait_ring_has_room(const struct gait_ring *ring);
+
+/**
+ * Publish the slot of acquire(0); index, connection and gap_ring (spilled since the last taken frame) are stamped here.
+ *
+ * Thread   producer.
+ * Returns  0 taken; -ENOSPC it was the spill slot: the frame is lost and counted.
+ */
+GAIT_API int gait_ring_commit(struct gait_ring *ring);
+
+/** Rise of the connection number for frames committed from now on. Thread: producer. */
+GAIT_API void gait_ring_reconnected(struct gait_ring *ring);
+
+/**
+ * The next slot this stage has to work, or NULL.
+ *
+ * Owner    the pipeline may write numbers, live, calibration_version; the others only read. Publisher: use gait_ring_pin().
+ * Thread   the stage's own.
+ */
+GAIT_API struct gait_slot *gait_ring_peek(struct gait_ring *ring, enum gait_stage stage);
+
+/** The stage is done with the slot it peeked. Thread: the stage's own. */
+GAIT_API void gait_ring_advance(struct gait_ring *ring, enum gait_stage stage);
+
+/** A stage's cursor (next index). Thread: any. */
+GAIT_API uint64_t gait_ring_cursor(const struct gait_ring *ring, enum gait_stage stage);
+
+/** Next index the producer will commit. Thread: any. */
+GAIT_API uint64_t gait_ring_head(const struct gait_ring *ring);
+
+/** Oldest index that cannot be overwritten. Thread: any. */
+GAIT_API uint64_t gait_ring_freed(const struct gait_ring *ring);
+
+/**
+ * Slots below index may be overwritten.
+ *
+ * Thread   one thread at a time (recorder or syncer).
+ * Returns  0; -ERANGE above the recorder's cursor or below what is free already.
+ */
+GAIT_API int gait_ring_release(struct gait_ring *ring, uint64_t index);
+
+/** Put the recorder's cursor forward without appending (idle: it trails by the pre-trigger). Thread: recorder. Returns 0; -ERANGE. */
+GAIT_API int gait_ring_skip_recorder(struct gait_ring *ring, uint64_t index);
+
+/**
+ * Send the pipeline back to work frames again in a fresh state (trial start: the pre-trigger frames).
+ *
+ * Thread   pipeline.
+ * Returns  0; -ERANGE index below the recorder's cursor or above the pipeline's; -EAGAIN the publisher holds a slot at or above it: try at the next step.
+ */
+GAIT_API int gait_ring_rewind(struct gait_ring *ring, uint64_t index);
+
+/**
+ * Hold the publisher's next slot. The producer treats a pinned slot as full. More than half a ring behind, the cursor first jumps to the newest
+ * frame and the jump is counted as skipped.
+ *
+ * Owner    valid until gait_ring_unpin(), which also advances the publisher's cursor.
+ * Thread   publisher.
+ * Returns  the slot, or NULL: nothing to send. *ret_skipped: frames passed over just now.
+ */
+GAIT_API const struct gait_slot *gait_ring_pin(struct gait_ring *ring, uint64_t *ret_skipped);
+GAIT_API void gait_ring_unpin(struct gait_ring *ring);
+
+/** Any slot still held, for a snapshot by index (recorder thread's rewriting after a failed sync). NULL when overwritten or not yet worked. */
+GAIT_API const struct gait_slot *gait_ring_at(const struct gait_ring *ring, uint64_t index);
+
+/** Thread: any; numbers of one moment, not of one instant. */
+GAIT_API void gait_ring_stats(const struct gait_ring *ring, struct gait_ring_stats *ret_stats);
+
+#endif
