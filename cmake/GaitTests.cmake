@@ -1,19 +1,24 @@
 # How tests are declared. Labels are the names of the folders under tests/; a test exits 77 to skip.
 set(Python3_EXECUTABLE /usr/bin/python3 CACHE FILEPATH "the system's python, which has Debian's modules")
 
-function(gait_test_properties test label timeout)
+# Called by the functions below: labels, time-out, environment. FULL_TIMEOUT holds when GAIT_TIER is full; the tests read the tier
+# from the environment, where scripts/check puts it.
+function(gait_test_properties test label timeout full_timeout)
+  if(GAIT_TIER STREQUAL "full" AND full_timeout)
+    set(timeout ${full_timeout})
+  endif()
   set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${timeout} LABELS "${label}")
   set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT
     "GAIT_DATA=${GAIT_DATA}" "GAIT_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "GAIT_BUILD_DIR=${PROJECT_BINARY_DIR}"
     "GAIT_BIN_DIR=${PROJECT_BINARY_DIR}/bin" "PYTHONDONTWRITEBYTECODE=1")
 endfunction()
 
-# gait_add_test(NAME x LABEL unit SOURCES x.c ... [LIBS ...] [TIMEOUT s] [EXTRA_LABELS tsan] [ARGS ...] [SERIAL])
+# gait_add_test(NAME x LABEL unit SOURCES x.c ... [LIBS ...] [TIMEOUT s] [FULL_TIMEOUT s] [EXTRA_LABELS tsan] [ARGS ...] [SERIAL])
 #
 # A cmocka binary, run as the test LABEL.NAME. Libraries of this project are linked in their _static form, so that internal
 # symbols can be reached; their internal headers are found as "core/x.h", "mats/x.h".
 function(gait_add_test)
-  cmake_parse_arguments(arg "SERIAL" "NAME;LABEL;TIMEOUT" "SOURCES;LIBS;EXTRA_LABELS;ARGS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "NAME;LABEL;TIMEOUT;FULL_TIMEOUT" "SOURCES;LIBS;EXTRA_LABELS;ARGS" ${ARGN})
   if(NOT GAIT_TESTS)
     return()
   endif()
@@ -26,18 +31,18 @@ function(gait_add_test)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/bin")
   target_link_libraries(${target} PRIVATE gait_test_lib ${libs} PkgConfig::CMOCKA m gait_build)
   add_test(NAME ${arg_LABEL}.${arg_NAME} COMMAND ${target} ${arg_ARGS})
-  gait_test_properties(${arg_LABEL}.${arg_NAME} "${arg_LABEL};${arg_EXTRA_LABELS}" ${arg_TIMEOUT})
+  gait_test_properties(${arg_LABEL}.${arg_NAME} "${arg_LABEL};${arg_EXTRA_LABELS}" ${arg_TIMEOUT} "${arg_FULL_TIMEOUT}")
   if(arg_SERIAL)
     set_tests_properties(${arg_LABEL}.${arg_NAME} PROPERTIES RUN_SERIAL ON)
   endif()
 endfunction()
 
-# gait_add_script_test(NAME x LABEL interop SCRIPT x.py [ARGS ...] [TIMEOUT s] [EXTRA_LABELS ...] [ENV A=b ...] [SERIAL])
+# gait_add_script_test(NAME x LABEL interop SCRIPT x.py [ARGS ...] [TIMEOUT s] [FULL_TIMEOUT s] [EXTRA_LABELS ...] [ENV A=b ...] [SERIAL])
 #
 # A python (.py) or shell (anything else) test. It finds programs in $GAIT_BIN_DIR, the tree in $GAIT_SOURCE_DIR, the build in
 # $GAIT_BUILD_DIR, recordings in $GAIT_DATA.
 function(gait_add_script_test)
-  cmake_parse_arguments(arg "SERIAL" "NAME;LABEL;SCRIPT;TIMEOUT" "ARGS;EXTRA_LABELS;ENV" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "NAME;LABEL;SCRIPT;TIMEOUT;FULL_TIMEOUT" "ARGS;EXTRA_LABELS;ENV" ${ARGN})
   if(NOT GAIT_TESTS)
     return()
   endif()
@@ -52,11 +57,43 @@ function(gait_add_script_test)
   endif()
   set(test ${arg_LABEL}.${arg_NAME})
   add_test(NAME ${test} COMMAND ${runner} "${script}" ${arg_ARGS})
-  gait_test_properties(${test} "${arg_LABEL};${arg_EXTRA_LABELS}" ${arg_TIMEOUT})
+  gait_test_properties(${test} "${arg_LABEL};${arg_EXTRA_LABELS}" ${arg_TIMEOUT} "${arg_FULL_TIMEOUT}")
   if(arg_ENV)
     set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT ${arg_ENV})
   endif()
   if(arg_SERIAL)
     set_tests_properties(${test} PROPERTIES RUN_SERIAL ON)
   endif()
+endfunction()
+
+# gait_add_fuzz(NAME x SOURCES x.c [LIBS ...] [CORPUS dir] [TIMEOUT s])
+#
+# One byte boundary: x.c defines LLVMFuzzerTestOneInput. Everywhere it runs the corpus (fuzz.x); with GAIT_FUZZ libFuzzer searches
+# from there for GAIT_FUZZ_SECONDS, and what it finds stays in the build folder.
+set(GAIT_FUZZ_SECONDS 10 CACHE STRING "how long each fuzz target searches")
+function(gait_add_fuzz)
+  cmake_parse_arguments(arg "" "NAME;CORPUS;TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    math(EXPR arg_TIMEOUT "60 + 2 * ${GAIT_FUZZ_SECONDS}")
+  endif()
+  set(target fuzz_${arg_NAME})
+  set(corpus "")
+  if(arg_CORPUS)
+    get_filename_component(corpus "${arg_CORPUS}" ABSOLUTE)
+  endif()
+  gait_static_names(libs ${arg_LIBS})
+  add_executable(${target} ${arg_SOURCES})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/bin")
+  target_link_libraries(${target} PRIVATE ${libs} m gait_build)
+  if(GAIT_FUZZ)
+    set(found "${PROJECT_BINARY_DIR}/tests/found/${arg_NAME}")
+    file(MAKE_DIRECTORY "${found}")
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME fuzz.${arg_NAME} COMMAND ${target} -max_total_time=${GAIT_FUZZ_SECONDS} -timeout=10 -print_final_stats=1
+             -artifact_prefix=${found}/crash- ${found} ${corpus})
+  else()
+    target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests/lib/fuzz_main.c")
+    add_test(NAME fuzz.${arg_NAME} COMMAND ${target} ${corpus})
+  endif()
+  gait_test_properties(fuzz.${arg_NAME} fuzz ${arg_TIMEOUT} "")
 endfunction()

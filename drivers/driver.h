@@ -26,8 +26,8 @@ enum mat_verdict {
     MAT_SKIP_LENGTH = 2, /* not the length a frame has */
     MAT_SKIP_EARLY = 3,  /* garbage before a frame was found; skipped */
     MAT_BAD_CHECKSUM = 4,
-    MAT_BAD_SANITY = 5,  /* envelope right, content impossible */
-    MAT_PARTIAL = 6,     /* *slot holds a frame that misses parts: commit it, flagged */
+    MAT_BAD_SANITY = 5, /* envelope right, content impossible */
+    MAT_PARTIAL = 6,    /* *slot holds a frame that misses parts: commit it, flagged */
     MAT_VERDICT_COUNT
 };
 
@@ -62,7 +62,8 @@ struct mat_driver {
     const char *name;  /* [a-z0-9-]+, equals the folder name; the only stable id */
     const char *label; /* for people */
     uint32_t abi;      /* MAT_DRIVER_ABI; another number refuses to register */
-    const struct mat_usb_id *ids; /* zero-terminated; the same rows print the udev rules; NULL: none (profiles bring their own) */
+    const struct mat_usb_id
+        *ids; /* zero-terminated; the same rows print the udev rules; NULL: none (profiles bring their own) */
 
     /* 0..100, 0 = not mine. Device thread. No bus traffic, no state. NULL = ids decide (score 50). */
     int (*probe)(const struct mat_device *device);
@@ -71,7 +72,8 @@ struct mat_driver {
      * Make an instance: allocate everything it will ever need. `profile` is the parsed mat profile or NULL. Device thread; may block; no bus traffic.
      * Returns 0; -ENOMEM; -EINVAL with err set.
      */
-    int (*open)(const struct mat_device *device, const void *profile, struct mat_instance **ret_instance, struct gait_error *err);
+    int (*open)(const struct mat_device *device, const void *profile, struct mat_instance **ret_instance,
+                struct gait_error *err);
 
     /* Free an instance; takes NULL and half-open ones. Device thread, after the last callback has run. */
     void (*close)(struct mat_instance *instance);
@@ -84,7 +86,8 @@ struct mat_driver {
      * Bytes to at most one frame, straight into raw[rows*cols] (a ring slot). Pure: no I/O, clock, log, allocation; hot; fuzzed; any chunking of a stream
      * gives the same frames. usb thread. Never reads beyond len; always makes progress (used > 0) unless verdict is MAT_MORE with used == len.
      */
-    void (*decode)(struct mat_instance *instance, const uint8_t *bytes, size_t len, void *raw, struct mat_decoded *ret_decoded);
+    void (*decode)(struct mat_instance *instance, const uint8_t *bytes, size_t len, void *raw,
+                   struct mat_decoded *ret_decoded);
 
     /* Forget half a frame (after a gap in the bytes, stop, reconnect). usb or device thread, never together with decode. */
     void (*reset)(struct mat_instance *instance);

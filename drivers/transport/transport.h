@@ -33,7 +33,7 @@ struct mat_event {
 struct mat_sink {
     struct gait_ring *ring;
     const struct gait_clock *clock;
-    void (*committed)(void *user);                            /* after each commit: wakes the pipeline; must not block */
+    void (*committed)(void *user); /* after each commit: wakes the pipeline; must not block */
     void (*event)(void *user, const struct mat_event *event); /* must not block */
     /* Unpaced sources ask before each frame: true when downstream (publisher) has caught up too. NULL: only the ring's room counts. */
     bool (*ready)(void *user);
@@ -43,12 +43,12 @@ struct mat_sink {
 struct mat_transport_status {
     bool streaming;
     uint64_t frames;
-    uint64_t last_frame_ns;  /* arrival of the newest frame; 0 none yet */
-    double rate_hz;          /* over the last second or so */
+    uint64_t last_frame_ns; /* arrival of the newest frame; 0 none yet */
+    double rate_hz;         /* over the last second or so */
     uint64_t gap_device;
-    uint64_t verdict[16];    /* indexed by enum mat_verdict (driver.h) */
+    uint64_t verdict[16]; /* indexed by enum mat_verdict (driver.h) */
     uint64_t transfers, stalls, overflows, errors, cancelled, no_device, clear_halts, resets, reopens, reconnects;
-    char text[96];           /* "streaming", "waiting for trial start", "unplugged", ... */
+    char text[96]; /* "streaming", "waiting for trial start", "unplugged", ... */
 };
 
 struct mat_transport {
@@ -71,9 +71,9 @@ struct mat_transport_ops {
 };
 
 struct mat_replay_options {
-    double speed;    /* 1 = as recorded, N = N times, 0 = as fast as the ring and the publisher take it */
-    bool free_run;   /* do not wait for release() (trial start) */
-    bool loop;       /* start over at the end (free_run only) */
+    double speed;  /* 1 = as recorded, N = N times, 0 = as fast as the ring and the publisher take it */
+    bool free_run; /* do not wait for release() (trial start) */
+    bool loop;     /* start over at the end (free_run only) */
 };
 
 /**
@@ -84,7 +84,7 @@ struct mat_replay_options {
  * Thread   device.
  * Returns  0; -EINVAL geometry differs from the ring's; -ENOMEM.
  */
-int mat_replay_new(struct gait_frame_source *source, const struct mat_replay_options *options, const struct mat_sink *sink,
-                   struct mat_transport **ret_transport);
+int mat_replay_new(struct gait_frame_source *source, const struct mat_replay_options *options,
+                   const struct mat_sink *sink, struct mat_transport **ret_transport);
 
 #endif

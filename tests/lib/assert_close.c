@@ -4,32 +4,27 @@
 #include <math.h>
 #include <string.h>
 
-static void check(double actual, double expected, double limit, const char *what, const char *file,
-                  int line)
+static void check(double actual, double expected, double limit, const char *what, const char *file, int line)
 {
     double difference = fabs(actual - expected);
 
     if (actual == expected || difference <= limit) /* the first for equal infinities */
         return;
-    print_error("%s is %.17g, expected %.17g: off by %.3g, allowed %.3g\n", what, actual, expected,
-                difference, limit);
+    print_error("%s is %.17g, expected %.17g: off by %.3g, allowed %.3g\n", what, actual, expected, difference, limit);
     _fail(file, line);
 }
 
-void assert_close_abs_at(double actual, double expected, double tolerance, const char *what,
-                         const char *file, int line)
+void assert_close_abs_at(double actual, double expected, double tolerance, const char *what, const char *file, int line)
 {
     check(actual, expected, tolerance, what, file, line);
 }
 
-void assert_close_rel_at(double actual, double expected, double tolerance, const char *what,
-                         const char *file, int line)
+void assert_close_rel_at(double actual, double expected, double tolerance, const char *what, const char *file, int line)
 {
     check(actual, expected, tolerance * fabs(expected), what, file, line);
 }
 
-void assert_same_bits_at(double actual, double expected, const char *what, const char *file,
-                         int line)
+void assert_same_bits_at(double actual, double expected, const char *what, const char *file, int line)
 {
     uint64_t a, e;
 
@@ -37,8 +32,8 @@ void assert_same_bits_at(double actual, double expected, const char *what, const
     memcpy(&e, &expected, sizeof(e));
     if (a == e)
         return;
-    print_error("%s is %.17g (%016" PRIx64 "), expected the bits of %.17g (%016" PRIx64 ")\n", what,
-                actual, a, expected, e);
+    print_error("%s is %.17g (%016" PRIx64 "), expected the bits of %.17g (%016" PRIx64 ")\n", what, actual, a,
+                expected, e);
     _fail(file, line);
 }
 

@@ -22,17 +22,15 @@
     assert_close_rel_at((actual), (expected), (tolerance), #actual, __FILE__, __LINE__)
 
 /* The same bits: -0 differs from 0, a NaN equals the same NaN. */
-#define assert_same_bits(actual, expected) \
-    assert_same_bits_at((actual), (expected), #actual, __FILE__, __LINE__)
+#define assert_same_bits(actual, expected) assert_same_bits_at((actual), (expected), #actual, __FILE__, __LINE__)
 
-#define assert_nan(actual) assert_nan_at((actual), #actual, __FILE__, __LINE__)
+#define assert_nan(actual)                 assert_nan_at((actual), #actual, __FILE__, __LINE__)
 
-void assert_close_abs_at(double actual, double expected, double tolerance, const char *what,
-                         const char *file, int line);
-void assert_close_rel_at(double actual, double expected, double tolerance, const char *what,
-                         const char *file, int line);
-void assert_same_bits_at(double actual, double expected, const char *what, const char *file,
+void assert_close_abs_at(double actual, double expected, double tolerance, const char *what, const char *file,
                          int line);
+void assert_close_rel_at(double actual, double expected, double tolerance, const char *what, const char *file,
+                         int line);
+void assert_same_bits_at(double actual, double expected, const char *what, const char *file, int line);
 void assert_nan_at(double actual, const char *what, const char *file, int line);
 
 #endif

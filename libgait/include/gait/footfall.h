@@ -24,9 +24,9 @@ enum gait_footfall_flag {
     GAIT_FOOTFALL_TOE_DRAG = 1u << 3,
     GAIT_FOOTFALL_ACCEL = 1u << 4,
     GAIT_FOOTFALL_SATURATED = 1u << 5,
-    GAIT_FOOTFALL_GAP = 1u << 6,          /* frames are missing inside it */
-    GAIT_FOOTFALL_GAP_FILLED = 1u << 7,   /* at most 20 ms or one frame, interpolated */
-    GAIT_FOOTFALL_CUT = 1u << 8,          /* open when the trial or the connection ended */
+    GAIT_FOOTFALL_GAP = 1u << 6,             /* frames are missing inside it */
+    GAIT_FOOTFALL_GAP_FILLED = 1u << 7,      /* at most 20 ms or one frame, interpolated */
+    GAIT_FOOTFALL_CUT = 1u << 8,             /* open when the trial or the connection ended */
     GAIT_FOOTFALL_IC_EXTRAPOLATED = 1u << 9, /* the recording starts loaded */
     GAIT_FOOTFALL_NO_TOES = 1u << 10,
     GAIT_FOOTFALL_TOES_DEFAULT = 1u << 11,
@@ -40,10 +40,10 @@ enum gait_footfall_flag {
     GAIT_FOOTFALL_TOO_LIGHT = 1u << 19,
     GAIT_FOOTFALL_TOO_SMALL = 1u << 20,
     GAIT_FOOTFALL_TOO_SHORT = 1u << 21,
-    GAIT_FOOTFALL_SPLIT = 1u << 22,       /* one of two feet that touched */
+    GAIT_FOOTFALL_SPLIT = 1u << 22, /* one of two feet that touched */
     GAIT_FOOTFALL_DEAD_CELLS = 1u << 23,
     GAIT_FOOTFALL_OPERATOR_INVALID = 1u << 24,
-    GAIT_FOOTFALL_TRUNCATED = 1u << 25,   /* longer than the arena holds: sums only */
+    GAIT_FOOTFALL_TRUNCATED = 1u << 25, /* longer than the arena holds: sums only */
 };
 
 enum gait_class {
@@ -91,14 +91,14 @@ struct gait_region_numbers {
 };
 
 enum gait_curve {
-    GAIT_CURVE_FORCE = 0, /* N */
-    GAIT_CURVE_HEEL_FORCE, /* N, heel31 */
-    GAIT_CURVE_MID_FORCE,  /* N, middle third */
-    GAIT_CURVE_FORE_FORCE, /* N, u >= 0.55 L */
-    GAIT_CURVE_MID_SPREAD, /* dynamic arch index, fixed denominator */
+    GAIT_CURVE_FORCE = 0,        /* N */
+    GAIT_CURVE_HEEL_FORCE,       /* N, heel31 */
+    GAIT_CURVE_MID_FORCE,        /* N, middle third */
+    GAIT_CURVE_FORE_FORCE,       /* N, u >= 0.55 L */
+    GAIT_CURVE_MID_SPREAD,       /* dynamic arch index, fixed denominator */
     GAIT_CURVE_MEDIAL_MID_FORCE, /* N */
-    GAIT_CURVE_COP_U,      /* mm from the heel edge */
-    GAIT_CURVE_COP_V,      /* mm, + lateral */
+    GAIT_CURVE_COP_U,            /* mm from the heel edge */
+    GAIT_CURVE_COP_V,            /* mm, + lateral */
     GAIT_CURVE_COUNT
 };
 
@@ -108,12 +108,12 @@ struct gait_line_mm {
 };
 
 struct gait_footfall {
-    uint32_t id;           /* from 1 within the trial, in order of first contact */
-    uint8_t side;          /* enum gait_side, step tier: print and override */
-    uint8_t side_print;    /* what the print alone says */
-    uint8_t gait_class;    /* enum gait_class, step tier */
-    uint8_t valid;         /* 1: counts as a full step */
-    uint32_t flags;        /* enum gait_footfall_flag */
+    uint32_t id;                      /* from 1 within the trial, in order of first contact */
+    uint8_t side;                     /* enum gait_side, step tier: print and override */
+    uint8_t side_print;               /* what the print alone says */
+    uint8_t gait_class;               /* enum gait_class, step tier */
+    uint8_t valid;                    /* 1: counts as a full step */
+    uint32_t flags;                   /* enum gait_footfall_flag */
     uint64_t first_frame, last_frame; /* ring indices of first and last contact, relative to the trial's first frame */
     uint64_t ic_mat_ns, to_mat_ns;    /* mat time of initial contact and toe-off, sub-frame */
     uint64_t ic_ns;                   /* placed on CLOCK_MONOTONIC like its frame */
@@ -121,19 +121,19 @@ struct gait_footfall {
     double axis_x, axis_y;            /* unit vector heel to toes */
     double origin_x_mm, origin_y_mm;  /* u = 0, v = 0 */
     double progression_x, progression_y; /* unit vector of walking, step tier */
-    double value[GAIT_METRIC_COUNT];  /* NaN with a reason */
-    uint8_t reason[GAIT_METRIC_COUNT]; /* enum gait_reason */
+    double value[GAIT_METRIC_COUNT];     /* NaN with a reason */
+    uint8_t reason[GAIT_METRIC_COUNT];   /* enum gait_reason */
     struct gait_region_numbers region[GAIT_REGION_COUNT];
     double curve[GAIT_CURVE_COUNT][GAIT_CURVE_SAMPLES];
     struct gait_line_mm cpei_chord, cpei_third, cpei_width; /* construction, NaN when there is none */
     struct gait_line_mm third_heel, third_fore;             /* lines of the arch construction across the print */
-    uint32_t cop_frames;   /* frames of the path: first_frame .. last_frame */
+    uint32_t cop_frames;                                    /* frames of the path: first_frame .. last_frame */
     uint32_t cop_capacity;
-    double *cop_t_s;       /* from initial contact */
+    double *cop_t_s;                           /* from initial contact */
     double *cop_x_mm, *cop_y_mm, *cop_force_N; /* [cop_frames], NaN below the force floor */
-    double *heel_force_N;  /* [cop_frames] */
-    uint32_t row0, col0, rows, cols; /* window of the pictures */
-    uint32_t picture_capacity;       /* cells */
+    double *heel_force_N;                      /* [cop_frames] */
+    uint32_t row0, col0, rows, cols;           /* window of the pictures */
+    uint32_t picture_capacity;                 /* cells */
     float *picture_max_kPa, *picture_mean_kPa; /* [rows*cols] */
 };
 

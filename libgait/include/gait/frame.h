@@ -29,7 +29,7 @@ enum gait_cell {
 };
 
 enum {
-    GAIT_ID_MAX = 64,         /* a mat id: [A-Za-z0-9._-]{1,64} */
+    GAIT_ID_MAX = 64, /* a mat id: [A-Za-z0-9._-]{1,64} */
     GAIT_ROWS_MAX = 2048,
     GAIT_COLS_MAX = 2048,
     GAIT_CELLS_MAX = 1 << 20,
@@ -87,7 +87,7 @@ struct gait_frame_numbers {
     double cop_x_mm, cop_y_mm;
     uint32_t contact_cells;
     uint32_t saturated_cells;
-    uint32_t peak_cell;     /* index r*cols+c; UINT32_MAX with no contact */
+    uint32_t peak_cell;      /* index r*cols+c; UINT32_MAX with no contact */
     uint32_t open_footfalls; /* open after this frame */
 };
 

@@ -32,11 +32,11 @@ struct gait_live_foot {
     uint8_t phase;     /* enum gait_phase */
     uint16_t reserved;
     double force_N;
-    double heel_force_N;     /* u < 0.31 of the length so far or of the state's median */
-    double mid_share_pct;    /* middle third of the force now */
-    double mid_spread;       /* contact area of the middle third over the footprint so far */
+    double heel_force_N;  /* u < 0.31 of the length so far or of the state's median */
+    double mid_share_pct; /* middle third of the force now */
+    double mid_spread;    /* contact area of the middle third over the footprint so far */
     double cop_x_mm, cop_y_mm;
-    double time_s;           /* since first contact */
+    double time_s;                            /* since first contact */
     double region_force_N[GAIT_LIVE_REGIONS]; /* medial/lateral x heel 30 %, arch 30 %, forefoot 40 % */
 };
 

@@ -28,7 +28,7 @@ struct gait_log {
  * Owner    log may be NULL: nothing happens.
  * Thread   any but pipeline and usb.
  */
-GAIT_API void gait_log(const struct gait_log *log, enum gait_log_level level, const char *component,
-                       const char *format, ...) GAIT_PRINTF(4, 5);
+GAIT_API void gait_log(const struct gait_log *log, enum gait_log_level level, const char *component, const char *format,
+                       ...) GAIT_PRINTF(4, 5);
 
 #endif

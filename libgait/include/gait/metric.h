@@ -15,7 +15,7 @@ enum gait_metric {
 #define GAIT_METRIC_ENUM(id, name, unit, tier) GAIT_METRIC_##id,
     GAIT_METRIC_LIST(GAIT_METRIC_ENUM)
 #undef GAIT_METRIC_ENUM
-    GAIT_METRIC_COUNT
+        GAIT_METRIC_COUNT
 };
 
 enum gait_tier {
@@ -37,25 +37,25 @@ struct gait_metric_info {
 enum gait_reason {
     GAIT_REASON_NONE = 0,
     GAIT_REASON_NOT_COMPUTED = 1,
-    GAIT_REASON_PARTIAL = 2,        /* the foot left the mat's edge */
+    GAIT_REASON_PARTIAL = 2, /* the foot left the mat's edge */
     GAIT_REASON_MERGED_FEET = 3,
     GAIT_REASON_NO_HEEL_STRIKE = 4,
-    GAIT_REASON_NO_MASS = 5,        /* body mass not measured that day */
+    GAIT_REASON_NO_MASS = 5, /* body mass not measured that day */
     GAIT_REASON_LOW_FS = 6,
-    GAIT_REASON_GAP = 7,            /* frames are missing inside the stance */
+    GAIT_REASON_GAP = 7, /* frames are missing inside the stance */
     GAIT_REASON_TOO_SHORT = 8,
     GAIT_REASON_NO_HEEL_OFF = 9,
     GAIT_REASON_WAIST_OPEN = 10,
     GAIT_REASON_NO_TOES = 11,
     GAIT_REASON_SIDE_UNKNOWN = 12,
-    GAIT_REASON_NO_CROSSING = 13,   /* the centre of pressure does not cross the line */
+    GAIT_REASON_NO_CROSSING = 13, /* the centre of pressure does not cross the line */
     GAIT_REASON_STANDING = 14,
     GAIT_REASON_SINGLE_FOOTFALL = 15,
     GAIT_REASON_TREADMILL = 16,
     GAIT_REASON_NO_PEAK = 17,
-    GAIT_REASON_NO_CONTACT = 18,    /* nothing in the region */
-    GAIT_REASON_DEGENERATE = 19,    /* the construction has no solution on this print */
-    GAIT_REASON_CUT = 20,           /* the trial ended while the foot was down */
+    GAIT_REASON_NO_CONTACT = 18, /* nothing in the region */
+    GAIT_REASON_DEGENERATE = 19, /* the construction has no solution on this print */
+    GAIT_REASON_CUT = 20,        /* the trial ended while the foot was down */
     GAIT_REASON_BAD_CELLS = 21,
     GAIT_REASON_COUNT
 };

@@ -21,10 +21,10 @@ struct gait_pipeline_limits {
 
 struct gait_pipeline_counters {
     uint64_t frames;
-    uint64_t footfalls;          /* final records made in this trial */
-    uint64_t footfalls_dropped;  /* contacts that no record could be made for (pool exhausted): counted, never silent */
-    uint64_t arena_full;         /* contacts that went over to sums early */
-    uint64_t rejected_contacts;  /* too light, small or short to be a foot */
+    uint64_t footfalls;         /* final records made in this trial */
+    uint64_t footfalls_dropped; /* contacts that no record could be made for (pool exhausted): counted, never silent */
+    uint64_t arena_full;        /* contacts that went over to sums early */
+    uint64_t rejected_contacts; /* too light, small or short to be a foot */
 };
 
 struct gait_pipeline;

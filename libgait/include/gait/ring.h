@@ -38,8 +38,8 @@ struct gait_slot {
 
 struct gait_ring_config {
     struct gait_geometry geometry;
-    double seconds;       /* frames to hold beside the pre-trigger; default 10 */
-    double pre_trigger_s; /* default 2 */
+    double seconds;        /* frames to hold beside the pre-trigger; default 10 */
+    double pre_trigger_s;  /* default 2 */
     uint64_t memory_bytes; /* budget of this ring; default 512 MiB shared by all mats */
 };
 
@@ -47,11 +47,11 @@ struct gait_ring_stats {
     uint64_t depth_frames;
     double depth_s;
     uint64_t memory_bytes;
-    uint64_t taken;     /* frames committed since the ring was made */
-    uint64_t spilled;   /* frames that came when it was full */
-    uint64_t skipped;   /* frames the publisher passed over */
-    uint64_t fill;      /* head - free now */
-    uint64_t high_water; /* largest fill seen */
+    uint64_t taken;                            /* frames committed since the ring was made */
+    uint64_t spilled;                          /* frames that came when it was full */
+    uint64_t skipped;                          /* frames the publisher passed over */
+    uint64_t fill;                             /* head - free now */
+    uint64_t high_water;                       /* largest fill seen */
     uint64_t lag[GAIT_STAGE_COUNT];            /* frames each stage is behind now */
     uint64_t lag_high_water[GAIT_STAGE_COUNT]; /* largest lag seen by the stage itself */
 };

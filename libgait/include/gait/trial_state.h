@@ -12,21 +12,26 @@
 
 enum gait_mat_mode { GAIT_MAT_MULTI = 1, GAIT_MAT_SINGLE = 2 };
 enum gait_surface { GAIT_OVERGROUND = 1, GAIT_TREADMILL = 2 };
-enum gait_approach { GAIT_APPROACH_UNKNOWN = 0, GAIT_APPROACH_MIDGAIT = 1, GAIT_APPROACH_TWO_STEP = 2, GAIT_APPROACH_THREE_STEP = 3 };
+enum gait_approach {
+    GAIT_APPROACH_UNKNOWN = 0,
+    GAIT_APPROACH_MIDGAIT = 1,
+    GAIT_APPROACH_TWO_STEP = 2,
+    GAIT_APPROACH_THREE_STEP = 3
+};
 
 /* Protocol constants of the analysis (metrics.md names). Times are times, never frame counts. */
 struct gait_parameters {
-    double p_on_kPa;        /* 10; 0 means p > 0 */
-    double p_off_kPa;       /* 0.5 * p_on */
-    double event_force_N;   /* 20: initial contact and toe-off */
-    double cop_force_N;     /* 20 */
-    double blob_gap_s;      /* 0.030 */
-    double closing_gap_s;   /* 0.100 */
-    double min_force_N;     /* 50 */
-    double min_force_BW;    /* 0.20 */
-    double min_area_cm2;    /* 20 */
-    uint32_t min_cells;     /* 10 */
-    double standing_s;      /* 2.0 */
+    double p_on_kPa;      /* 10; 0 means p > 0 */
+    double p_off_kPa;     /* 0.5 * p_on */
+    double event_force_N; /* 20: initial contact and toe-off */
+    double cop_force_N;   /* 20 */
+    double blob_gap_s;    /* 0.030 */
+    double closing_gap_s; /* 0.100 */
+    double min_force_N;   /* 50 */
+    double min_force_BW;  /* 0.20 */
+    double min_area_cm2;  /* 20 */
+    uint32_t min_cells;   /* 10 */
+    double standing_s;    /* 2.0 */
     enum gait_mat_mode mat_mode;
     enum gait_surface surface;
     enum gait_approach approach;
@@ -42,8 +47,8 @@ struct gait_subject {
 
 /* What earlier trials of the session know about each foot; NaN until they do. */
 struct gait_session_axis {
-    double toe_out_deg[2];      /* median angle between axis and progression, + external */
-    double length_mm[2];        /* median length of full steps */
+    double toe_out_deg[2]; /* median angle between axis and progression, + external */
+    double length_mm[2];   /* median length of full steps */
     uint32_t steps[2];
 };
 
@@ -57,10 +62,10 @@ struct gait_trial_state {
 };
 
 enum gait_action_kind {
-    GAIT_ACTION_MARK = 1,         /* text at a frame */
-    GAIT_ACTION_SET_SIDE = 2,     /* operator says which foot */
-    GAIT_ACTION_INVALID = 3,      /* operator says the footfall does not count; text = why */
-    GAIT_ACTION_NEXT_SIDE = 4,    /* protocol says which foot is expected (single-footfall mats); footfall = 0 */
+    GAIT_ACTION_MARK = 1,      /* text at a frame */
+    GAIT_ACTION_SET_SIDE = 2,  /* operator says which foot */
+    GAIT_ACTION_INVALID = 3,   /* operator says the footfall does not count; text = why */
+    GAIT_ACTION_NEXT_SIDE = 4, /* protocol says which foot is expected (single-footfall mats); footfall = 0 */
 };
 
 /* What an operator did, applied when the pipeline has worked frame `at_frame` (trial frames from 0), live and offline alike. */
