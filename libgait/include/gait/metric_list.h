@@ -5,7 +5,7 @@
 #ifndef GAIT_METRIC_LIST_H
 #define GAIT_METRIC_LIST_H
 
-/* clang-format off: a table */
+/* clang-format off */
 #define GAIT_METRIC_LIST(M)                                                     \
     /* whole foot */                                                            \
     M(STANCE, "stance_s", "s", STEP)                                            \
