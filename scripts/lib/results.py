@@ -1,0 +1,59 @@
+#!/usr/bin/python3
+"""Reads CTest's JUnit files.
+
+    results.py counts FILE        prints "PASSED FAILED SKIPPED"
+    results.py details FILE       prints one line a failed or skipped test, with the reason it gave
+    results.py slowest FILE N     prints the N slowest tests
+    results.py recorded LOG       prints what tests put on lines that begin with "RESULT "
+"""
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+
+def cases(path):
+    """Yields (name, status, seconds, output); status is passed, failed or skipped."""
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        status = "passed"
+        if case.find("failure") is not None or case.find("error") is not None or case.get("status") == "fail":
+            status = "failed"
+        elif case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
+            status = "skipped"
+        if status == "skipped" and case.get("status") == "notrun":
+            reason = case.find("skipped")
+            if reason is None or "SKIP_RETURN_CODE" not in (reason.get("message") or ""):
+                status = "failed"  # a test that could not be started is no skip
+        yield case.get("name"), status, float(case.get("time") or 0), case.findtext("system-out") or ""
+
+
+def reason(status, output):
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    if not lines:
+        return "no output"
+    if status == "skipped":
+        return next((line for line in lines if "skip" in line.lower()), lines[0])
+    return next((line for line in lines if re.search(r"fail|error", line, re.I)), lines[-1])
+
+
+def main():
+    command, path = sys.argv[1:3]
+    if command == "counts":
+        states = [status for _, status, _, _ in cases(path)]
+        print(*(states.count(s) for s in ("passed", "failed", "skipped")))
+    elif command == "details":
+        for name, status, _, output in cases(path):
+            if status != "passed":
+                print(f"  {status}: {name}: {reason(status, output)[:160]}")
+    elif command == "slowest":
+        for name, _, seconds, _ in sorted(cases(path), key=lambda c: -c[2])[: int(sys.argv[3])]:
+            print(f"  {seconds:7.1f} s  {name}")
+    elif command == "recorded":
+        for line in open(path, encoding="utf-8", errors="replace"):
+            if line.startswith("RESULT "):
+                print("- " + line[len("RESULT "):].strip())
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
