@@ -27,7 +27,7 @@ def cases(path):
 
 
 def reason(status, output):
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith("RESULT ")]
     if not lines:
         return "no output"
     if status == "skipped":
