@@ -24,9 +24,13 @@ function(gait_try_option option)
 endfunction()
 
 foreach(warning IN ITEMS all extra shadow undef vla strict-prototypes missing-prototypes cast-align conversion format=2
-                         implicit-fallthrough double-promotion)
+                         implicit-fallthrough)
   gait_try_option("-W${warning}")
 endforeach()
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  gait_try_option(-Wdouble-promotion) # clang means NAN and INFINITY with it, which are floats in C
+endif()
+gait_try_option(-Wno-format-truncation) # texts are cut on purpose; whether gcc notices depends on -O
 gait_try_option(-ffp-contract=off) # live equals offline to the bit: no fused multiply-add behind our back
 gait_try_option(-fno-math-errno)   # lets sqrt become one instruction; the result is the same
 gait_try_option(-fvisibility=hidden)

@@ -10,7 +10,8 @@ function(gait_test_properties test label timeout full_timeout)
   set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${timeout} LABELS "${label}")
   set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT
     "GAIT_DATA=${GAIT_DATA}" "GAIT_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "GAIT_BUILD_DIR=${PROJECT_BINARY_DIR}"
-    "GAIT_BIN_DIR=${PROJECT_BINARY_DIR}/bin" "PYTHONDONTWRITEBYTECODE=1")
+    "GAIT_BIN_DIR=${PROJECT_BINARY_DIR}/bin" "PYTHONDONTWRITEBYTECODE=1"
+    "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lib/tsan.supp" "UBSAN_OPTIONS=print_stacktrace=1")
 endfunction()
 
 # gait_add_test(NAME x LABEL unit SOURCES x.c ... [LIBS ...] [TIMEOUT s] [FULL_TIMEOUT s] [EXTRA_LABELS tsan] [ARGS ...] [SERIAL])
