@@ -84,7 +84,8 @@ struct mat_driver {
 
     /*
      * Bytes to at most one frame, straight into raw[rows*cols] (a ring slot). Pure: no I/O, clock, log, allocation; hot; fuzzed; any chunking of a stream
-     * gives the same frames. usb thread. Never reads beyond len; always makes progress (used > 0) unless verdict is MAT_MORE with used == len.
+     * gives the same frames. usb thread. Never reads beyond len. Call again with the rest, even an empty
+     * one, until the verdict is MAT_MORE with used == len: a frame may stand complete in what was kept.
      */
     void (*decode)(struct mat_instance *instance, const uint8_t *bytes, size_t len, void *raw,
                    struct mat_decoded *ret_decoded);

@@ -15,7 +15,8 @@ int mat_framer_new(const struct mat_profile *profile, struct mat_framer **ret_fr
 void mat_framer_free(struct mat_framer *framer);
 
 /**
- * Consume bytes until at most one frame is complete; call again with the rest.
+ * Consume bytes until at most one frame is complete; call again with the rest, even an empty one, until the verdict is MAT_MORE with everything used:
+ * a frame may already stand complete in what was kept. With packet framing `bytes` is one whole packet.
  *
  * Shape    raw[rows*cols] of gait_geometry.dtype as mat_framer_geometry() says.
  * Thread   usb.  Always makes progress; bounded time per byte.

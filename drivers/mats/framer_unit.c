@@ -1,0 +1,189 @@
+/* A checked unit becomes (a part of) a frame. */
+#include <errno.h>
+#include <string.h>
+
+#include "mats/framer_internal.h"
+
+/* What a unit's header says; absent fields keep their defaults. */
+struct unit_header {
+    uint64_t seq_raw, tick_raw;
+    bool has_seq, has_tick;
+    uint32_t first, part, parts;
+};
+
+static bool field_fits(const struct mat_field *field, size_t length)
+{
+    return field->width && (size_t)field->offset + field->width <= length;
+}
+
+/* Returns -EINVAL when the header contradicts the profile (another matrix, part beyond the parts). */
+static int read_header(const struct mat_framer *f, const uint8_t *unit, size_t length, struct unit_header *h)
+{
+    const struct mat_header_fields *fields = &f->profile->fields;
+
+    *h = (struct unit_header){.parts = 1};
+    if (field_fits(&fields->sequence, length)) {
+        h->has_seq = true;
+        h->seq_raw = mat_field_read(&fields->sequence, unit);
+    }
+    if (field_fits(&fields->tick, length)) {
+        h->has_tick = true;
+        h->tick_raw = mat_field_read(&fields->tick, unit);
+    }
+    if (field_fits(&fields->rows, length) && mat_field_read(&fields->rows, unit) != f->geometry.rows)
+        return -EINVAL;
+    if (field_fits(&fields->cols, length) && mat_field_read(&fields->cols, unit) != f->geometry.cols)
+        return -EINVAL;
+    if (field_fits(&fields->parts, length))
+        h->parts = (uint32_t)mat_field_read(&fields->parts, unit);
+    if (field_fits(&fields->part, length))
+        h->part = (uint32_t)mat_field_read(&fields->part, unit);
+    if (!h->parts || h->parts > MAT_PARTS_MAX || h->part >= h->parts)
+        return -EINVAL;
+    if (field_fits(&fields->start_index, length))
+        h->first = (uint32_t)mat_field_read(&fields->start_index, unit);
+    else
+        h->first = f->samples / h->parts * h->part;
+    return h->first < f->samples ? 0 : -EINVAL;
+}
+
+/* Bytes of samples between header fields and what ends the unit. */
+static size_t payload_length(const struct mat_profile *p, size_t length)
+{
+    size_t tail = p->framing.kind == MAT_FRAMING_DELIMITER ? p->framing.header_length : p->framing.trailer_length;
+
+    if (p->integrity.kind > MAT_INTEGRITY_NONE && p->integrity.from_end && p->integrity.field.offset > tail)
+        tail = p->integrity.field.offset;
+    if (p->fields.payload_offset + tail >= length)
+        return 0;
+    return length - p->fields.payload_offset - tail;
+}
+
+static uint64_t width_mask(unsigned width_bytes)
+{
+    return width_bytes >= 8 ? UINT64_MAX : (UINT64_C(1) << (8 * width_bytes)) - 1;
+}
+
+/* A unit that has been before: the same number again, or a part of a frame that was given out a moment ago. */
+static bool too_late(const struct mat_framer *f, const struct unit_header *h)
+{
+    const struct mat_header_fields *fields = &f->profile->fields;
+    bool in_parts = fields->part.width || fields->start_index.width;
+
+    if (!h->has_seq || !f->part.any)
+        return false;
+    uint64_t back = (f->part.last_seq - h->seq_raw) & width_mask(fields->sequence.width);
+    return back == 0 || (in_parts && back <= 16);
+}
+
+/* How many frames the mat's counter says are missing. 0 also where it cannot be said: the first frame, a counter that began anew. */
+static uint32_t count_gap(struct mat_framer *f, const struct unit_header *h, uint64_t *ret_seq)
+{
+    const struct mat_header_fields *fields = &f->profile->fields;
+    uint64_t before = f->seq.value, step = fields->sequence_step ? fields->sequence_step : 1;
+    uint64_t mask = width_mask(fields->sequence.width);
+    bool forwards = f->seq.known && ((h->seq_raw - before) & mask) <= mask / 2;
+
+    *ret_seq = mat_unwrap(&f->seq, h->seq_raw, fields->sequence.width);
+    if (!forwards || *ret_seq <= before + step)
+        return 0;
+    uint64_t missing = (*ret_seq - before) / step - 1;
+    return missing > UINT32_MAX ? UINT32_MAX : (uint32_t)missing;
+}
+
+static void give(const struct mat_framer *f, struct mat_decoded *out, enum mat_verdict verdict)
+{
+    out->verdict = verdict;
+    out->seq = f->part.seq;
+    out->has_seq = f->profile->fields.sequence.width != 0;
+    out->tick_us = f->part.tick_us;
+    out->has_tick = f->part.has_tick;
+    out->gap_device = f->part.gap;
+    out->flags = verdict == MAT_PARTIAL ? GAIT_FRAME_PARTIAL : 0;
+}
+
+static void close_frame(struct mat_framer *f, struct mat_decoded *out, enum mat_verdict verdict)
+{
+    give(f, out, verdict);
+    f->part.last_seq = f->part.seq;
+    f->part.any = true;
+    f->part.open = false;
+}
+
+static void open_frame(struct mat_framer *f, const struct unit_header *h, uint64_t seq, uint32_t gap, void *raw)
+{
+    const struct mat_header_fields *fields = &f->profile->fields;
+
+    f->part.open = true;
+    f->part.seq = seq;
+    f->part.gap = gap;
+    f->part.parts = h->parts;
+    f->part.parts_seen = 0;
+    f->part.cells = 0;
+    f->part.has_tick = h->has_tick;
+    if (h->has_tick)
+        f->part.tick_us = (uint64_t)((double)mat_unwrap(&f->tick, h->tick_raw, fields->tick.width) * fields->tick_us);
+    memset(raw, 0, gait_geometry_frame_bytes(&f->geometry));
+}
+
+static bool complete(const struct mat_framer *f)
+{
+    uint64_t all = f->part.parts >= 64 ? UINT64_MAX : (UINT64_C(1) << f->part.parts) - 1;
+
+    if (f->profile->fields.start_index.width)
+        return f->part.cells >= f->samples;
+    return f->part.parts_seen == all;
+}
+
+/*
+ * Returns true when the unit was used; false when it begins another frame and the open one had to be given out first (it is given again).
+ */
+static bool place(struct mat_framer *f, const struct unit_header *h, const uint8_t *payload, size_t length, void *raw,
+                  struct mat_decoded *out)
+{
+    struct mat_unwrap before = f->seq;
+    uint64_t seq = f->part.open ? f->part.seq : f->seq.value + 1;
+    uint32_t gap = 0;
+
+    if (too_late(f, h)) {
+        out->verdict = MAT_SKIP_EARLY;
+        return true;
+    }
+    if (h->has_seq)
+        gap = count_gap(f, h, &seq);
+    if (f->part.open && seq != f->part.seq) {
+        f->seq = before;
+        close_frame(f, out, MAT_PARTIAL);
+        return false;
+    }
+    if (!f->part.open)
+        open_frame(f, h, seq, gap, raw);
+    int n = mat_samples_take(f, payload, length, h->first, raw);
+    if (n <= 0 || (h->parts == 1 && !f->profile->fields.start_index.width && (uint32_t)n != f->samples)) {
+        f->part.open = false;
+        out->verdict = n < 0 ? MAT_BAD_SANITY : MAT_SKIP_LENGTH;
+        return true;
+    }
+    f->part.parts_seen |= UINT64_C(1) << h->part;
+    f->part.cells += (uint32_t)n;
+    if (complete(f))
+        close_frame(f, out, MAT_FRAME);
+    return true;
+}
+
+/* Returns true when the unit may be dropped from the buffer. */
+bool mat_unit_take(struct mat_framer *f, const uint8_t *unit, size_t length, void *raw, struct mat_decoded *out)
+{
+    struct unit_header h;
+    size_t bytes = payload_length(f->profile, length);
+
+    if (!bytes) {
+        out->verdict = MAT_SKIP_LENGTH;
+        return true;
+    }
+    if (read_header(f, unit, length, &h) < 0) {
+        out->verdict = MAT_BAD_SANITY;
+        return true;
+    }
+    return place(f, &h, unit + f->profile->fields.payload_offset, bytes, raw, out);
+}

@@ -1,0 +1,216 @@
+/* The framer on streams built by hand: locking, resynchronising, parts, counters. Any cut of a stream gives the same frames. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mats/framer_internal.h"
+
+struct seen {
+    unsigned frames, partial, bad, gap;
+    uint8_t first_cell[64];
+    uint64_t seq[64];
+};
+
+static void feed(struct mat_framer *f, const uint8_t *bytes, size_t len, size_t chunk, struct seen *s)
+{
+    uint8_t raw[4096];
+    struct mat_decoded d;
+
+    for (size_t at = 0; at < len;) {
+        size_t n = chunk < len - at ? chunk : len - at, used = 0;
+
+        do {
+            mat_framer_decode(f, bytes + at + used, n - used, raw, &d);
+            used += d.used;
+            if (d.verdict == MAT_FRAME || d.verdict == MAT_PARTIAL) {
+                assert_true(s->frames < 64);
+                s->first_cell[s->frames] = raw[0];
+                s->seq[s->frames] = d.seq;
+                s->frames++;
+                s->partial += d.verdict == MAT_PARTIAL;
+                s->gap += d.gap_device;
+            } else if (d.verdict != MAT_MORE) {
+                s->bad++;
+            }
+        } while (d.verdict != MAT_MORE || used < n);
+        at += n;
+    }
+}
+
+static struct mat_profile small(enum mat_framing_kind kind)
+{
+    struct mat_profile p = {
+        .framing = {.kind = kind},
+        .integrity = {.kind = MAT_INTEGRITY_NONE},
+        .samples = {.kind = MAT_SAMPLE_U8, .missing = -1, .full_scale = 255},
+        .layout = {.rows = 4, .cols = 4, .pitch_x_mm = 5, .pitch_y_mm = 5},
+        .calibration = {.rate_hz = 100},
+    };
+    return p;
+}
+
+/* delimiter, 16 samples, delimiter ...; the delimiter's bytes also stand inside one frame */
+static size_t delimited(uint8_t *out, unsigned frames)
+{
+    static const uint8_t mark[4] = {0xaa, 0x55, 0x03, 0x99};
+    size_t n = 0;
+
+    for (unsigned k = 0; k < frames; k++) {
+        memcpy(out + n, mark, 4);
+        n += 4;
+        for (unsigned i = 0; i < 16; i++)
+            out[n + i] = (uint8_t)(k + 1);
+        if (k == 3)
+            memcpy(out + n + 6, mark, 4);
+        n += 16;
+    }
+    memcpy(out + n, mark, 4);
+    return n + 4;
+}
+
+static void test_delimiter_at_every_chunk(void **state)
+{
+    (void)state;
+    struct mat_profile p = small(MAT_FRAMING_DELIMITER);
+    uint8_t stream[1024];
+    struct mat_framer *f;
+
+    memcpy(p.framing.header, (uint8_t[]){0xaa, 0x55, 0x03, 0x99}, 4);
+    p.framing.header_length = 4;
+    p.framing.length = 20;
+    size_t len = delimited(stream, 10);
+    for (size_t chunk = 1; chunk <= len; chunk++) {
+        struct seen s = {0};
+
+        assert_int_equal(mat_framer_new(&p, &f), 0);
+        feed(f, stream, len, chunk, &s);
+        assert_int_equal(s.frames, 10);
+        assert_int_equal(s.bad, 0);
+        for (unsigned k = 0; k < 10; k++)
+            assert_int_equal(s.first_cell[k], k + 1);
+        mat_framer_free(f);
+    }
+}
+
+/* One lost byte costs the frame it was in and no other, and nothing is invented. */
+static void test_delimiter_lost_byte(void **state)
+{
+    (void)state;
+    struct mat_profile p = small(MAT_FRAMING_DELIMITER);
+    uint8_t stream[1024];
+    struct mat_framer *f;
+
+    memcpy(p.framing.header, (uint8_t[]){0xaa, 0x55, 0x03, 0x99}, 4);
+    p.framing.header_length = 4;
+    p.framing.length = 20;
+    size_t len = delimited(stream, 10);
+    for (size_t at = 4; at < 20; at++) {
+        uint8_t cut[1024];
+        struct seen s = {0};
+
+        memcpy(cut, stream, len);
+        memmove(cut + 20 * 5 + at, cut + 20 * 5 + at + 1, len - 20 * 5 - at - 1);
+        assert_int_equal(mat_framer_new(&p, &f), 0);
+        feed(f, cut, len - 1, 7, &s);
+        assert_int_equal(s.frames, 9);
+        assert_int_equal(s.bad, 1);
+        assert_int_equal(s.first_cell[5], 7);
+        mat_framer_free(f);
+    }
+}
+
+static size_t part_unit(uint8_t *out, uint8_t seq, uint8_t part, uint8_t fill)
+{
+    uint8_t sum = 0;
+    const uint8_t head[6] = {'M', 'A', 'T', seq, part, 2};
+
+    memcpy(out, head, 6);
+    memset(out + 6, fill, 8);
+    for (unsigned i = 0; i < 14; i++)
+        sum = (uint8_t)(sum + out[i]);
+    out[14] = sum;
+    return 15;
+}
+
+static void test_parts(void **state)
+{
+    (void)state;
+    struct mat_profile p = small(MAT_FRAMING_FIXED);
+    uint8_t stream[256];
+    size_t n = 0;
+    struct mat_framer *f;
+    struct seen s = {0};
+
+    memcpy(p.framing.header, "MAT", 3);
+    p.framing.header_length = 3;
+    p.framing.length = 15;
+    p.fields.sequence = (struct mat_field){.offset = 3, .width = 1};
+    p.fields.part = (struct mat_field){.offset = 4, .width = 1};
+    p.fields.parts = (struct mat_field){.offset = 5, .width = 1};
+    p.fields.payload_offset = 6;
+    p.integrity = (struct mat_integrity){
+        .kind = MAT_INTEGRITY_SUM8, .field = {.offset = 1, .width = 1}, .from_end = true, .range_to_end = 1};
+    n += part_unit(stream + n, 254, 0, 1);
+    n += part_unit(stream + n, 254, 1, 1);
+    n += part_unit(stream + n, 255, 0, 2); /* its second part is lost */
+    n += part_unit(stream + n, 0, 0, 3);   /* the counter wraps */
+    n += part_unit(stream + n, 0, 1, 3);
+    n += part_unit(stream + n, 255, 1, 2); /* and comes too late */
+    n += part_unit(stream + n, 4, 0, 4);   /* three frames are missing */
+    n += part_unit(stream + n, 4, 1, 4);
+    n += part_unit(stream + n, 5, 0, 5);
+    assert_int_equal(mat_framer_new(&p, &f), 0);
+    feed(f, stream, n, 4, &s);
+    assert_int_equal(s.frames, 4);
+    assert_int_equal(s.partial, 1);
+    assert_int_equal(s.bad, 1);
+    assert_int_equal(s.gap, 3);
+    assert_int_equal(s.seq[2], 256);
+    assert_int_equal(s.seq[3], 260);
+    assert_int_equal(s.first_cell[1], 2);
+    assert_int_equal(s.first_cell[3], 4);
+    mat_framer_free(f);
+}
+
+static void test_crc_check_values(void **state)
+{
+    (void)state;
+    const uint8_t digits[] = "123456789";
+    struct mat_integrity c32c = {.kind = MAT_INTEGRITY_CRC32,
+                                 .polynomial = 0x1edc6f41,
+                                 .init = 0xffffffff,
+                                 .final_xor = 0xffffffff,
+                                 .reflect_in = true,
+                                 .reflect_out = true};
+    struct mat_integrity ccitt = {.kind = MAT_INTEGRITY_CRC16, .polynomial = 0x1021, .init = 0xffff};
+
+    /* the check values of the catalogue of CRC algorithms */
+    assert_int_equal(mat_crc(&c32c, digits, 9), 0xe3069283);
+    assert_int_equal(mat_crc(&ccitt, digits, 9), 0x29b1);
+}
+
+static void test_unwrap(void **state)
+{
+    (void)state;
+    struct mat_unwrap u = {0};
+
+    assert_int_equal(mat_unwrap(&u, 250, 1), 250);
+    assert_int_equal(mat_unwrap(&u, 3, 1), 259);
+    assert_int_equal(mat_unwrap(&u, 2, 1), 512 + 2); /* began anew: forwards all the same */
+    assert_int_equal(mat_unwrap(&u, 5, 1), 512 + 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_delimiter_at_every_chunk),
+        cmocka_unit_test(test_delimiter_lost_byte),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_crc_check_values),
+        cmocka_unit_test(test_unwrap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
