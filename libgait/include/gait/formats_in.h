@@ -1,0 +1,50 @@
+/*
+ * Vendors' recordings as frame sources: emed .lst, Tekscan .asf/.csv, footscan text. What a file is, its content says, never its name.
+ *
+ * Frames come as f32 kPa with the identity calibration, row 0 at y = 0 (emed and Tekscan files, which start at the toes, are turned over; footscan files
+ * start at the heel). The whole file is read and checked when it is opened, so that bad input is told before anything is done with the good part of it.
+ */
+#ifndef GAIT_FORMATS_IN_H
+#define GAIT_FORMATS_IN_H
+
+#include <stddef.h>
+
+#include <gait/api.h>
+#include <gait/error.h>
+#include <gait/frame_source.h>
+
+struct gait_format_info {
+    const char *name;  /* as in gait_source_info.format */
+    const char *label; /* for people */
+};
+
+/** Format number i, from 0, of those that can be read; NULL behind the last; static storage. Thread: any. */
+GAIT_API const struct gait_format_info *gait_formats_in_info(size_t i);
+
+/**
+ * Open a vendor's recording.
+ *
+ * Owner    the source is the caller's: gait_source_free(). It holds the file's text (at most 1 GiB) and nothing else that grows.
+ * Thread   any; reads the file.
+ * Returns  0; -EINVAL the content is not a recording that can be read (err: file, line, column, what to do); -EFBIG; -ENOMEM; what open and read return.
+ */
+GAIT_API int gait_formats_in_open(const char *path, struct gait_frame_source **ret_source, struct gait_error *err);
+
+/**
+ * The same from memory; `name` stands in messages for the file.
+ *
+ * Owner    bytes are copied.
+ * Returns  as gait_formats_in_open().
+ */
+GAIT_API int gait_formats_in_open_bytes(const char *name, const void *bytes, size_t length,
+                                        struct gait_frame_source **ret_source, struct gait_error *err);
+
+/**
+ * What the vendor's own program wrote as the total force of the frame that next() gave last (emed writes one, rounded to 0.01 N).
+ *
+ * Unit     N.
+ * Returns  0; -EINVAL the source is not a vendor's recording; -ENODATA the file tells no total, or no frame was read yet.
+ */
+GAIT_API int gait_formats_device_force(const struct gait_frame_source *source, double *ret_force_N);
+
+#endif
