@@ -2,6 +2,7 @@
 # Installs into a scratch folder and builds small clients against it, the way a stranger would: with pkg-config
 # and with find_package. Also: every installed header compiles alone, and each library needs only what it may.
 set -euo pipefail
+shopt -s nullglob
 
 if [ -n "${GAIT_SANITIZE:-}" ]; then
     echo "skipped: a library with sanitizers ($GAIT_SANITIZE) is not what is installed"
@@ -54,6 +55,15 @@ C
     cmake --build "$scratch/project/build"; } >"$scratch/log" 2>&1 || { cat "$scratch/log"; fail "find_package(gait)"; }
 "$scratch/project/build/client" >/dev/null
 echo "ok: find_package(gait)"
+
+# Programs find our libraries beside them, without LD_LIBRARY_PATH.
+for program in "$prefix"/bin/* "$prefix"/sbin/*; do
+    file=$(readlink -f "$program")
+    [ "$(head -c 4 "$file" 2>/dev/null | tail -c 3)" = ELF ] || continue
+    missing=$(env -u LD_LIBRARY_PATH ldd "$file" | grep 'not found' || true)
+    [ -z "$missing" ] || fail "$(basename "$program"): $missing"
+    echo "ok: $(basename "$program") finds its libraries"
+done
 
 # Headers stand alone.
 for header in "$prefix"/include/gait/*.h; do
