@@ -40,13 +40,14 @@ ALLOWED = {
 }
 
 # Which area a public header gait/X.h belongs to; X holds for X_y.h too. A header not named here belongs to the folder of
-# libgait that has X.c.
+# libgait that has X.c, or else to the folder whose source includes it first, as its own header.
 HEADER_AREA = {
     "api": "libgait/core", "version": "libgait/core", "cleanup": "libgait/core", "error": "libgait/core",
     "log": "libgait/core", "clock": "libgait/core", "frame": "libgait/core", "frame_source": "libgait/core",
     "ring": "libgait/core", "calibration": "libgait/core", "live": "libgait/core", "footfall": "libgait/core",
     "metric": "libgait/core", "metric_list": "libgait/core", "trial_state": "libgait/core",
-    "measure": "libgait/metrics", "stats": "libgait/compare", "verdict": "libgait/compare",
+    "measure": "libgait/metrics", "calibrate": "libgait/metrics", "tare": "libgait/metrics", "drift": "libgait/metrics",
+    "session_tier": "libgait/metrics", "formats_in": "libgait/formats/in", "formats_out": "libgait/formats/out", "stats": "libgait/compare", "verdict": "libgait/compare",
     "crc32c": "libgait/core", "pack": "libgait/core", "note": "libgait/core", "record": "libgait/journal",
     "pipeline": "libgait/pipeline", "journal": "libgait/journal", "session": "libgait/session",
     "stream": "libgait/stream", "compare": "libgait/compare", "export": "libgait/formats/out",
@@ -81,6 +82,10 @@ def header_area(name, known):
         for area in ALLOWED:
             if area.startswith("libgait/") and (f"{area}/{stem}.c" in known or f"{area}/{stem}.h" in known):
                 return area
+        for path, text in known.items():
+            first = INCLUDE.search(text)
+            if path.startswith("libgait/") and path.endswith(".c") and first and first.group(2) == name:
+                return area_of(path)
     while stem not in HEADER_AREA and "_" in stem:
         stem = stem.rpartition("_")[0]
     return HEADER_AREA.get(stem)
@@ -156,9 +161,10 @@ def self_test():
         "clients/gait/o.c": '#include "daemon/config.h"', "clients/gait/p.c": '#include "core/secret.h"',
         "libgait/include/gait/session.h": "#include <hdf5.h>", "drivers/virtual/q.c": '#include "daemon/config.h"',
         "libgait/core/r.c": "#include <nobody/knows.h>", "libgait/core/s.c": '#include "tests/lib/x.h"',
+        "daemon/t.c": '#include "gait/odd.h"', "daemon/u.c": '#include "gait/session_x.h"', "daemon/v.c": '#include "gait/none.h"',
     }
     others = {"libgait/metrics/heel.h": "", "libgait/pipeline/p.h": "", "daemon/config.h": "", "libgait/core/secret.h": "",
-              "tests/lib/x.h": ""}
+              "tests/lib/x.h": "", "libgait/session/other.c": "#include <gait/odd.h>"}
     good = {
         "libgait/session/a.c": '#include <hdf5.h>\n#include "gait/journal.h"\n#include "session/x.h"', "libgait/session/x.h": "",
         "daemon/a.c": '#include <zmq.h>\n#include "gait/stream.h"\n#include "transport/t.h"', "drivers/transport/t.h": "",
