@@ -12,7 +12,9 @@
  * free      below it slots may be overwritten: appended AND synced (whoever saw the sync succeed)
  * publisher next index the publisher sends; it never holds up anyone but by one pinned slot
  *
- * Cursors are C11 atomics on cache lines of their own: own one relaxed, others acquire, publish with release.
+ * Cursors are C11 atomics on cache lines of their own: own one relaxed, others acquire, publish with release. Where two
+ * threads must not both go on (producer against a pinned slot, rewind against a slot that is being read) each first says
+ * what it is about to do and then looks at the other, sequentially consistent: at least one sees the other and gives way.
  */
 #ifndef GAIT_RING_H
 #define GAIT_RING_H
@@ -38,9 +40,9 @@ struct gait_slot {
 
 struct gait_ring_config {
     struct gait_geometry geometry;
-    double seconds;        /* frames to hold beside the pre-trigger; default 10 */
-    double pre_trigger_s;  /* default 2 */
-    uint64_t memory_bytes; /* budget of this ring; default 512 MiB shared by all mats */
+    double seconds;        /* frames to hold beside the pre-trigger; 0: 10 */
+    double pre_trigger_s;  /* 0: none */
+    uint64_t memory_bytes; /* budget of this ring; 0: 512 MiB */
 };
 
 struct gait_ring_stats {
@@ -63,7 +65,8 @@ struct gait_ring;
  *
  * Unit     depth = min(seconds + pre_trigger_s, memory_bytes), at least 8 frames.
  * Thread   init.
- * Returns  0; -EINVAL bad geometry; -ENOMEM not even 8 frames fit the budget or the system has none.
+ * Returns  0; -EINVAL bad geometry, negative or non-finite seconds; -ENOMEM not even 8 frames fit the budget or the
+ *          system has none.
  */
 GAIT_API int gait_ring_new(const struct gait_ring_config *config, struct gait_ring **ret_ring);
 GAIT_API void gait_ring_free(struct gait_ring *ring);
@@ -73,30 +76,46 @@ GAIT_API const struct gait_geometry *gait_ring_geometry(const struct gait_ring *
 /**
  * The slot to decode into: the next one (ahead 0) or the one after it (ahead 1, for a mat whose frame parts overlap).
  * When the ring is full it is a spill slot, so that a framer stays in step; commit then counts the loss.
+ * Until commit the same slot comes back.
  *
  * Owner    the ring; `raw` may be written until commit. meta is zeroed but for nothing: the caller fills seq, tick, times, gap_device, flags.
  * Thread   producer.  Never NULL, no allocation.
  */
 GAIT_API struct gait_slot *gait_ring_acquire(struct gait_ring *ring, unsigned ahead);
 
-/** True when acquire(0) would give a real slot: what an unpaced source waits for. Thread: producer. */
-GAIT_API bool gait_ring_has_room(const struct gait_ring *ring);
+/** True when acquire(0) gives a real slot (it is set aside): what an unpaced source waits for. Thread: producer. */
+GAIT_API bool gait_ring_has_room(struct gait_ring *ring);
+
+/**
+ * Forget what acquire() gave and commit did not take: end of a source, reset of a framer. No frame was complete, so none
+ * is counted.
+ *
+ * Thread   producer.
+ */
+GAIT_API void gait_ring_abandon(struct gait_ring *ring);
 
 /**
  * Publish the slot of acquire(0); index, connection and gap_ring (spilled since the last taken frame) are stamped here.
+ * What a spilled frame knew of losses (gap_device, a reconnect) goes over to the next frame that is taken.
  *
  * Thread   producer.
  * Returns  0 taken; -ENOSPC it was the spill slot: the frame is lost and counted.
  */
 GAIT_API int gait_ring_commit(struct gait_ring *ring);
 
-/** Rise of the connection number for frames committed from now on. Thread: producer. */
+/**
+ * Rise of the connection number for frames committed from now on; the first one is flagged GAIT_FRAME_RECONNECT. Half
+ * frames are forgotten.
+ *
+ * Thread   producer.
+ */
 GAIT_API void gait_ring_reconnected(struct gait_ring *ring);
 
 /**
  * The next slot this stage has to work, or NULL.
  *
- * Owner    the pipeline may write numbers, live, calibration_version; the others only read. Publisher: use gait_ring_pin().
+ * Owner    the pipeline may write numbers, live, calibration_version; the others only read. Publisher: use gait_ring_pin();
+ *          NULL here. What the recorder peeked is held (no rewind to or below it) until it advances, skips or peeks NULL.
  * Thread   the stage's own.
  */
 GAIT_API struct gait_slot *gait_ring_peek(struct gait_ring *ring, enum gait_stage stage);
@@ -121,14 +140,20 @@ GAIT_API uint64_t gait_ring_freed(const struct gait_ring *ring);
  */
 GAIT_API int gait_ring_release(struct gait_ring *ring, uint64_t index);
 
-/** Put the recorder's cursor forward without appending (idle: it trails by the pre-trigger). Thread: recorder. Returns 0; -ERANGE. */
+/**
+ * Put the recorder's cursor forward without appending (idle: it trails by the pre-trigger).
+ *
+ * Thread   recorder.
+ * Returns  0; -ERANGE behind it, or beyond the pipeline (which may just be rewinding: look again).
+ */
 GAIT_API int gait_ring_skip_recorder(struct gait_ring *ring, uint64_t index);
 
 /**
  * Send the pipeline back to work frames again in a fresh state (trial start: the pre-trigger frames).
  *
  * Thread   pipeline.
- * Returns  0; -ERANGE index below the recorder's cursor or above the pipeline's; -EAGAIN the publisher holds a slot at or above it: try at the next step.
+ * Returns  0; -ERANGE index below the recorder's cursor or above the pipeline's; -EAGAIN
+ *          publisher or recorder hold a slot at or above it: try at the next step.
  */
 GAIT_API int gait_ring_rewind(struct gait_ring *ring, uint64_t index);
 
@@ -143,7 +168,12 @@ GAIT_API int gait_ring_rewind(struct gait_ring *ring, uint64_t index);
 GAIT_API const struct gait_slot *gait_ring_pin(struct gait_ring *ring, uint64_t *ret_skipped);
 GAIT_API void gait_ring_unpin(struct gait_ring *ring);
 
-/** Any slot still held, for a snapshot by index (recorder thread's rewriting after a failed sync). NULL when overwritten or not yet worked. */
+/**
+ * Any slot still held, by index (rewriting after a failed sync).
+ *
+ * Thread   the one that releases; slots from the recorder's cursor on only while nobody rewinds.
+ * Returns  NULL when it is free already or not yet worked.
+ */
 GAIT_API const struct gait_slot *gait_ring_at(const struct gait_ring *ring, uint64_t index);
 
 /** Thread: any; numbers of one moment, not of one instant. */
