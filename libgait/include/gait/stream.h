@@ -125,9 +125,10 @@ GAIT_API char *gait_json_text(const struct json_t *value);
 /* One received message. */
 struct gait_message {
     struct gait_stream_head head;
-    bool single;           /* came as json/... */
-    uint64_t lost;         /* messages of this topic that never came, just before this one (subscriber only) */
-    bool restarted;        /* the daemon was restarted before this one: nothing is known about what was missed (subscriber only) */
+    bool single;   /* came as json/... */
+    uint64_t lost; /* messages of this topic that never came, just before this one (subscriber only) */
+    bool
+        restarted; /* the daemon was restarted before this one: nothing is known about what was missed (subscriber only) */
     struct json_t *header; /* everything the header says; valid as long as the message */
     char dtype[4];         /* "<f4"; "" when there is no payload */
     uint32_t n_shape;
