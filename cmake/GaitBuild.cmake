@@ -28,9 +28,12 @@ foreach(warning IN ITEMS all extra shadow undef vla strict-prototypes missing-pr
   gait_try_option("-W${warning}")
 endforeach()
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
-  gait_try_option(-Wdouble-promotion) # clang means NAN and INFINITY with it, which are floats in C
+  gait_try_option(-Wdouble-promotion)
+  gait_try_option(-Wno-format-truncation) # texts are cut on purpose; whether gcc notices depends on -O
+else()
+  # clang means NAN and INFINITY with double-promotion, and !x of a double with float-conversion; gcc guards the rest of both.
+  gait_try_option(-Wno-float-conversion)
 endif()
-gait_try_option(-Wno-format-truncation) # texts are cut on purpose; whether gcc notices depends on -O
 gait_try_option(-ffp-contract=off) # live equals offline to the bit: no fused multiply-add behind our back
 gait_try_option(-fno-math-errno)   # lets sqrt become one instruction; the result is the same
 gait_try_option(-fvisibility=hidden)
