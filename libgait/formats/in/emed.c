@@ -64,13 +64,14 @@ static int read_pair(const char *at, const char *end, double *ret_a, double *ret
 static int read_matrix(const struct formats_file *file, const struct formats_line *line, const char *at,
                        uint32_t *ret_cols, uint32_t *ret_rows, struct gait_error *err)
 {
+    const char *rest;
     double cols, rows;
     int r;
 
-    if (read_pair(at, line->end, &cols, &rows, &at) < 0)
+    if (read_pair(at, line->end, &cols, &rows, &rest) < 0)
         return formats_fail(&file->text, line, at, err,
                             "'Matrix:' is not followed by columns x rows: export the recording again");
-    r = formats_matrix_check(file, line, rows, cols, err);
+    r = formats_matrix_check(file, line, at, rows, cols, err);
     if (r < 0)
         return r;
     *ret_cols = (uint32_t)cols;

@@ -108,7 +108,7 @@ static int check_head(struct formats_file *file, const struct formats_line *line
     if (rows == 0 || cols == 0)
         return formats_fail(&file->text, line, NULL, err,
                             "the size of the rectangle is missing from the head: export the recording again");
-    r = formats_matrix_check(file, line, rows, cols, err);
+    r = formats_matrix_check(file, line, NULL, rows, cols, err);
     if (r < 0)
         return r;
     file->info.geometry.rows = (uint32_t)rows;

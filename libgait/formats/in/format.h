@@ -46,7 +46,7 @@ int formats_cell(const struct formats_file *file, const struct formats_line *lin
                  float *ret_kPa, struct gait_error *err);
 
 /** Rows and columns within what gait_geometry allows. Returns 0; -EINVAL with err. */
-int formats_matrix_check(const struct formats_file *file, const struct formats_line *line, double rows, double cols,
-                         struct gait_error *err);
+int formats_matrix_check(const struct formats_file *file, const struct formats_line *line, const char *at, double rows,
+                         double cols, struct gait_error *err);
 
 #endif

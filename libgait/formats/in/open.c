@@ -52,14 +52,14 @@ int formats_cell(const struct formats_file *file, const struct formats_line *lin
     return 0;
 }
 
-int formats_matrix_check(const struct formats_file *file, const struct formats_line *line, double rows, double cols,
-                         struct gait_error *err)
+int formats_matrix_check(const struct formats_file *file, const struct formats_line *line, const char *at, double rows,
+                         double cols, struct gait_error *err)
 {
     if (rows >= 1 && cols >= 1 && rows <= GAIT_ROWS_MAX && cols <= GAIT_COLS_MAX && rows * cols <= GAIT_CELLS_MAX &&
         floor(rows) == rows && floor(cols) == cols)
         return 0;
     return formats_fail(
-        &file->text, line, NULL, err,
+        &file->text, line, at, err,
         "a matrix of %.10g columns and %.10g rows cannot be (at most %d each, %d cells): export the recording again",
         cols, rows, GAIT_ROWS_MAX, GAIT_CELLS_MAX);
 }

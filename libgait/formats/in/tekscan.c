@@ -169,8 +169,17 @@ static int check_head(struct formats_file *file, const struct head *head, struct
     if (head->raw && (!(head->saturation_kPa > 0) || head->two_points))
         return formats_fail(&file->text, &head->line, NULL, err,
                             "raw counts without a one-point calibration: export the recording in kPa");
-    g->rows = (uint32_t)head->rows;
-    g->cols = (uint32_t)head->cols;
+    return 0;
+}
+
+static int take_head(struct formats_file *file, const struct head *head, struct gait_error *err)
+{
+    int r = formats_matrix_check(file, &head->line, NULL, head->rows, head->cols, err);
+
+    if (r < 0)
+        return r;
+    file->info.geometry.rows = (uint32_t)head->rows;
+    file->info.geometry.cols = (uint32_t)head->cols;
     file->kPa_per_unit = head->raw ? head->saturation_kPa / RAW_CEILING : 1;
     if (head->saturation_kPa > 1) /* values are whole kPa, or made from whole counts */
         file->info.calibration.saturation_count = head->saturation_kPa - (head->raw ? 0.5 * file->kPa_per_unit : 0.5);
@@ -185,7 +194,7 @@ static int header(struct formats_file *file, struct formats_cursor *cursor, stru
     while (r == 0 && formats_line_next(&file->text, cursor, &head.line)) {
         if (formats_after(&head.line, "ASCII_DATA")) {
             r = check_head(file, &head, err);
-            return r < 0 ? r : formats_matrix_check(file, &head.line, head.rows, head.cols, err);
+            return r < 0 ? r : take_head(file, &head, err);
         }
         r = head_line(file, &head.line, &head, err);
     }

@@ -1,0 +1,27 @@
+/*
+ * Small recordings in the vendors' formats, written here: every number is known, so is where it belongs on the mat.
+ */
+#ifndef FORMATS_SAMPLES_H
+#define FORMATS_SAMPLES_H
+
+#define EMED_HEAD                                                                                                   \
+    "\n\t\t\t\tPage 1\n\n\tFile: C:\\x\\MPP.dat \tMatrix: 4x6 \n\tSensor area: 0.50 cm\xb2\tTime/picture:20.0 ms\n" \
+    "\tMV over frames\n\tSensor size: 0.500x1.000 cm\n"
+
+/* Frame 1 holds 10 and 20 kPa in file row 2, 30 in row 5; frame 2 holds 40. Cells are 5 x 10 mm: 10 kPa are 0.5 N. */
+#define EMED                                                                                                \
+    EMED_HEAD "\tPict-No.: 1  Force[N]=sum\n\n\t2\t3\tForce\n2\t10.00\t20.00\t1.50\n5\t0.00\t30.00\t1.50\n" \
+              "Force\t0.50\t2.50\t3.00\n\f\n" EMED_HEAD                                                     \
+              "\tPict-No.: 2  Force[N]=sum\n\n\t2\t3\tForce\n2\t0.00\t40.00\t2.00\n5\t0.00\t0.00\t0.00\n"   \
+              "Force\t0.00\t2.00\t2.00\n\f\n"
+
+#define TEKSCAN                                                                                                     \
+    "DATA_TYPE MOVIE\nSENSOR_TYPE TEST\nROWS 3\nCOLS 2\nROW_SPACING 10 mm\nCOL_SPACING 0.5 centimeters\n"           \
+    "SECONDS_PER_FRAME 0.02\nSATURATION_PRESSURE 510 KPa\nSTART_FRAME 4\nEND_FRAME 5\nUNITS KPa\nASCII_DATA @@\n\n" \
+    "Frame 4\nB,10\n20,30\n0,B\n\nFrame 5\nB,0\n0,40\n0,0\n@@\n"
+
+#define FOOTSCAN                                                                                                      \
+    "Dynamic Roll off\t\t\n\t\t\nLeft foot data\t\t\n\t\t\nRectangle width\t\t\n3\t\t\nRectangle height\t\t\n2\t\t\n" \
+    "\t\t\nFrame 0 (0.00 ms)\t\t\n1.5\t 0.0\t2\n0\t 0.0\t0\n\t\t\nFrame 1 (4.00 ms)\t\t\n0\t0\t0\n0\t8,5\t0\n"
+
+#endif
