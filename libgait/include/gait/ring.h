@@ -83,7 +83,12 @@ GAIT_API const struct gait_geometry *gait_ring_geometry(const struct gait_ring *
  */
 GAIT_API struct gait_slot *gait_ring_acquire(struct gait_ring *ring, unsigned ahead);
 
-/** True when acquire(0) gives a real slot (it is set aside): what an unpaced source waits for. Thread: producer. */
+/**
+ * True when acquire(0) gives a real slot (it is set aside): what an unpaced source waits for. False as long as acquire(0)
+ * has given a spill slot: commit or abandon it first.
+ *
+ * Thread   producer.
+ */
 GAIT_API bool gait_ring_has_room(struct gait_ring *ring);
 
 /**
