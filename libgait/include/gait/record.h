@@ -108,6 +108,14 @@ GAIT_API int gait_journal_header_set(struct gait_journal_header *header, const c
 GAIT_API const char *gait_journal_header_get(const struct gait_journal_header *header, const char *key);
 GAIT_API void gait_journal_header_done(struct gait_journal_header *header);
 
+/* The numbers of a region as columns: `region[r]` as doubles in this order. */
+struct gait_region_column {
+    const char *name, *unit, *long_name;
+};
+enum { GAIT_REGION_COLUMNS = sizeof(struct gait_region_numbers) / sizeof(double) };
+/** Row i of the table, or NULL beyond its end; static storage. */
+GAIT_API const struct gait_region_column *gait_region_column(unsigned i);
+
 /*
  * To and from containers. pack: adds to *pack; returns 0 or gait_pack_error(). unpack: unknown items are ignored, missing ones keep their
  * neutral value (0, NaN, "") unless the record makes no sense without them. Nothing is trusted: sizes are checked before memory is taken.
