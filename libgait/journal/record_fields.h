@@ -15,14 +15,38 @@ struct record_field {
     size_t offset;
 };
 
-#define FIELD_U8(type, member)  {#member, GAIT_PACK_U8, 0, offsetof(struct type, member)}
-#define FIELD_U32(type, member) {#member, GAIT_PACK_U32, 0, offsetof(struct type, member)}
-#define FIELD_U64(type, member) {#member, GAIT_PACK_U64, 0, offsetof(struct type, member)}
-#define FIELD_F64(type, member) {#member, GAIT_PACK_F64, 0, offsetof(struct type, member)}
-#define FIELD_F64S(type, member, n) {#member, GAIT_PACK_F64, (n), offsetof(struct type, member)}
-#define FIELD_U8S(type, member, n) {#member, GAIT_PACK_U8, (n), offsetof(struct type, member)}
-#define FIELD_U32S(type, member, n) {#member, GAIT_PACK_U32, (n), offsetof(struct type, member)}
-#define FIELD_TEXT(type, member) {#member, GAIT_PACK_UTF8, sizeof(((struct type *)0)->member), offsetof(struct type, member)}
+#define FIELD_U8(type, member)                                  \
+    {                                                           \
+#member, GAIT_PACK_U8, 0, offsetof(struct type, member) \
+    }
+#define FIELD_U32(type, member)                                  \
+    {                                                            \
+#member, GAIT_PACK_U32, 0, offsetof(struct type, member) \
+    }
+#define FIELD_U64(type, member)                                  \
+    {                                                            \
+#member, GAIT_PACK_U64, 0, offsetof(struct type, member) \
+    }
+#define FIELD_F64(type, member)                                  \
+    {                                                            \
+#member, GAIT_PACK_F64, 0, offsetof(struct type, member) \
+    }
+#define FIELD_F64S(type, member, n)                                \
+    {                                                              \
+#member, GAIT_PACK_F64, (n), offsetof(struct type, member) \
+    }
+#define FIELD_U8S(type, member, n)                                \
+    {                                                             \
+#member, GAIT_PACK_U8, (n), offsetof(struct type, member) \
+    }
+#define FIELD_U32S(type, member, n)                                \
+    {                                                              \
+#member, GAIT_PACK_U32, (n), offsetof(struct type, member) \
+    }
+#define FIELD_TEXT(type, member)                                                                   \
+    {                                                                                              \
+#member, GAIT_PACK_UTF8, sizeof(((struct type *)0)->member), offsetof(struct type, member) \
+    }
 
 #define FIELDS_COUNT(fields) (sizeof(fields) / sizeof((fields)[0]))
 

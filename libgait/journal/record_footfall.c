@@ -300,7 +300,7 @@ int gait_footfall_unpack(const void *bytes, size_t n, struct gait_footfall **ret
 
     if (r < 0)
         return r;
-    r = gait_footfall_new(frames ? frames : 1, rows * cols ? rows * cols : 1, &f);
+    r = gait_footfall_new(frames, rows * cols, &f);
     if (r < 0)
         return r;
     r = record_fields_unpack(bytes, n, fields, FIELDS_COUNT(fields), f);

@@ -32,26 +32,31 @@ static const struct record_field event_fields[] = {
 };
 
 static const struct record_field end_fields[] = {
-    FIELD_U64(gait_end, frames),            FIELD_U64(gait_end, footfalls), FIELD_U64(gait_end, gap_device),
-    FIELD_U64(gait_end, gap_ring),          FIELD_U64(gait_end, t_ns),      FIELD_TEXT(gait_end, why),
-    FIELD_U64(gait_end, footfalls_dropped), FIELD_TEXT(gait_end, text),
+    FIELD_U64(gait_end, frames),
+    FIELD_U64(gait_end, footfalls),
+    FIELD_U64(gait_end, gap_device),
+    FIELD_U64(gait_end, gap_ring),
+    FIELD_U64(gait_end, t_ns),
+    FIELD_TEXT(gait_end, why),
+    FIELD_U64(gait_end, footfalls_dropped),
+    FIELD_TEXT(gait_end, text),
 };
 
-#define BOTH_WAYS(word, type)                                                             \
-    int gait_##word##_pack(struct gait_pack *pack, const struct type *from)               \
-    {                                                                                     \
-        return record_fields_pack(pack, word##_fields, FIELDS_COUNT(word##_fields), from); \
-    }                                                                                     \
-    int gait_##word##_unpack(const void *bytes, size_t n, struct type *ret)               \
-    {                                                                                     \
-        struct type to;                                                                   \
-        int r;                                                                            \
-                                                                                          \
-        memset(&to, 0, sizeof(to));                                                       \
+#define BOTH_WAYS(word, type)                                                                \
+    int gait_##word##_pack(struct gait_pack *pack, const struct type *from)                  \
+    {                                                                                        \
+        return record_fields_pack(pack, word##_fields, FIELDS_COUNT(word##_fields), from);   \
+    }                                                                                        \
+    int gait_##word##_unpack(const void *bytes, size_t n, struct type *ret)                  \
+    {                                                                                        \
+        struct type to;                                                                      \
+        int r;                                                                               \
+                                                                                             \
+        memset(&to, 0, sizeof(to));                                                          \
         r = record_fields_unpack(bytes, n, word##_fields, FIELDS_COUNT(word##_fields), &to); \
-        if (r == 0)                                                                       \
-            *ret = to;                                                                    \
-        return r;                                                                         \
+        if (r == 0)                                                                          \
+            *ret = to;                                                                       \
+        return r;                                                                            \
     }
 
 BOTH_WAYS(gap, gait_gap)

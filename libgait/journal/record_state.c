@@ -6,7 +6,10 @@
 #include "gait/record.h"
 #include "journal/record_fields.h"
 
-#define AT(name, dtype, count, member) {name, dtype, count, offsetof(struct gait_trial_state, member)}
+#define AT(name, dtype, count, member)                                \
+    {                                                                 \
+        name, dtype, count, offsetof(struct gait_trial_state, member) \
+    }
 
 _Static_assert(sizeof(enum gait_dtype) == 4 && sizeof(enum gait_mat_mode) == 4 && sizeof(enum gait_surface) == 4 &&
                    sizeof(enum gait_approach) == 4,
