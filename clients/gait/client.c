@@ -1,0 +1,174 @@
+#include "client.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gait/cleanup.h>
+
+static void say(const struct client *client, const char *code, const char *text)
+{
+    json_t *line;
+    char *bytes;
+
+    if (!client->json) {
+        fprintf(stderr, "gait: %s\n", text);
+        return;
+    }
+    line = json_pack("{s:{s:s,s:s}}", "error", "code", code, "message", text);
+    bytes = line ? json_dumps(line, JSON_COMPACT) : NULL;
+    fprintf(stderr, "%s\n", bytes ? bytes : text);
+    free(bytes);
+    json_decref(line);
+}
+
+static const char *code_name(enum client_exit code)
+{
+    static const char *const names[] = {"ok", "failed", "usage", "bad-input", "no-daemon", "refused", "gaps"};
+
+    return names[code];
+}
+
+int client_fail(const struct client *client, enum client_exit code, const char *format, ...)
+{
+    char text[2 * GAIT_ERROR_TEXT_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    say(client, code_name(code), text);
+    return code;
+}
+
+/* The exit status that belongs to an errno of a library. */
+static enum client_exit exit_of(int r)
+{
+    switch (r) {
+    case -ECONNREFUSED:
+    case -EACCES:
+    case -ETIMEDOUT:
+        return CLIENT_NO_DAEMON;
+    case -EINVAL:
+    case -EBADMSG:
+    case -ENOTSUP:
+    case -ENOENT:
+    case -EISDIR:
+    case -EFBIG:
+    case -EPROTONOSUPPORT:
+        return CLIENT_BAD_INPUT;
+    default:
+        return CLIENT_FAILED;
+    }
+}
+
+int client_fail_error(const struct client *client, int r, const struct gait_error *err)
+{
+    return client_fail(client, exit_of(r), "%s", err && err->text[0] ? err->text : strerror(-r));
+}
+
+void client_note(const struct client *client, const char *format, ...)
+{
+    va_list args;
+
+    if (client->json)
+        return;
+    va_start(args, format);
+    fputs("gait: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+/* The exit status for an error that the daemon answered with (docs/CONTROL.md). */
+static enum client_exit exit_of_reply(const char *code)
+{
+    if (strcmp(code, "bad-argument") == 0)
+        return CLIENT_USAGE;
+    return strcmp(code, "source") == 0 ? CLIENT_BAD_INPUT : CLIENT_REFUSED;
+}
+
+static int take_reply(const struct client *client, const json_t *reply, json_t **ret_result)
+{
+    const json_t *error = json_object_get(reply, "error");
+    json_t *result;
+
+    if (!json_is_true(json_object_get(reply, "ok"))) {
+        say(client, client_text(error, "code"), client_text(error, "message"));
+        return exit_of_reply(client_text(error, "code"));
+    }
+    result = json_object_get(reply, "result");
+    result = json_is_object(result) ? json_incref(result) : json_object();
+    if (json_is_true(json_object_get(reply, "already")))
+        json_object_set_new(result, "already", json_true());
+    *ret_result = result;
+    return CLIENT_OK;
+}
+
+int client_ask(const struct client *client, const char *verb, json_t *args, int timeout_ms, json_t **ret_result)
+{
+    struct gait_requester *requester = NULL;
+    struct gait_endpoints endpoints;
+    struct gait_error err = {0};
+    json_t *reply = NULL;
+    int r;
+
+    r = gait_endpoints_find(client->place, &endpoints, &err);
+    if (r == 0)
+        r = gait_requester_new(endpoints.control, &requester, &err);
+    if (r == 0)
+        r = gait_request(requester, verb, args, timeout_ms, &reply, &err);
+    r = r < 0 ? client_fail_error(client, r, &err) : take_reply(client, reply, ret_result);
+    json_decref(reply);
+    json_decref(args);
+    gait_requester_free(requester);
+    return r;
+}
+
+int client_ask_print(const struct client *client, const char *verb, json_t *args, int timeout_ms,
+                     void (*print)(const struct client *client, const json_t *result))
+{
+    json_t *result = NULL;
+    int r = client_ask(client, verb, args, timeout_ms, &result);
+
+    if (r != CLIENT_OK)
+        return r;
+    if (client->json)
+        client_print_json(result);
+    else
+        print(client, result);
+    json_decref(result);
+    return CLIENT_OK;
+}
+
+void client_print_json(const json_t *value)
+{
+    char *text = gait_json_text(value);
+
+    if (text)
+        puts(text);
+    free(text);
+}
+
+const char *client_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+double client_number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+void client_set_text(json_t *object, const char *key, const char *value)
+{
+    if (value)
+        json_object_set_new(object, key, json_string(value));
+}

@@ -1,0 +1,125 @@
+#include <stdio.h>
+#include <string.h>
+
+#include <gait/metric.h>
+
+#include "print.h"
+#include "verb.h"
+
+enum { KEY_MARKDOWN = 0x100 };
+
+struct metrics {
+    bool markdown;
+    const char *name;
+};
+
+static const struct argp_option options[] = {
+    {"markdown", KEY_MARKDOWN, NULL, 0, "the table of docs/METRICS.md", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct metrics *metrics = state->input;
+
+    switch (key) {
+    case KEY_MARKDOWN:
+        metrics->markdown = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (metrics->name)
+            argp_error(state, "one metric at a time");
+        metrics->name = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const char *tier_name(const struct gait_metric_info *info)
+{
+    return info->tier == GAIT_TIER_STEP ? "step" : "session";
+}
+
+static void print_markdown(void)
+{
+    puts("| metric | unit | tier | definition | source | valid when | known bias |\n|---|---|---|---|---|---|---|");
+    for (int m = 0; m < GAIT_METRIC_COUNT; m++) {
+        const struct gait_metric_info *info = gait_metric_info((enum gait_metric)m);
+
+        printf("| `%s` | %s | %s | %s | %s | %s | %s |\n", info->name, info->unit, tier_name(info), info->definition,
+               info->source, info->valid_when, info->bias);
+    }
+}
+
+static json_t *to_json(const struct gait_metric_info *info)
+{
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "name", info->name, "unit", info->unit, "tier", tier_name(info),
+                     "definition", info->definition, "source", info->source, "valid_when", info->valid_when, "bias",
+                     info->bias);
+}
+
+static void print_json(const char *name)
+{
+    json_t *list = json_array(), *reasons = json_array(), *all;
+
+    for (int m = 0; m < GAIT_METRIC_COUNT; m++)
+        if (!name || strcmp(gait_metric_info((enum gait_metric)m)->name, name) == 0)
+            json_array_append_new(list, to_json(gait_metric_info((enum gait_metric)m)));
+    for (int r = 1; r < GAIT_REASON_COUNT; r++)
+        json_array_append_new(reasons, json_string(gait_reason_name((enum gait_reason)r)));
+    all = json_pack("{s:i,s:o,s:o}", "algorithm_version", GAIT_ALGORITHM_VERSION, "metrics", list, "reasons", reasons);
+    client_print_json(all);
+    json_decref(all);
+}
+
+static void print_one(const struct client *client, const struct gait_metric_info *info)
+{
+    printf("%s%s%s [%s], %s tier\n", print_colour(client, PRINT_BOLD), info->name, print_colour(client, PRINT_PLAIN),
+           info->unit, tier_name(info));
+    printf("  is          %s\n  source      %s\n  valid when  %s\n", info->definition, info->source, info->valid_when);
+    if (*info->bias)
+        printf("  known bias  %s\n", info->bias);
+}
+
+static void print_list(void)
+{
+    for (int m = 0; m < GAIT_METRIC_COUNT; m++) {
+        const struct gait_metric_info *info = gait_metric_info((enum gait_metric)m);
+
+        printf("%-36s %-10s %-8s %s\n", info->name, info->unit, tier_name(info), info->definition);
+    }
+    fputs("\nWhy a number may be missing:", stdout);
+    for (int r = 1; r < GAIT_REASON_COUNT; r++)
+        printf("%s %s", r > 1 ? "," : "", gait_reason_name((enum gait_reason)r));
+    putchar('\n');
+}
+
+static int run(const struct client *client, const void *input)
+{
+    const struct metrics *metrics = input;
+    int m = metrics->name ? gait_metric_find(metrics->name) : 0;
+
+    if (m < 0)
+        return client_fail(client, CLIENT_USAGE, "no metric is called '%s': gait metrics lists them", metrics->name);
+    if (client->json)
+        print_json(metrics->name);
+    else if (metrics->markdown)
+        print_markdown();
+    else if (metrics->name)
+        print_one(client, gait_metric_info((enum gait_metric)m));
+    else
+        print_list();
+    return CLIENT_OK;
+}
+
+const struct verb verb_metrics = {
+    .name = "metrics",
+    .args = "[NAME]",
+    .summary = "Explain the numbers: unit, definition, source, bias",
+    .more = "Examples:\n  gait metrics arch_index\n  gait metrics --markdown",
+    .options = options,
+    .size = sizeof(struct metrics),
+    .parse = parse,
+    .run = run,
+};

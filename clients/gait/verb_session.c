@@ -1,0 +1,250 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verb.h"
+
+enum { FIELDS_MAX = 64, KEY_SET = 0x100, KEY_MASS, KEY_STATURE, KEY_LEFT, KEY_RIGHT };
+
+struct fields {
+    const char *subject, *protocol;
+    double mass_kg, stature_m, left_mm, right_mm; /* 0: not given */
+    const char *field[FIELDS_MAX];                /* "name=value" */
+    size_t n_fields;
+};
+
+/* Members that the daemon knows by name; every other field is the lab's own. */
+static bool is_known(const char *name, size_t n)
+{
+    static const char *const known[] = {
+        "mass_kg", "stature_m", "foot_length_left_mm", "foot_length_right_mm", "protocol", "condition", "timepoint"};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strlen(known[i]) == n && strncmp(known[i], name, n) == 0)
+            return true;
+    return false;
+}
+
+/* "" clears, what reads as a number is one, the rest is text. */
+static json_t *value_of(const char *text)
+{
+    char *end;
+    double number = strtod(text, &end);
+
+    if (!*text)
+        return json_null();
+    return !*end && isfinite(number) ? json_real(number) : json_string(text);
+}
+
+static void add_field(struct fields *fields, char *arg, const struct argp_state *state)
+{
+    const char *equals = strchr(arg, '=');
+
+    if (!equals || equals == arg)
+        argp_error(state, "'%s' is not FIELD=VALUE", arg);
+    if (fields->n_fields == FIELDS_MAX)
+        argp_error(state, "more than %d fields", FIELDS_MAX);
+    fields->field[fields->n_fields++] = arg;
+}
+
+static json_t *args_of(const struct fields *fields)
+{
+    json_t *args = json_object(), *own = json_object();
+
+    client_set_text(args, "subject", fields->subject);
+    client_set_text(args, "protocol", fields->protocol);
+    if (fields->mass_kg > 0)
+        json_object_set_new(args, "mass_kg", json_real(fields->mass_kg));
+    if (fields->stature_m > 0)
+        json_object_set_new(args, "stature_m", json_real(fields->stature_m));
+    if (fields->left_mm > 0)
+        json_object_set_new(args, "foot_length_left_mm", json_real(fields->left_mm));
+    if (fields->right_mm > 0)
+        json_object_set_new(args, "foot_length_right_mm", json_real(fields->right_mm));
+    for (size_t i = 0; i < fields->n_fields; i++) {
+        const char *equals = strchr(fields->field[i], '=');
+        size_t n = (size_t)(equals - fields->field[i]);
+        char name[128];
+
+        snprintf(name, sizeof(name), "%.*s", (int)n, fields->field[i]);
+        json_object_set_new(is_known(name, n) ? args : own, name, value_of(equals + 1));
+    }
+    if (json_object_size(own))
+        json_object_set(args, "fields", own);
+    json_decref(own);
+    return args;
+}
+
+/* ---- open -------------------------------------------------------------------------------------------------------------------- */
+
+static const struct argp_option open_options[] = {
+    {"subject", 'S', "ID", 0, "the subject's pseudonym, such as S01; never a name (needed)", 0},
+    {"mass-kg", KEY_MASS, "KG", 0, "body mass measured today; without it nothing is given in % of body weight", 0},
+    {"stature-m", KEY_STATURE, "M", 0, "stature", 0},
+    {"foot-length-left-mm", KEY_LEFT, "MM", 0, "measured foot length", 0},
+    {"foot-length-right-mm", KEY_RIGHT, "MM", 0, "measured foot length", 0},
+    {"protocol", 'p', "FILE", 0, "protocol of the study", 0},
+    {"set", KEY_SET, "FIELD=VALUE", 0, "anything else worth keeping (again and again)", 0},
+    {0},
+};
+
+static error_t parse_open(int key, char *arg, struct argp_state *state)
+{
+    struct fields *fields = state->input;
+
+    switch (key) {
+    case 'S':
+        fields->subject = arg;
+        return 0;
+    case 'p':
+        fields->protocol = arg;
+        return 0;
+    case KEY_MASS:
+        fields->mass_kg = verb_number(state, "--mass-kg", arg, 2, 400);
+        return 0;
+    case KEY_STATURE:
+        fields->stature_m = verb_number(state, "--stature-m", arg, 0.3, 2.8);
+        return 0;
+    case KEY_LEFT:
+        fields->left_mm = verb_number(state, "--foot-length-left-mm", arg, 50, 450);
+        return 0;
+    case KEY_RIGHT:
+        fields->right_mm = verb_number(state, "--foot-length-right-mm", arg, 50, 450);
+        return 0;
+    case KEY_SET:
+        add_field(fields, arg, state);
+        return 0;
+    case ARGP_KEY_END:
+        if (!fields->subject)
+            argp_error(state, "--subject ID is needed");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void print_opened(const struct client *client, const json_t *result)
+{
+    const json_t *session = json_object_get(result, "session");
+
+    (void)client;
+    printf("session %s of subject %s is open%s: %s\n", client_text(session, "session"), client_text(session, "subject"),
+           json_is_true(json_object_get(result, "already")) ? " already" : "", client_text(session, "folder"));
+}
+
+static int run_open(const struct client *client, const void *options)
+{
+    return client_ask_print(client, "session open", args_of(options), CLIENT_ASK_MS, print_opened);
+}
+
+const struct verb verb_session_open = {
+    .name = "session open",
+    .summary = "Open a session: one subject on one day",
+    .more = "A subject is a pseudonym of letters and digits; names are refused, because session files "
+            "travel.\n\nExamples:\n"
+            "  gait session open --subject S01 --mass-kg 70.5\n"
+            "  gait session open --subject S01 --set footwear=none --set therapist=T2",
+    .options = open_options,
+    .size = sizeof(struct fields),
+    .parse = parse_open,
+    .run = run_open,
+};
+
+/* ---- set --------------------------------------------------------------------------------------------------------------------- */
+
+static error_t parse_set(int key, char *arg, struct argp_state *state)
+{
+    struct fields *fields = state->input;
+
+    switch (key) {
+    case ARGP_KEY_ARG:
+        add_field(fields, arg, state);
+        return 0;
+    case ARGP_KEY_END:
+        if (!fields->n_fields)
+            argp_error(state, "FIELD=VALUE is needed");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void print_set(const struct client *client, const json_t *result)
+{
+    const json_t *session = json_object_get(result, "session");
+    const char *key;
+    json_t *value;
+
+    (void)client;
+    json_object_foreach((json_t *)(uintptr_t)session, key, value) if (json_is_string(value))
+        printf("%-22s %s\n", key, json_string_value(value));
+    else if (json_is_number(value)) printf("%-22s %.6g\n", key, json_number_value(value));
+}
+
+static int run_set(const struct client *client, const void *options)
+{
+    return client_ask_print(client, "session set", args_of(options), CLIENT_ASK_MS, print_set);
+}
+
+const struct verb verb_session_set = {
+    .name = "session set",
+    .args = "FIELD=VALUE...",
+    .summary = "Set facts of the open session",
+    .more =
+        "mass_kg, stature_m, foot_length_left_mm, foot_length_right_mm, protocol, condition and timepoint are known by "
+        "name (condition and "
+        "timepoint are what the next trials get); every other field is kept as it is. FIELD= clears one.\n\nExamples:\n"
+        "  gait session set mass_kg=70.5 timepoint=post0\n  gait session set shoe_size=42",
+    .files = "mass_kg= stature_m= foot_length_left_mm= foot_length_right_mm= protocol= condition= timepoint=",
+    .size = sizeof(struct fields),
+    .parse = parse_set,
+    .run = run_set,
+};
+
+/* ---- close and list ------------------------------------------------------------------------------------------------------------ */
+
+static void print_closed(const struct client *client, const json_t *result)
+{
+    (void)client;
+    puts(client_text(result, "path"));
+}
+
+static int run_close(const struct client *client, const void *options)
+{
+    (void)options;
+    return client_ask_print(client, "session close", NULL, CLIENT_CLOSE_MS, print_closed);
+}
+
+const struct verb verb_session_close = {
+    .name = "session close",
+    .summary = "Close the session, make its file, print the path",
+    .run = run_close,
+};
+
+static void print_list(const struct client *client, const json_t *result)
+{
+    const json_t *sessions = json_object_get(result, "sessions"), *session, *trials;
+    size_t i;
+
+    (void)client;
+    json_array_foreach(sessions, i, session)
+    {
+        trials = json_object_get(session, "trials");
+        printf("%-24s %-20s %3.0f trials  %s\n", client_text(session, "session"), client_text(session, "opened_utc"),
+               json_is_array(trials) ? (double)json_array_size(trials) : client_number(session, "trials"),
+               *client_text(session, "path") ? client_text(session, "path") : "open");
+    }
+}
+
+static int run_list(const struct client *client, const void *options)
+{
+    (void)options;
+    return client_ask_print(client, "session list", NULL, CLIENT_ASK_MS, print_list);
+}
+
+const struct verb verb_session_list = {
+    .name = "session list",
+    .summary = "List the sessions on this machine and their files",
+    .run = run_list,
+};
