@@ -41,9 +41,28 @@ static const char *tier_name(const struct gait_metric_info *info)
     return info->tier == GAIT_TIER_STEP ? "step" : "session";
 }
 
+static void print_reasons(void)
+{
+    for (int r = 1; r < GAIT_REASON_COUNT; r++)
+        printf("%s `%s`", r > 1 ? "," : "", gait_reason_name((enum gait_reason)r));
+    puts(".");
+}
+
+/* The whole of docs/METRICS.md. */
 static void print_markdown(void)
 {
-    puts("| metric | unit | tier | definition | source | valid when | known bias |\n|---|---|---|---|---|---|---|");
+    printf("# Metrics\n\nEvery number that a footfall carries. This page is printed by `gait metrics --markdown` from "
+           "the table that the programs "
+           "use;\nalgorithm version %d. Change the table (`libgait/include/gait/metric_list.h`, "
+           "`libgait/core/metric_text.h`), not the page.\n\n"
+           "Tier **step**: from this footfall and earlier data only, published once, the same live and offline to the "
+           "bit. Tier **session**: made\n"
+           "when the session closes, in a table of its own. A number that cannot be had is NaN with a reason, never 0. "
+           "Not a diagnostic device.\n\n"
+           "Reasons:",
+           GAIT_ALGORITHM_VERSION);
+    print_reasons();
+    puts("\n| metric | unit | tier | definition | source | valid when | known bias |\n|---|---|---|---|---|---|---|");
     for (int m = 0; m < GAIT_METRIC_COUNT; m++) {
         const struct gait_metric_info *info = gait_metric_info((enum gait_metric)m);
 
