@@ -427,7 +427,11 @@ void gait_ring_unpin(struct gait_ring *ring)
 
 const struct gait_slot *gait_ring_at(const struct gait_ring *ring, uint64_t index)
 {
-    if (index < acquired(&ring->freed) || index >= acquired(&ring->stage[GAIT_STAGE_PIPELINE].cursor))
+    /* a rewind that is refused moves the pipeline's cursor back for a moment; what the recorder has passed stays worked */
+    uint64_t recorder = acquired(&ring->stage[GAIT_STAGE_RECORDER].cursor);
+    uint64_t pipeline = acquired(&ring->stage[GAIT_STAGE_PIPELINE].cursor);
+
+    if (index < acquired(&ring->freed) || (index >= recorder && index >= pipeline))
         return NULL;
     return slot_at(ring, index);
 }
