@@ -59,7 +59,7 @@ struct mat_transport {
 struct mat_transport_ops {
     /* Begin to fill the ring. A held source waits for release(). Returns 0 or negative errno with err. */
     int (*start)(struct mat_transport *transport, struct gait_error *err);
-    /* `trial start` and `trial stop` reach sources that are held between trials: hold rewinds to the first frame. NULL for a mat, which always streams. Never block. */
+    /* `trial start` and `trial stop` reach sources that are held between trials: hold rewinds to the first frame (one frame may still come). NULL for a mat, which always streams. Never block. */
     void (*release)(struct mat_transport *transport);
     void (*hold)(struct mat_transport *transport);
     /* Returns only after the last callback or commit has happened. */
@@ -82,7 +82,7 @@ struct mat_replay_options {
  *
  * Owner    takes the source over (freed by free) also on failure.
  * Thread   device.
- * Returns  0; -EINVAL geometry differs from the ring's; -ENOMEM.
+ * Returns  0; -EINVAL geometry differs from the ring's, or speed or loop make no sense; -ENOMEM.
  */
 int mat_replay_new(struct gait_frame_source *source, const struct mat_replay_options *options,
                    const struct mat_sink *sink, struct mat_transport **ret_transport);

@@ -1,0 +1,21 @@
+#include "driver.h"
+
+#include <string.h>
+
+/* One line a driver. */
+static const struct mat_driver *const table[] = {
+    NULL,
+};
+
+const struct mat_driver *const *mat_registry(void)
+{
+    return table;
+}
+
+const struct mat_driver *mat_driver_find(const char *name)
+{
+    for (const struct mat_driver *const *d = table; name && *d; d++)
+        if ((*d)->abi == MAT_DRIVER_ABI && strcmp((*d)->name, name) == 0)
+            return *d;
+    return NULL;
+}
