@@ -17,13 +17,20 @@ static bool known_positive(double x)
     return isnan(x) || (x > 0.0 && isfinite(x));
 }
 
+double gait_verdict_p(const struct gait_stats_estimate *change, double mdc95)
+{
+    double z = compare_normal_quantile(0.975);
+
+    if (!(change->se > 0.0) || !(mdc95 > 0.0))
+        return 1.0;
+    return fmax(change->p, 2.0 * compare_normal_cdf(-z * fabs(change->value) / mdc95));
+}
+
 static int check(const struct gait_verdict_input *in)
 {
-    bool has_interval = in->change.se > 0.0;
-
     if (!isfinite(in->change.value) || !known_positive(in->mdc95) || !known_positive(in->swc))
         return -EINVAL;
-    if (has_interval && !(in->p_adjusted <= 1.0 && in->p_adjusted >= in->change.p * (1.0 - 1e-12)))
+    if (!(in->p_adjusted <= 1.0 && in->p_adjusted >= gait_verdict_p(&in->change, in->mdc95) * (1.0 - 1e-12)))
         return -EINVAL;
     return 0;
 }
@@ -69,12 +76,12 @@ static void set_interval(const struct gait_verdict_input *in, struct gait_verdic
 static void judge(const struct gait_verdict_input *in, struct gait_verdict *v)
 {
     bool excludes_zero = v->ci95.lo > 0.0 || v->ci95.hi < 0.0;
-    bool stands = excludes_zero && in->p_adjusted < ALPHA;
     bool exceeds = fabs(in->change.value) > in->mdc95; /* false without an MDC */
+    bool stands = in->p_adjusted < ALPHA;
 
     if (!excludes_zero)
         v->reasons |= GAIT_VERDICT_INTERVAL_HAS_ZERO;
-    else if (!stands)
+    else if (exceeds && !stands)
         v->reasons |= GAIT_VERDICT_MULTIPLICITY;
     if (isnan(in->mdc95))
         v->reasons |= GAIT_VERDICT_NO_MDC;
@@ -84,7 +91,7 @@ static void judge(const struct gait_verdict_input *in, struct gait_verdict *v)
         v->reasons |= GAIT_VERDICT_LITERATURE_MDC;
     if (isnan(in->swc))
         v->reasons |= GAIT_VERDICT_NO_SWC;
-    if (stands && exceeds)
+    if (excludes_zero && exceeds && stands)
         v->kind = GAIT_VERDICT_BEYOND_ERROR;
     else if (v->ci90.lo > -in->swc && v->ci90.hi < in->swc)
         v->kind = GAIT_VERDICT_EQUIVALENT;

@@ -70,7 +70,7 @@ static void put_inconclusive(struct text *text, const struct gait_verdict_input 
         put_error(text, in, unit);
         put(text, ").");
     } else if (v->reasons & GAIT_VERDICT_MULTIPLICITY) {
-        put(text, " It would differ from 0 alone, not among all primary metrics.");
+        put(text, " Alone it would be beyond measurement error, not among all primary metrics.");
     }
 }
 

@@ -28,7 +28,7 @@ enum gait_verdict_reason {
     GAIT_VERDICT_NO_SWC = 1 << 4,      /* no smallest worthwhile change registered: never equivalent */
     GAIT_VERDICT_WITHIN_MDC = 1 << 5,  /* |change| <= MDC95 */
     GAIT_VERDICT_INTERVAL_HAS_ZERO = 1 << 6,
-    GAIT_VERDICT_MULTIPLICITY = 1 << 7,     /* excludes 0 alone, not after Holm's adjustment */
+    GAIT_VERDICT_MULTIPLICITY = 1 << 7,     /* beyond error if it stood alone, not after Holm's adjustment */
     GAIT_VERDICT_CONSISTENT_SHIFT = 1 << 8, /* the interval excludes 0, the change is within measurement error */
     GAIT_VERDICT_LITERATURE_MDC = 1 << 9,   /* the MDC is a literature default, not the lab's own */
 };
@@ -41,7 +41,7 @@ enum gait_direction {
 
 struct gait_verdict_input {
     struct gait_stats_estimate change; /* Welch's t of post - pre on pass means */
-    double p_adjusted;                 /* Holm's, over the registered primaries; change.p where there is one */
+    double p_adjusted;                 /* gait_verdict_p() of all registered primaries, adjusted by gait_stats_holm() */
     double mdc95;                      /* for these step counts; NaN: none */
     bool mdc_is_literature;
     double swc;                   /* smallest worthwhile change of the protocol, > 0; NaN: none registered */
@@ -61,12 +61,22 @@ struct gait_verdict {
 };
 
 /**
+ * The p value by which primaries are adjusted for being several: the larger of Welch's p (did this session differ?) and of the
+ * chance that measurement error alone exceeds the change. Holm on Welch's p alone would not hold the error rate: people
+ * differ from one timepoint to the next, and that difference has a small p of its own.
+ *
+ * Returns  max(change->p, 2 Phi(-1.96 |change| / mdc95)); 1 where there is no interval or no MDC (no `beyond error` then).
+ * Source   Berger (1982), intersection-union test.
+ */
+GAIT_API double gait_verdict_p(const struct gait_stats_estimate *change, double mdc95);
+
+/**
  * The verdict on one primary metric.
  *
  * Unit     of the metric throughout.
  * Thread   any.
  * Returns  0 (a refusal is a verdict); -EINVAL: NULL, a change that is not finite, p_adjusted outside 0..1 or below
- *          the change's own p, mdc95 <= 0 or infinite, swc <= 0 or infinite.
+ *          gait_verdict_p(), mdc95 <= 0 or infinite, swc <= 0 or infinite.
  */
 GAIT_API int gait_verdict_judge(const struct gait_verdict_input *input, struct gait_verdict *ret_verdict);
 

@@ -141,8 +141,8 @@ static void within(struct run *run, const double *pre, const double *post, size_
     double cpre[40], cpost[40], order[40];
     uint8_t bits[40];
     struct gait_stats_within_result r;
-    struct gait_stats_within w = {.treated_pre = pre, .treated_post = post, .control_pre = cpre, .control_post = cpost,
-                                  .order = bits, .n = n};
+    struct gait_stats_within w = {
+        .treated_pre = pre, .treated_post = post, .control_pre = cpre, .control_post = cpost, .order = bits, .n = n};
 
     fill_normal(&run->rng, 0.0, sd, n, cpre);
     fill_normal(&run->rng, sd / 3.0, sd, n, cpost);
@@ -244,7 +244,8 @@ static void ties(struct run *run)
 
 static void tables(struct run *run)
 {
-    double p[8], adjusted[8], nct[3] = {3.0 * normal(&run->rng), 2.0 + 40.0 * uniform(&run->rng), 3.0 * normal(&run->rng)};
+    double p[8], adjusted[8],
+        nct[3] = {3.0 * normal(&run->rng), 2.0 + 40.0 * uniform(&run->rng), 3.0 * normal(&run->rng)};
     size_t m = between(run, 2, 8);
 
     for (size_t i = 0; i < m; i++)
@@ -306,7 +307,8 @@ static void reliability(struct run *run)
     give(run, "icc_k", &k_value, 1);
     assert_int_equal(gait_stats_icc(x, n, k, &icc), 0);
     say_all(run, "ms", (double[]){icc.ms_rows, icc.ms_columns, icc.ms_error, icc.ms_within}, 4, 0.0);
-    say_all(run, "icc", (double[]){icc.icc_1_1, icc.icc_2_1, icc.icc_3_1, icc.icc_1_k, icc.icc_2_k, icc.icc_3_k}, 6, 1.0);
+    say_all(run, "icc", (double[]){icc.icc_1_1, icc.icc_2_1, icc.icc_3_1, icc.icc_1_k, icc.icc_2_k, icc.icc_3_k}, 6,
+            1.0);
     say_all(run, "icc_mdc", (double[]){icc.mdc95, icc.mdc95_ci.lo, icc.mdc95_ci.hi}, 3, 0.0);
     for (size_t i = 0; i < 12; i++) {
         fill_normal(&run->rng, 10.0 * (double)(i / 2) + 3.0 * normal(&run->rng), 4.0, 4, x + 4 * i);

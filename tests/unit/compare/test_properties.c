@@ -314,8 +314,14 @@ static void autocorrelation(void **state)
 /* More steps shrink the MDC, but never below the session term; equal steps give 1.96 sqrt(2) SEM. */
 static void mdc_of_more_steps(void **state)
 {
-    struct gait_stats_error_terms terms = {.var_session = 4.0, .var_step = 9.0, .df_session = 19.0, .df_step = 160.0,
-                                           .ms_error = 5.8, .mean_inverse_steps = 0.2, .subjects = 20, .sessions = 2};
+    struct gait_stats_error_terms terms = {.var_session = 4.0,
+                                           .var_step = 9.0,
+                                           .df_session = 19.0,
+                                           .df_step = 160.0,
+                                           .ms_error = 5.8,
+                                           .mean_inverse_steps = 0.2,
+                                           .subjects = 20,
+                                           .sessions = 2};
     double before = INFINITY;
 
     (void)state;
