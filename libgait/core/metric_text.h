@@ -52,8 +52,8 @@
         FULL_STEP "; equals the length when no toes are seen",                   \
         "Follows the toe cut; with toes_default read with care."
 #define TEXT_WIDTH "Largest extent of the print across the foot axis.", OURS, FULL_STEP, "Grain of one cell."
-#define TEXT_F1                                                                                               \
-    "First maximum of total force with prominence >= 5 % of its largest value, before 50 % of stance.", OURS, \
+#define TEXT_F1                                                                                                 \
+    "Highest maximum of total force with prominence >= 5 % of its largest value, before 50 % of stance.", OURS, \
         FULL_STEP "; walking with two force peaks", "Slow walking often has no first peak: NaN, never a substitute."
 #define TEXT_F1_TIME "Time of f1_N in percent of stance.", OURS, "as f1_N", "Grain of one frame."
 #define TEXT_TROUGH  "Smallest total force between f1_N and f2_N.", OURS, "both peaks exist", "Shallow in slow walking."
@@ -177,8 +177,12 @@
 #define TEXT_HEEL31_RATE_MAX                                                                                     \
     "Largest central difference of heel force up to the first heel peak.", OURS, HEEL_INSIDE "; rate >= 200 Hz", \
         "A single noisy frame makes it; lower rates read lower."
-#define TEXT_HEEL31_PEAK_TIME \
-    "Time from initial contact to the largest heel force.", HEEL31_MASK, HEEL_INSIDE, "Grain of one frame."
+#define TEXT_HEEL31_PEAK_KIND                                                                                      \
+    "What the first heel peak is: 1 a transient (a higher one follows), 2 the heel's maximum.", OURS, HEEL_INSIDE, \
+        "Loading rates of the two kinds are never averaged."
+#define TEXT_HEEL31_PEAK_TIME                                                                                    \
+    "Time from initial contact to the first heel peak (prominence >= 5 %, before half of stance).", HEEL31_MASK, \
+        HEEL_INSIDE "; a first peak", "Grain of one frame; the last frame of a flat top."
 #define TEXT_HEEL31_PEAK_TIME_PCT \
     "heel31_time_to_peak_s in percent of stance.", HEEL31_MASK, HEEL_INSIDE, "Grain of one frame."
 #define TEXT_HEEL31_CONTACT_TIME \
@@ -276,6 +280,19 @@
         FOOT_FLAT "; mass measured that day", "Hardly moves with the threshold."
 #define TEXT_MID_CONTACT_TIME \
     "Time with force under the middle third.", THIRDS_MASK, ARCH_PRINT, "Depends on the threshold."
+#define STATIC_PRINT "standing on the whole foot"
+#define TEXT_STATIC_ARCH_INDEX                                                                      \
+    "Arch index of a standing footprint.", "Cavanagh and Rodgers 1987; " THIRDS_MASK, STATIC_PRINT, \
+        "Lower than in walking: dynamic and standing prints are never compared."
+#define TEXT_STATIC_MAI                                                                                            \
+    "Modified arch index of a standing footprint, weighted by maximum pressure.", "Chu et al. 1995", STATIC_PRINT, \
+        "Never beside the dynamic one."
+#define TEXT_STATIC_CSI                                                                                       \
+    "Chippaux-Smirak index of a standing footprint.", "Chippaux and Smirak", STATIC_PRINT "; NaN waist_open", \
+        "Steps of 5.5 points for one 5 mm cell."
+#define TEXT_STATIC_STAHELI                                                                           \
+    "Staheli index of a standing footprint.", "Staheli et al. 1987", STATIC_PRINT "; NaN waist_open", \
+        "Grain of one cell of width."
 #define TEXT_LMFI_FMC                                                                                             \
     "100*[(MH+M1+M2)-(LH+M4+M5)]/total force at first metatarsal contact; + is medial.", LMFI_SOURCE, SIDED_STEP, \
         "Exploratory; follows the eleven-region mask."
@@ -288,15 +305,15 @@
 #define TEXT_LMFI_TO                                                                                    \
     "100*[(MH+M1+M2)-(LH+M4+M5)]/total force at 95 % of stance; + is medial.", LMFI_SOURCE, SIDED_STEP, \
         "Exploratory; follows the eleven-region mask."
-#define TEXT_LMFI_FORE_10_30                                                                                   \
-    "Mean over 10-30 % of stance of 100*[(M1+M2)-(M4+M5)]/(M1+...+M5); + is medial.", LMFI_SOURCE, SIDED_STEP, \
-        "Exploratory: within-foot SD about 15 points."
-#define TEXT_LMFI_FORE_30_60                                                                                   \
-    "Mean over 30-60 % of stance of 100*[(M1+M2)-(M4+M5)]/(M1+...+M5); + is medial.", LMFI_SOURCE, SIDED_STEP, \
-        "Exploratory: within-foot SD about 15 points."
-#define TEXT_LMFI_FORE_60_95                                                                                   \
-    "Mean over 60-95 % of stance of 100*[(M1+M2)-(M4+M5)]/(M1+...+M5); + is medial.", LMFI_SOURCE, SIDED_STEP, \
-        "Exploratory: within-foot SD about 15 points."
+#define TEXT_LMFI_FORE_10_30                                                                                      \
+    "100*[(M1+M2)-(M4+M5)]/(M1+...+M5) of the impulses between 10 and 30 % of stance; + is medial.", LMFI_SOURCE, \
+        SIDED_STEP, "Exploratory: within-foot SD about 15 points."
+#define TEXT_LMFI_FORE_30_60                                                                                      \
+    "100*[(M1+M2)-(M4+M5)]/(M1+...+M5) of the impulses between 30 and 60 % of stance; + is medial.", LMFI_SOURCE, \
+        SIDED_STEP, "Exploratory: within-foot SD about 15 points."
+#define TEXT_LMFI_FORE_60_95                                                                                      \
+    "100*[(M1+M2)-(M4+M5)]/(M1+...+M5) of the impulses between 60 and 95 % of stance; + is medial.", LMFI_SOURCE, \
+        SIDED_STEP, "Exploratory: within-foot SD about 15 points."
 #define TEXT_PRONATION_INDEX                                                                                      \
     "(medial - lateral)/(medial + lateral) of the impulses beside the foot axis; + is medial.", OURS, SIDED_STEP, \
         "2 degrees of axis move it by 0.07: exploratory, best with the session's axis."

@@ -25,7 +25,8 @@ struct gait_contact {
     const uint8_t *filled; /* [rows * cols], not 0 where the cell is interpolated; NULL: none */
     uint64_t first_frame;  /* trial index of frame 0 */
     uint64_t last_frame;   /* trial index of the last frame */
-    uint32_t flags;        /* enum gait_footfall_flag, as far as the pipeline knows: partial, merged, cut, gap, saturated, ... */
+    uint32_t
+        flags; /* enum gait_footfall_flag, as far as the pipeline knows: partial, merged, cut, gap, saturated, ... */
     uint8_t side_override; /* enum gait_side: the operator's word, or unknown */
     uint8_t expected_side; /* enum gait_side: what the protocol expects; only used where the print says nothing */
     double progression_x;  /* unit vector of walking; NaN: from the centre of pressure, start to end */

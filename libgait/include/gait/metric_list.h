@@ -64,6 +64,7 @@
     M(HEEL31_SLOPE50_BW, "heel31_slope_0_50ms_BW_per_s", "s-1", STEP)           \
     M(HEEL31_RATE_20_80, "heel31_loading_rate_20_80_N_per_s", "N s-1", STEP)    \
     M(HEEL31_RATE_MAX, "heel31_loading_rate_max_N_per_s", "N s-1", STEP)        \
+    M(HEEL31_PEAK_KIND, "heel31_peak_kind", "1", STEP)                          \
     M(HEEL31_PEAK_TIME, "heel31_time_to_peak_s", "s", STEP)                     \
     M(HEEL31_PEAK_TIME_PCT, "heel31_time_to_peak_pct", "percent", STEP)         \
     M(HEEL31_CONTACT_TIME, "heel31_contact_time_s", "s", STEP)                  \
@@ -104,6 +105,11 @@
     M(DDAI, "ddai", "1", STEP)                                                  \
     M(DMF_MEAN, "dmf_mean_pctBW", "percent", STEP)                              \
     M(MID_CONTACT_TIME, "mid_contact_time_s", "s", STEP)                        \
+    /* standing: the same print indices under their own names */                \
+    M(STATIC_ARCH_INDEX, "static_arch_index", "1", STEP)                        \
+    M(STATIC_MAI, "static_modified_arch_index", "1", STEP)                      \
+    M(STATIC_CSI, "static_chippaux_smirak_pct", "percent", STEP)                \
+    M(STATIC_STAHELI, "static_staheli_index", "1", STEP)                        \
     /* medio-lateral, + is medial (CPEI: + is lateral) */                       \
     M(LMFI_FMC, "lmfi_fmc_pct", "percent", STEP)                                \
     M(LMFI_FFF, "lmfi_fff_pct", "percent", STEP)                                \
