@@ -2,8 +2,12 @@
 
 #include <string.h>
 
+#include "mats/profile_driver.h"
+
 /* One line a driver. */
 static const struct mat_driver *const table[] = {
+    &mat_profile_driver,
+    &mat_open_driver,
     NULL,
 };
 

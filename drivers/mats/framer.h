@@ -21,7 +21,8 @@ void mat_framer_free(struct mat_framer *framer);
  * Shape    raw[rows*cols] of gait_geometry.dtype as mat_framer_geometry() says.
  * Thread   usb.  Always makes progress; bounded time per byte.
  */
-void mat_framer_decode(struct mat_framer *framer, const uint8_t *bytes, size_t len, void *raw, struct mat_decoded *ret_decoded);
+void mat_framer_decode(struct mat_framer *framer, const uint8_t *bytes, size_t len, void *raw,
+                       struct mat_decoded *ret_decoded);
 
 /* Forget half a frame and the lock, keep the counters' unwrapping. */
 void mat_framer_reset(struct mat_framer *framer);

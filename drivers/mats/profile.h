@@ -14,7 +14,7 @@
 
 enum {
     MAT_PROFILE_NAME_MAX = 48,
-    MAT_MARKER_MAX = 8,   /* bytes of a header, trailer or delimiter */
+    MAT_MARKER_MAX = 8, /* bytes of a header, trailer or delimiter */
     MAT_STEP_BYTES_MAX = 64,
     MAT_STEPS_MAX = 16,
     MAT_MATCH_MAX = 8,
@@ -25,32 +25,39 @@ enum {
 /* 1 match */
 struct mat_match {
     uint16_t vid, pid;
-    int32_t bcd_device;            /* -1 any */
+    int32_t bcd_device;                 /* -1 any */
     char product[64], manufacturer[64]; /* "" any */
-    bool generic_bridge;           /* a chip anybody's device may have: only when gaitd.yaml names the device */
+    bool generic_bridge;                /* a chip anybody's device may have: only when gaitd.yaml names the device */
 };
 
 /* 2 transport */
 enum mat_transfer_kind { MAT_TRANSFER_BULK = 1, MAT_TRANSFER_INTERRUPT = 2, MAT_TRANSFER_ISOCHRONOUS = 3 };
-enum mat_bridge_kind { MAT_BRIDGE_NONE = 0, MAT_BRIDGE_CDC_ACM = 1, MAT_BRIDGE_FTDI = 2, MAT_BRIDGE_CP210X = 3, MAT_BRIDGE_CH340 = 4, MAT_BRIDGE_PL2303 = 5 };
+enum mat_bridge_kind {
+    MAT_BRIDGE_NONE = 0,
+    MAT_BRIDGE_CDC_ACM = 1,
+    MAT_BRIDGE_FTDI = 2,
+    MAT_BRIDGE_CP210X = 3,
+    MAT_BRIDGE_CH340 = 4,
+    MAT_BRIDGE_PL2303 = 5
+};
 
 struct mat_usb_layout {
     enum mat_transfer_kind kind;
     enum mat_bridge_kind bridge;
     uint8_t interface_number, alternate;
-    uint8_t endpoint_in[2];        /* addresses; 0 = the first / second IN endpoint of that kind */
-    uint8_t endpoints;             /* 1, or 2 paired by sequence */
-    uint8_t endpoint_out;          /* 0 = first OUT of kind bulk, when steps write */
-    uint32_t transfer_bytes;       /* per transfer; 0 = a sensible multiple of wMaxPacketSize */
-    uint8_t transfers;             /* in flight; 0 = 8 */
-    uint16_t iso_packets;          /* a transfer */
+    uint8_t endpoint_in[2];  /* addresses; 0 = the first / second IN endpoint of that kind */
+    uint8_t endpoints;       /* 1, or 2 paired by sequence */
+    uint8_t endpoint_out;    /* 0 = first OUT of kind bulk, when steps write */
+    uint32_t transfer_bytes; /* per transfer; 0 = a sensible multiple of wMaxPacketSize */
+    uint8_t transfers;       /* in flight; 0 = 8 */
+    uint16_t iso_packets;    /* a transfer */
 };
 
 /* 3 line (bridges) */
 struct mat_line {
     uint32_t baud;
     uint8_t data_bits, stop_bits;
-    char parity;                   /* 'N', 'E', 'O' */
+    char parity; /* 'N', 'E', 'O' */
     bool dtr, rts;
     uint16_t settle_ms, latency_ms;
 };
@@ -62,7 +69,7 @@ struct mat_step {
     enum mat_step_kind kind;
     uint8_t request_type, request; /* control */
     uint16_t value, index;
-    uint16_t length;               /* of bytes[] (write, control OUT), to read (control IN), to match (expect) */
+    uint16_t length; /* of bytes[] (write, control OUT), to read (control IN), to match (expect) */
     uint8_t bytes[MAT_STEP_BYTES_MAX], mask[MAT_STEP_BYTES_MAX];
     uint16_t timeout_ms, retries, delay_ms;
 };
@@ -79,7 +86,7 @@ struct mat_identity {
     enum mat_identity_kind kind;
     uint8_t command[MAT_STEP_BYTES_MAX];
     uint8_t command_length;
-    char before[32], after[32];    /* the id stands between these texts in the answer */
+    char before[32], after[32]; /* the id stands between these texts in the answer */
 };
 
 /* 6 framing: exactly one kind */
@@ -88,13 +95,13 @@ enum mat_framing_kind {
     MAT_FRAMING_LENGTH = 2,    /* header, a length field */
     MAT_FRAMING_DELIMITER = 3, /* delimiter, exact length between, two hits in a row to lock */
     MAT_FRAMING_SLIP = 4,
-    MAT_FRAMING_LINE = 5,      /* ASCII lines */
-    MAT_FRAMING_PACKET = 6,    /* one USB transfer is one frame */
+    MAT_FRAMING_LINE = 5,   /* ASCII lines */
+    MAT_FRAMING_PACKET = 6, /* one USB transfer is one frame */
 };
 
-struct mat_field {             /* where a number stands in a frame; width 0 = absent */
+struct mat_field { /* where a number stands in a frame; width 0 = absent */
     uint16_t offset;
-    uint8_t width;             /* bytes: 1, 2, 3, 4, 8 */
+    uint8_t width; /* bytes: 1, 2, 3, 4, 8 */
     bool big_endian;
 };
 
@@ -102,9 +109,10 @@ struct mat_framing {
     enum mat_framing_kind kind;
     uint8_t header[MAT_MARKER_MAX], header_length;
     uint8_t trailer[MAT_MARKER_MAX], trailer_length;
-    uint32_t length;           /* of the whole frame with header and trailer (FIXED, DELIMITER: bytes between delimiters + delimiter) */
+    uint32_t
+        length; /* of the whole frame with header and trailer (FIXED, DELIMITER: bytes between delimiters + delimiter) */
     struct mat_field length_field;
-    int32_t length_adds;       /* frame length = field * length_unit + length_adds */
+    int32_t length_adds; /* frame length = field * length_unit + length_adds */
     uint16_t length_unit;
     uint32_t max_length;
 };
@@ -112,67 +120,82 @@ struct mat_framing {
 /* 7 header fields */
 struct mat_header_fields {
     struct mat_field sequence, tick, start_index, part, parts, pad, rows, cols, cells;
-    uint32_t sequence_step;    /* 1 */
-    double tick_us;            /* microseconds a tick */
-    uint32_t payload_offset;   /* of the first sample */
+    uint32_t sequence_step;  /* 1 */
+    double tick_us;          /* microseconds a tick */
+    uint32_t payload_offset; /* of the first sample */
 };
 
 /* 8 integrity */
-enum mat_integrity_kind { MAT_INTEGRITY_NONE = 1, MAT_INTEGRITY_SUM8 = 2, MAT_INTEGRITY_XOR8 = 3, MAT_INTEGRITY_COMPLEMENT8 = 4, MAT_INTEGRITY_CRC16 = 5, MAT_INTEGRITY_CRC32 = 6 };
+enum mat_integrity_kind {
+    MAT_INTEGRITY_NONE = 1,
+    MAT_INTEGRITY_SUM8 = 2,
+    MAT_INTEGRITY_XOR8 = 3,
+    MAT_INTEGRITY_COMPLEMENT8 = 4,
+    MAT_INTEGRITY_CRC16 = 5,
+    MAT_INTEGRITY_CRC32 = 6
+};
 
 struct mat_integrity {
     enum mat_integrity_kind kind;
     uint32_t polynomial, init, final_xor;
     bool reflect_in, reflect_out;
-    struct mat_field field;    /* offset from the END when from_end */
+    struct mat_field field; /* offset from the END when from_end */
     bool from_end;
     uint32_t range_from, range_to_end; /* bytes covered: [range_from, length - range_to_end) */
 };
 
 /* 9 samples */
-enum mat_sample_kind { MAT_SAMPLE_U8 = 1, MAT_SAMPLE_U16LE = 2, MAT_SAMPLE_U16BE = 3, MAT_SAMPLE_I16LE = 4, MAT_SAMPLE_I16BE = 5, MAT_SAMPLE_PACKED12 = 6, MAT_SAMPLE_ASCII = 7 };
+enum mat_sample_kind {
+    MAT_SAMPLE_U8 = 1,
+    MAT_SAMPLE_U16LE = 2,
+    MAT_SAMPLE_U16BE = 3,
+    MAT_SAMPLE_I16LE = 4,
+    MAT_SAMPLE_I16BE = 5,
+    MAT_SAMPLE_PACKED12 = 6,
+    MAT_SAMPLE_ASCII = 7
+};
 
 struct mat_samples {
     enum mat_sample_kind kind;
-    uint32_t mask;             /* 0 = all bits */
-    uint8_t shift;             /* right */
-    bool invert;               /* full_scale - value */
-    uint32_t full_scale;       /* largest count */
-    int32_t missing;           /* this value means "no sample"; -1 none */
-    char separator;            /* ASCII: between values; "index value" lines when indexed */
+    uint32_t mask;       /* 0 = all bits */
+    uint8_t shift;       /* right */
+    bool invert;         /* full_scale - value */
+    uint32_t full_scale; /* largest count */
+    int32_t missing;     /* this value means "no sample"; -1 none */
+    char separator;      /* ASCII: between values; "index value" lines when indexed */
     bool indexed;
 };
 
 /* 10 layout: mat cell (r,c) from the order in which samples come */
 struct mat_layout {
-    uint32_t rows, cols;       /* as delivered to gaitd (after rotation) */
+    uint32_t rows, cols; /* as delivered to gaitd (after rotation) */
     bool column_major, flip_rows, flip_cols;
-    uint16_t rotate_deg;       /* 0, 90, 180, 270 clockwise */
+    uint16_t rotate_deg; /* 0, 90, 180, 270 clockwise */
     double pitch_x_mm, pitch_y_mm;
-    uint32_t *permutation;     /* [rows*cols] sample number of each cell in delivered order, or NULL */
-    uint8_t *cell;             /* enum gait_cell [rows*cols], or NULL */
+    uint32_t *permutation; /* [rows*cols] sample number of each cell in delivered order, or NULL */
+    uint8_t *cell;         /* enum gait_cell [rows*cols], or NULL */
 };
 
 /* 11 merging and tiling */
 struct mat_pad {
-    char id[GAIT_ID_MAX + 1];  /* serial or captured id; "" any */
-    double x_mm, y_mm;         /* where its cell (0,0) corner lies on the tiled mat */
+    char id[GAIT_ID_MAX + 1]; /* serial or captured id; "" any */
+    double x_mm, y_mm;        /* where its cell (0,0) corner lies on the tiled mat */
     uint16_t rotate_deg;
     bool clock;
 };
 
 struct mat_tiling {
-    uint8_t count;             /* 0 = a single mat */
+    uint8_t count; /* 0 = a single mat */
     struct mat_pad pad[MAT_PADS_MAX];
-    uint32_t rows, cols;       /* of the tiled mat */
+    uint32_t rows, cols; /* of the tiled mat */
 };
 
 /* 12 calibration */
 struct mat_profile_calibration {
-    double kPa_per_count;      /* NaN: none known, counts are shown until calibrated */
-    double power;              /* f = kPa_per_count * a^power; 1 linear */
-    double saturation_count;   /* NaN none */
-    double rate_hz;            /* expected */
+    double kPa_per_count;    /* NaN: none known, counts are shown until calibrated */
+    double power;            /* f = kPa_per_count * a^power; 1 linear */
+    double saturation_count; /* NaN none */
+    double rate_hz;          /* expected */
     bool needs_tare;
 };
 
@@ -218,8 +241,8 @@ struct mat_profile_fault {
  * Thread   device or init.
  * Returns  0; -EINVAL faults were found; -ENOENT, -EACCES, -EIO, -ENOMEM with err.
  */
-int mat_profile_read(const char *path, struct mat_profile **ret_profile, struct mat_profile_fault *ret_faults, size_t capacity,
-                     size_t *ret_count, struct gait_error *err);
+int mat_profile_read(const char *path, struct mat_profile **ret_profile, struct mat_profile_fault *ret_faults,
+                     size_t capacity, size_t *ret_count, struct gait_error *err);
 void mat_profile_free(struct mat_profile *profile);
 
 /**

@@ -5,6 +5,7 @@
 #ifndef MAT_VIRTUAL_MODEL_H
 #define MAT_VIRTUAL_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,10 @@
 
 #include "mats/profile.h"
 
-/* Faults on command, each done `count` times after `after_frames` frames. */
+/*
+ * Faults on command, each done `count` times after `after_frames` frames. SILENCE: count is what ends it: 1 clear halt, 2 reset, 3 start anew.
+ * SEQUENCE_GAP: count frames are skipped at once. HOSTILE_DESCRIPTOR: seed says which lie (0 .. MAT_MODEL_LIES - 1), at once; DUPLICATE_SERIAL: at once.
+ */
 enum mat_fault_kind {
     MAT_FAULT_NONE = 0,
     MAT_FAULT_STALL = 1,
@@ -41,9 +45,12 @@ struct mat_model_config {
     const struct mat_profile *profile; /* NULL: our open mat protocol */
     struct gait_frame_source *source;  /* walker or recording; the model takes it over */
     char serial[64];                   /* "" none */
-    double rate_hz;                    /* 0: the source's */
+    uint8_t parts;                     /* open mat: parts a frame; 0: 1 */
+    double rate_hz;                    /* 0: the source's; infinite: a frame whenever the host asks */
     bool loop;                         /* start over at the source's end */
 };
+
+enum { MAT_MODEL_LIES = 8 };
 
 struct mat_model;
 
@@ -63,8 +70,23 @@ const uint8_t *mat_model_config_descriptor(const struct mat_model *model, size_t
  */
 int mat_model_control(struct mat_model *model, const uint8_t setup[8], uint8_t *data, size_t capacity);
 
+/* What the host set on a bridge chip. A bridge says nothing until it is enabled at its profile's baud (2 %). */
+struct mat_model_line {
+    uint32_t baud;
+    bool enabled, dtr, rts;
+    uint8_t data_bits, stop_bits;
+    uint16_t latency_ms; /* FTDI */
+};
+struct mat_model_line mat_model_line(const struct mat_model *model);
+
 /* Bytes the host wrote to an OUT endpoint. Returns len or -EPIPE. */
 int mat_model_out(struct mat_model *model, uint8_t endpoint, const uint8_t *bytes, size_t len);
+
+/* The host reset the port: configuration 0, streaming stopped, halts cleared. */
+void mat_model_reset(struct mat_model *model);
+
+/** Frames made so far, those not yet fetched included. */
+uint64_t mat_model_frames(const struct mat_model *model);
 
 /**
  * What the device has to say on an IN endpoint by now.
@@ -72,6 +94,7 @@ int mat_model_out(struct mat_model *model, uint8_t endpoint, const uint8_t *byte
  * Unit     now_ns on the front end's clock; the model delivers frames when they are due (rate), 0 bytes = NAK: ask again later (*ret_due_ns says when).
  * Returns  bytes (0..capacity); -EPIPE stall; -EOVERFLOW; -EPROTO; -ENODEV unplugged.
  */
-int mat_model_in(struct mat_model *model, uint8_t endpoint, uint8_t *bytes, size_t capacity, uint64_t now_ns, uint64_t *ret_due_ns);
+int mat_model_in(struct mat_model *model, uint8_t endpoint, uint8_t *bytes, size_t capacity, uint64_t now_ns,
+                 uint64_t *ret_due_ns);
 
 #endif
