@@ -17,20 +17,28 @@ static bool known_positive(double x)
     return isnan(x) || (x > 0.0 && isfinite(x));
 }
 
-double gait_verdict_p(const struct gait_stats_estimate *change, double mdc95)
+double gait_verdict_p(const struct gait_stats_estimate *change, double mdc95, double mdc_df)
 {
-    double z = compare_normal_quantile(0.975);
+    double t;
 
-    if (!(change->se > 0.0) || !(mdc95 > 0.0))
+    if (!(change->se > 0.0) || !(mdc95 > 0.0) || !(mdc_df > 0.0))
         return 1.0;
-    return fmax(change->p, 2.0 * compare_normal_cdf(-z * fabs(change->value) / mdc95));
+    t = compare_normal_quantile(0.975) * fabs(change->value) / mdc95;
+    return fmax(change->p, 2.0 * (isinf(mdc_df) ? compare_normal_cdf(-t) : compare_t_upper(t, mdc_df)));
+}
+
+static double own_p(const struct gait_verdict_input *in)
+{
+    return gait_verdict_p(&in->change, in->mdc95, in->mdc_df);
 }
 
 static int check(const struct gait_verdict_input *in)
 {
     if (!isfinite(in->change.value) || !known_positive(in->mdc95) || !known_positive(in->swc))
         return -EINVAL;
-    if (!(in->p_adjusted <= 1.0 && in->p_adjusted >= gait_verdict_p(&in->change, in->mdc95) * (1.0 - 1e-12)))
+    if (!isnan(in->mdc95) && !(in->mdc_df > 0.0))
+        return -EINVAL;
+    if (!(in->p_adjusted <= 1.0 && in->p_adjusted >= own_p(in) * (1.0 - 1e-12)))
         return -EINVAL;
     return 0;
 }
@@ -82,7 +90,7 @@ static void judge(const struct gait_verdict_input *in, struct gait_verdict *v)
     if (!excludes_zero)
         v->reasons |= GAIT_VERDICT_INTERVAL_HAS_ZERO;
     else if (exceeds && !stands)
-        v->reasons |= GAIT_VERDICT_MULTIPLICITY;
+        v->reasons |= own_p(in) < ALPHA ? GAIT_VERDICT_MULTIPLICITY : GAIT_VERDICT_MDC_UNCERTAIN;
     if (isnan(in->mdc95))
         v->reasons |= GAIT_VERDICT_NO_MDC;
     else if (!exceeds)
@@ -160,6 +168,8 @@ const char *gait_verdict_reason_name(enum gait_verdict_reason reason)
         return "multiplicity";
     case GAIT_VERDICT_CONSISTENT_SHIFT:
         return "consistent_shift";
+    case GAIT_VERDICT_MDC_UNCERTAIN:
+        return "mdc_uncertain";
     case GAIT_VERDICT_LITERATURE_MDC:
         return "literature_mdc";
     }

@@ -69,6 +69,10 @@ static void put_inconclusive(struct text *text, const struct gait_verdict_input 
         put(text, " Consistent shift, within measurement error (");
         put_error(text, in, unit);
         put(text, ").");
+    } else if (v->reasons & GAIT_VERDICT_MDC_UNCERTAIN) {
+        put(text, " It is above the measurement error (");
+        put_error(text, in, unit);
+        put(text, "), but that figure comes from too few people to be sure.");
     } else if (v->reasons & GAIT_VERDICT_MULTIPLICITY) {
         put(text, " Alone it would be beyond measurement error, not among all primary metrics.");
     }

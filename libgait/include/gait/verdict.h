@@ -30,6 +30,7 @@ enum gait_verdict_reason {
     GAIT_VERDICT_INTERVAL_HAS_ZERO = 1 << 6,
     GAIT_VERDICT_MULTIPLICITY = 1 << 7,     /* beyond error if it stood alone, not after Holm's adjustment */
     GAIT_VERDICT_CONSISTENT_SHIFT = 1 << 8, /* the interval excludes 0, the change is within measurement error */
+    GAIT_VERDICT_MDC_UNCERTAIN = 1 << 10,   /* above MDC95, but not by what too small a baseline leaves uncertain */
     GAIT_VERDICT_LITERATURE_MDC = 1 << 9,   /* the MDC is a literature default, not the lab's own */
 };
 
@@ -43,6 +44,7 @@ struct gait_verdict_input {
     struct gait_stats_estimate change; /* Welch's t of post - pre on pass means */
     double p_adjusted;                 /* gait_verdict_p() of all registered primaries, adjusted by gait_stats_holm() */
     double mdc95;                      /* for these step counts; NaN: none */
+    double mdc_df;                     /* gait_stats_mdc's df; INFINITY for a literature default */
     bool mdc_is_literature;
     double swc;                   /* smallest worthwhile change of the protocol, > 0; NaN: none registered */
     size_t steps_pre, steps_post; /* valid full steps of this foot */
@@ -63,12 +65,14 @@ struct gait_verdict {
 /**
  * The p value by which primaries are adjusted for being several: the larger of Welch's p (did this session differ?) and of the
  * chance that measurement error alone exceeds the change. Holm on Welch's p alone would not hold the error rate: people
- * differ from one timepoint to the next, and that difference has a small p of its own.
+ * differ from one timepoint to the next, and that difference has a small p of its own. Nor would 1.96 with an MDC that comes
+ * from 20 people: t with the MDC's degrees of freedom.
  *
- * Returns  max(change->p, 2 Phi(-1.96 |change| / mdc95)); 1 where there is no interval or no MDC (no `beyond error` then).
+ * Unit     mdc_df > 0, INFINITY where the MDC counts as known.
+ * Returns  max(change->p, 2 P(T > 1.96 |change| / mdc95)); 1 where there is no interval or no MDC (no `beyond error` then).
  * Source   Berger (1982), intersection-union test.
  */
-GAIT_API double gait_verdict_p(const struct gait_stats_estimate *change, double mdc95);
+GAIT_API double gait_verdict_p(const struct gait_stats_estimate *change, double mdc95, double mdc_df);
 
 /**
  * The verdict on one primary metric.
@@ -76,7 +80,7 @@ GAIT_API double gait_verdict_p(const struct gait_stats_estimate *change, double 
  * Unit     of the metric throughout.
  * Thread   any.
  * Returns  0 (a refusal is a verdict); -EINVAL: NULL, a change that is not finite, p_adjusted outside 0..1 or below
- *          gait_verdict_p(), mdc95 <= 0 or infinite, swc <= 0 or infinite.
+ *          gait_verdict_p(), mdc95 <= 0 or infinite, mdc_df not > 0, swc <= 0 or infinite.
  */
 GAIT_API int gait_verdict_judge(const struct gait_verdict_input *input, struct gait_verdict *ret_verdict);
 

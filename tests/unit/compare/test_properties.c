@@ -195,6 +195,10 @@ static void chance_agrees(void **state)
     assert_close_abs(t[2], paired.t, 1e-9);
     assert_close_abs(p[1], paired.p, 0.02);
     assert_close_abs(curve.critical, 2.0227, 0.08); /* the t quantile of 39 degrees of freedom */
+    for (int i = 0; i < 120; i++)
+        difference[i] += 100.0; /* no drawn arrangement reaches the observed one, which is among them itself */
+    assert_int_equal(gait_stats_curve_paired(difference, 40, 3, 0.05, &rng, t, p, &curve), 0);
+    assert_close_abs(p[0], 1.0 / GAIT_STATS_CURVE_DRAWS, 1e-15);
 }
 
 /* Monte Carlo BCa comes near the full enumeration. */
