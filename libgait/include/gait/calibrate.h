@@ -33,6 +33,14 @@ GAIT_API void gait_calibrator_free(struct gait_calibrator *calibrator);
 GAIT_DEFINE_CLEANUP(struct gait_calibrator *, gait_calibrator_free)
 
 /**
+ * Take over which cells are missing or dead; a calibration is loaded after this. Allocates nothing.
+ *
+ * Shape    cell[rows*cols] (enum gait_cell), or NULL: all are OK.
+ * Thread   the calibrator's.
+ */
+GAIT_API void gait_calibrator_cells(struct gait_calibrator *calibrator, const uint8_t *cell);
+
+/**
  * Take another calibration over; nothing of it is kept. Allocates nothing.
  *
  * Thread   the calibrator's.  Cost O(rows*cols).
