@@ -258,3 +258,15 @@ void contact_frame(struct contact_pass *pass, const void *raw, struct gait_frame
     pass_fills(pass, &sums);
     finish(pass, &sums, ret_numbers);
 }
+
+bool calibrator_saturated(const struct gait_calibrator *calibrator, const void *raw, uint32_t cell)
+{
+    const struct gait_geometry *g = &calibrator->geometry;
+    const size_t size = gait_dtype_size(g->dtype);
+    unsigned char block16[LANES * sizeof(float)] = {0};
+    struct lanes count;
+
+    memcpy(block16, (const unsigned char *)raw + cell * size, size);
+    count = lanes_raw(g->dtype, block16);
+    return calibrator->how[cell] == GAIT_FILL_MEASURED && (lanes_at_least(&count, calibrator->saturation) & 1);
+}

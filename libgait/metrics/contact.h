@@ -4,6 +4,7 @@
 #ifndef METRICS_CONTACT_H
 #define METRICS_CONTACT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "gait/calibrate.h"
@@ -44,6 +45,9 @@ void contact_pass_begin(struct contact_pass *pass, double p_on_kPa, double p_off
  * Cost     O(rows*cols), no allocation.
  */
 void contact_frame(struct contact_pass *pass, const void *raw, struct gait_frame_numbers *ret_numbers);
+
+/** True when a measured cell of a raw frame stands at its ceiling. */
+bool calibrator_saturated(const struct gait_calibrator *calibrator, const void *raw, uint32_t cell);
 
 /** Mask of the frame last worked. */
 static inline const uint64_t *contact_mask(const struct contact_pass *pass)

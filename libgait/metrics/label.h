@@ -17,6 +17,7 @@ struct component {
     float peak_kPa;
     double p_kPa;    /* sum over cells */
     double px, py;   /* p times (c + 0.5), (r + 0.5) */
+    uint8_t placed;  /* the caller's */
     uint32_t first_run, last_run; /* linked by next_run in rising order; UINT32_MAX ends them */
 };
 
