@@ -142,8 +142,8 @@ const uint8_t *gait_calibrator_fill(const struct gait_calibrator *calibrator)
 }
 
 /* One row of a given type; the type is a constant where this is inlined. */
-LANES_INLINE void calibrate_row(const struct gait_calibrator *c, enum gait_dtype dtype, int curved, const unsigned char *raw, uint32_t row,
-                                float *ret_p)
+LANES_INLINE void calibrate_row(const struct gait_calibrator *c, enum gait_dtype dtype, int curved,
+                                const unsigned char *raw, uint32_t row, float *ret_p)
 {
     const float *offset = c->offset + (size_t)row * c->stride, *slope = c->slope + (size_t)row * c->stride;
     const size_t size = lanes_size(dtype);

@@ -7,7 +7,7 @@
 #include "gait/calibrate.h"
 
 enum {
-    LANES = 16,         /* cells worked at once, and partial sums of a row */
+    LANES = 16, /* cells worked at once, and partial sums of a row */
     CURVE_BUCKETS = 1024,
     FILL_NEIGHBOURS_MAX = 8,
     FILL_CLUSTER_MAX = 4, /* dead cells that touch: more are not filled */
@@ -31,14 +31,14 @@ struct curve_segment {
 struct gait_calibrator {
     struct gait_geometry geometry;
     uint32_t version;
-    uint32_t stride;    /* cells of a row in offset and slope: cols rounded up to LANES; what is beyond cols has slope 0 */
-    float *offset;      /* counts */
-    float *slope;       /* kPa a count, or gain times scale with a curve; 0 where nothing is measured */
-    float saturation;   /* counts; NaN none known */
-    uint32_t n_curve;   /* 0: linear */
+    uint32_t stride; /* cells of a row in offset and slope: cols rounded up to LANES; what is beyond cols has slope 0 */
+    float *offset;   /* counts */
+    float *slope;    /* kPa a count, or gain times scale with a curve; 0 where nothing is measured */
+    float saturation; /* counts; NaN none known */
+    uint32_t n_curve; /* 0: linear */
     struct curve_segment curve[GAIT_CURVE_POINTS_MAX];
     uint16_t bucket[CURVE_BUCKETS + 1]; /* first segment that can hold a count of this bucket */
-    float bucket_scale; /* buckets a count */
+    float bucket_scale;                 /* buckets a count */
     uint32_t fills;
     struct fill *fill; /* in the order they are computed */
     uint8_t *how;      /* enum gait_fill [rows*cols] */

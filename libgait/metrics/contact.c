@@ -39,7 +39,8 @@ int contact_pass_init(const struct gait_calibrator *calibrator, struct contact_p
     const size_t rows = calibrator->geometry.rows;
 
     pass.words = (calibrator->geometry.cols + 63) / 64;
-    if (take(pass.stride * sizeof(float), &pass.column) < 0 || take(rows * pass.stride * sizeof(float), &pass.p_kPa) < 0 ||
+    if (take(pass.stride * sizeof(float), &pass.column) < 0 ||
+        take(rows * pass.stride * sizeof(float), &pass.p_kPa) < 0 ||
         take(rows * pass.words * sizeof(uint64_t), &pass.mask[0]) < 0 ||
         take(rows * pass.words * sizeof(uint64_t), &pass.mask[1]) < 0) {
         contact_pass_done(&pass);
@@ -86,8 +87,8 @@ LANES_INLINE uint32_t saturated(const struct lanes *count, float ceiling, const 
 }
 
 /* One block of 16 cells: pressure out, contact bits returned. Most blocks are empty and are done at the first question. */
-LANES_INLINE uint32_t block(const struct contact_pass *pass, enum gait_dtype dtype, int curved, const unsigned char *raw, size_t at,
-                            uint32_t col, uint32_t before, struct row_sums *sums)
+LANES_INLINE uint32_t block(const struct contact_pass *pass, enum gait_dtype dtype, int curved,
+                            const unsigned char *raw, size_t at, uint32_t col, uint32_t before, struct row_sums *sums)
 {
     const struct gait_calibrator *c = pass->calibrator;
     struct lanes count, p = lanes_calibrated(c, dtype, curved, raw, c->offset + at, c->slope + at, &count);
@@ -125,7 +126,8 @@ static uint32_t column_of(const struct contact_pass *pass, uint32_t row, float p
 }
 
 /* Lanes into doubles, always in the same order. */
-static void gather_row(const struct contact_pass *pass, uint32_t row, const struct row_sums *sums, struct frame_sums *ret)
+static void gather_row(const struct contact_pass *pass, uint32_t row, const struct row_sums *sums,
+                       struct frame_sums *ret)
 {
     float p[LANES], px[LANES], max[LANES];
     double row_p = 0;
@@ -150,8 +152,8 @@ static void gather_row(const struct contact_pass *pass, uint32_t row, const stru
 }
 
 /* One row of a type that is a constant where this is inlined. */
-LANES_INLINE void row_pass(const struct contact_pass *pass, enum gait_dtype dtype, int curved, const unsigned char *raw, uint32_t row,
-                           struct frame_sums *frame)
+LANES_INLINE void row_pass(const struct contact_pass *pass, enum gait_dtype dtype, int curved, const unsigned char *raw,
+                           uint32_t row, struct frame_sums *frame)
 {
     const uint32_t cols = pass->calibrator->geometry.cols, full = cols / LANES, blocks = pass->stride / LANES;
     const uint64_t *before = pass->mask[pass->now ^ 1] + (size_t)row * pass->words;
@@ -173,7 +175,8 @@ LANES_INLINE void row_pass(const struct contact_pass *pass, enum gait_dtype dtyp
                 memcpy(last, from, (cols - b * LANES) * size);
                 from = last;
             }
-            bits |= (uint64_t)block(pass, dtype, curved, from, at + b * LANES, b * LANES, (uint32_t)(old >> shift) & 0xffff, &sums)
+            bits |= (uint64_t)block(pass, dtype, curved, from, at + b * LANES, b * LANES,
+                                    (uint32_t)(old >> shift) & 0xffff, &sums)
                     << shift;
         }
         mask[word] = bits;
@@ -183,13 +186,13 @@ LANES_INLINE void row_pass(const struct contact_pass *pass, enum gait_dtype dtyp
         gather_row(pass, row, &sums, frame);
 }
 
-#define DEFINE_PASS(name, dtype, curved)                                                                                  \
-    static void name(const struct contact_pass *pass, const unsigned char *raw, struct frame_sums *ret)                   \
-    {                                                                                                                     \
-        const struct gait_geometry *g = &pass->calibrator->geometry;                                                      \
-                                                                                                                          \
-        for (uint32_t r = 0; r < g->rows; r++, raw += g->cols * lanes_size(dtype))                                        \
-            row_pass(pass, dtype, curved, raw, r, ret);                                                                   \
+#define DEFINE_PASS(name, dtype, curved)                                                                \
+    static void name(const struct contact_pass *pass, const unsigned char *raw, struct frame_sums *ret) \
+    {                                                                                                   \
+        const struct gait_geometry *g = &pass->calibrator->geometry;                                    \
+                                                                                                        \
+        for (uint32_t r = 0; r < g->rows; r++, raw += g->cols * lanes_size(dtype))                      \
+            row_pass(pass, dtype, curved, raw, r, ret);                                                 \
     }
 
 DEFINE_PASS(pass_u8, GAIT_U8, 0)

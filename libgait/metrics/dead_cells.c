@@ -31,8 +31,7 @@ static bool line_dead(const struct gait_geometry *g, bool is_row, uint32_t line)
     return any;
 }
 
-static void fill_across(bool is_row, uint32_t line, uint32_t first, uint32_t last, uint32_t other,
-                        struct fill *f)
+static void fill_across(bool is_row, uint32_t line, uint32_t first, uint32_t last, uint32_t other, struct fill *f)
 {
     const float width = (float)(last - first);
     const uint32_t side[2] = {first, last};
@@ -140,13 +139,15 @@ uint32_t fill_plan(const struct gait_geometry *g, struct fill *ret_fill, uint8_t
     n = fill_lines(g, true, ret_fill, n, ret_how);
     n = fill_lines(g, false, ret_fill, n, ret_how);
     for (uint32_t i = 0; i < cells; i++)
-        if (g->cell[i] == GAIT_CELL_DEAD && ret_how[i] == GAIT_FILL_NONE && cluster_size(g, ret_how, i) <= FILL_CLUSTER_MAX)
+        if (g->cell[i] == GAIT_CELL_DEAD && ret_how[i] == GAIT_FILL_NONE &&
+            cluster_size(g, ret_how, i) <= FILL_CLUSTER_MAX)
             scratch[small++] = i;
     for (int pass = 0; pass < 2; pass++) {
         const uint32_t before = n;
 
         for (uint32_t k = 0; k < small; k++)
-            if (n < FILLS_MAX && ret_how[scratch[k]] == GAIT_FILL_NONE && fill_around(g, ret_how, scratch[k], &ret_fill[n]))
+            if (n < FILLS_MAX && ret_how[scratch[k]] == GAIT_FILL_NONE &&
+                fill_around(g, ret_how, scratch[k], &ret_fill[n]))
                 n++;
         for (uint32_t k = before; k < n; k++) /* only now: a pass does not see its own fills */
             ret_how[(size_t)ret_fill[k].row * g->cols + ret_fill[k].col] = GAIT_FILL_NEIGHBOURS;

@@ -10,8 +10,8 @@ void gait_steps_reset(struct gait_steps *steps)
     memset(steps, 0, sizeof *steps);
 }
 
-void gait_steps_progression(const struct gait_steps *steps, double land_x_mm, double land_y_mm, double went_x_mm, double went_y_mm,
-                            double *ret_x, double *ret_y)
+void gait_steps_progression(const struct gait_steps *steps, double land_x_mm, double land_y_mm, double went_x_mm,
+                            double went_y_mm, double *ret_x, double *ret_y)
 {
     double x = (double)NAN, y = (double)NAN;
 
@@ -84,7 +84,8 @@ static void step_numbers(const struct gait_steps *steps, const struct gait_trial
     if (timing == GAIT_REASON_NONE && !other_foot(a->side, f->side))
         timing = GAIT_REASON_SINGLE_FOOTFALL; /* a footfall between them was not on the mat */
     place = first_reason(timing, first_reason(heel_reason(f), (enum gait_reason)a->reason));
-    if (place == GAIT_REASON_NONE && state->parameters.surface == GAIT_TREADMILL && isnan(state->parameters.belt_speed_m_per_s))
+    if (place == GAIT_REASON_NONE && state->parameters.surface == GAIT_TREADMILL &&
+        isnan(state->parameters.belt_speed_m_per_s))
         place = GAIT_REASON_TREADMILL;
     set(f, GAIT_METRIC_STEP_TIME, time_s, timing);
     set(f, GAIT_METRIC_STEP_LENGTH, dx * f->progression_x + dy * f->progression_y + belt_mm(state, time_s), place);
@@ -92,8 +93,8 @@ static void step_numbers(const struct gait_steps *steps, const struct gait_trial
 }
 
 /* With the footfall before the last: the stride, and the step width to the line that joins the same foot's heels. */
-static void stride_numbers(const struct gait_steps *steps, const struct gait_trial_state *state, enum gait_reason common,
-                           struct gait_footfall *f)
+static void stride_numbers(const struct gait_steps *steps, const struct gait_trial_state *state,
+                           enum gait_reason common, struct gait_footfall *f)
 {
     const struct gait_step_point *a = &steps->last[1], *middle = &steps->last[0];
     const double time_s = seconds_between(a->ic_mat_ns, f->ic_mat_ns);
@@ -110,7 +111,8 @@ static void stride_numbers(const struct gait_steps *steps, const struct gait_tri
     set(f, GAIT_METRIC_STRIDE_LENGTH, dx * f->progression_x + dy * f->progression_y + belt_mm(state, time_s), place);
     if (place == GAIT_REASON_NONE && middle->reason == GAIT_REASON_NONE && !belt && length >= STRIDE_MIN_MM)
         set(f, GAIT_METRIC_STEP_WIDTH,
-            fabs((middle->heel_x_mm - a->heel_x_mm) * dy - (middle->heel_y_mm - a->heel_y_mm) * dx) / length, GAIT_REASON_NONE);
+            fabs((middle->heel_x_mm - a->heel_x_mm) * dy - (middle->heel_y_mm - a->heel_y_mm) * dx) / length,
+            GAIT_REASON_NONE);
 }
 
 void gait_steps_add(struct gait_steps *steps, const struct gait_trial_state *state, double land_x_mm, double land_y_mm,
@@ -119,8 +121,10 @@ void gait_steps_add(struct gait_steps *steps, const struct gait_trial_state *sta
     const enum gait_reason single =
         state->parameters.mat_mode == GAIT_MAT_SINGLE ? GAIT_REASON_SINGLE_FOOTFALL : GAIT_REASON_NONE;
 
-    step_numbers(steps, state, first_reason(single, steps->n >= 1 ? GAIT_REASON_NONE : GAIT_REASON_SINGLE_FOOTFALL), footfall);
-    stride_numbers(steps, state, first_reason(single, steps->n >= 2 ? GAIT_REASON_NONE : GAIT_REASON_SINGLE_FOOTFALL), footfall);
+    step_numbers(steps, state, first_reason(single, steps->n >= 1 ? GAIT_REASON_NONE : GAIT_REASON_SINGLE_FOOTFALL),
+                 footfall);
+    stride_numbers(steps, state, first_reason(single, steps->n >= 2 ? GAIT_REASON_NONE : GAIT_REASON_SINGLE_FOOTFALL),
+                   footfall);
     steps->last[1] = steps->last[0];
     steps->last[0] = (struct gait_step_point){
         .heel_x_mm = footfall->heel_x_mm,

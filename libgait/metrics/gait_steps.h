@@ -19,7 +19,7 @@ struct gait_step_point {
 };
 
 struct gait_steps {
-    uint32_t n; /* footfalls so far in the trial */
+    uint32_t n;                                   /* footfalls so far in the trial */
     struct gait_step_point last[GAIT_STEPS_KEPT]; /* [0] the newest */
 };
 
@@ -33,8 +33,8 @@ void gait_steps_reset(struct gait_steps *steps);
  * Unit     land: CoP at landing; went: CoP from landing to the last, mm.
  * Returns  a unit vector; NaN when nothing tells.
  */
-void gait_steps_progression(const struct gait_steps *steps, double land_x_mm, double land_y_mm, double went_x_mm, double went_y_mm,
-                            double *ret_x, double *ret_y);
+void gait_steps_progression(const struct gait_steps *steps, double land_x_mm, double land_y_mm, double went_x_mm,
+                            double went_y_mm, double *ret_x, double *ret_y);
 
 /** Set STEP_LENGTH to STRIDE_TIME of a measured record (NaN with a reason where they cannot be said) and remember it. */
 void gait_steps_add(struct gait_steps *steps, const struct gait_trial_state *state, double land_x_mm, double land_y_mm,

@@ -69,7 +69,8 @@ static void runs_of_row(struct label *l, const uint64_t *mask, uint32_t row)
             } else {
                 open = l->runs;
                 l->parent[open] = open;
-                l->run[l->runs++] = (struct run){.row = row, .first = w * 64 + first, .last = w * 64 + first + length - 1};
+                l->run[l->runs++] =
+                    (struct run){.row = row, .first = w * 64 + first, .last = w * 64 + first + length - 1};
             }
             bits = first + length == 64 ? 0 : bits >> (first + length) << (first + length);
             if (first + length < 64)

@@ -15,17 +15,17 @@ struct component {
     uint32_t cells;
     uint32_t row0, row1, col0, col1; /* bounding box, all in */
     float peak_kPa;
-    double p_kPa;    /* sum over cells */
-    double px, py;   /* p times (c + 0.5), (r + 0.5) */
-    uint8_t placed;  /* the caller's */
+    double p_kPa;                 /* sum over cells */
+    double px, py;                /* p times (c + 0.5), (r + 0.5) */
+    uint8_t placed;               /* the caller's */
     uint32_t first_run, last_run; /* linked by next_run in rising order; UINT32_MAX ends them */
 };
 
 struct label {
     uint32_t rows, cols, words;
     uint32_t runs, components;
-    struct run *run;     /* [runs], row by row, left to right */
-    uint32_t *next_run;  /* [runs] of the same component */
+    struct run *run;             /* [runs], row by row, left to right */
+    uint32_t *next_run;          /* [runs] of the same component */
     struct component *component; /* [components], in order of their first run */
     uint32_t *parent;
 };

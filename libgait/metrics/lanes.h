@@ -69,7 +69,8 @@ LANES_INLINE void lanes_store(float *at, const struct lanes *a)
 }
 
 /* max(0, (a - offset) * slope); 0 where that is not finite. */
-LANES_INLINE struct lanes lanes_linear(enum gait_dtype dtype, const struct lanes *a, const float *offset, const float *slope)
+LANES_INLINE struct lanes lanes_linear(enum gait_dtype dtype, const struct lanes *a, const float *offset,
+                                       const float *slope)
 {
     struct lanes p;
 
@@ -182,7 +183,8 @@ LANES_INLINE struct lanes lanes_raw(enum gait_dtype dtype, const unsigned char *
 
         memcpy(&byte, at, sizeof byte);
         half[0] = (v8s)__builtin_shufflevector(byte, none, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-        half[1] = (v8s)__builtin_shufflevector(byte, none, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        half[1] =
+            (v8s)__builtin_shufflevector(byte, none, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     } else {
         memcpy(half, at, sizeof half);
     }
@@ -209,14 +211,16 @@ LANES_INLINE void lanes_store(float *at, const struct lanes *a)
     LANES_EACH memcpy(at + 4 * k, &a->v[k], sizeof a->v[k]);
 }
 
-LANES_INLINE struct lanes lanes_linear(enum gait_dtype dtype, const struct lanes *a, const float *offset, const float *slope)
+LANES_INLINE struct lanes lanes_linear(enum gait_dtype dtype, const struct lanes *a, const float *offset,
+                                       const float *slope)
 {
     const v4f zero = {0};
     struct lanes p;
 
     LANES_EACH
     {
-        const v4f x = (a->v[k] - *(const v4f *)(const void *)(offset + 4 * k)) * *(const v4f *)(const void *)(slope + 4 * k);
+        const v4f x =
+            (a->v[k] - *(const v4f *)(const void *)(offset + 4 * k)) * *(const v4f *)(const void *)(slope + 4 * k);
 
 #ifdef __SSE2__
         p.v[k] = (v4f)_mm_max_ps((__m128)x, (__m128)zero); /* x > 0 ? x : 0, also for NaN */
@@ -232,7 +236,8 @@ LANES_INLINE struct lanes lanes_linear(enum gait_dtype dtype, const struct lanes
 LANES_INLINE uint32_t lanes_bits(const v4i *m)
 {
 #ifdef __SSE2__
-    const __m128i low = _mm_packs_epi32((__m128i)m[0], (__m128i)m[1]), high = _mm_packs_epi32((__m128i)m[2], (__m128i)m[3]);
+    const __m128i low = _mm_packs_epi32((__m128i)m[0], (__m128i)m[1]),
+                  high = _mm_packs_epi32((__m128i)m[2], (__m128i)m[3]);
 
     return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(low, high));
 #else
@@ -256,7 +261,8 @@ LANES_INLINE uint32_t lanes_at_least(const struct lanes *a, float limit)
 LANES_INLINE int lanes_any_at_least(const struct lanes *a, float limit)
 {
 #ifdef __SSE2__
-    const __m128 low = _mm_max_ps((__m128)a->v[0], (__m128)a->v[1]), high = _mm_max_ps((__m128)a->v[2], (__m128)a->v[3]);
+    const __m128 low = _mm_max_ps((__m128)a->v[0], (__m128)a->v[1]),
+                 high = _mm_max_ps((__m128)a->v[2], (__m128)a->v[3]);
 
     return _mm_movemask_ps(_mm_cmpge_ps(_mm_max_ps(low, high), _mm_set1_ps(limit)));
 #else
@@ -296,8 +302,9 @@ LANES_INLINE void lanes_max(struct lanes *max, const struct lanes *a)
 #endif
 
 /* Pressures of 16 cells; *ret_count gets their counts. offset and slope are aligned. */
-LANES_INLINE struct lanes lanes_calibrated(const struct gait_calibrator *c, enum gait_dtype dtype, int curved, const unsigned char *raw,
-                                           const float *offset, const float *slope, struct lanes *ret_count)
+LANES_INLINE struct lanes lanes_calibrated(const struct gait_calibrator *c, enum gait_dtype dtype, int curved,
+                                           const unsigned char *raw, const float *offset, const float *slope,
+                                           struct lanes *ret_count)
 {
     float count[LANES], p[LANES];
 

@@ -12,8 +12,8 @@ struct arena_entry {
 };
 
 struct arena {
-    uint32_t chunks, free; /* head of the free chunks */
-    uint32_t *next;        /* [chunks] */
+    uint32_t chunks, free;     /* head of the free chunks */
+    uint32_t *next;            /* [chunks] */
     struct arena_entry *entry; /* [chunks * ARENA_CHUNK] */
 };
 

@@ -112,8 +112,8 @@ static int measure(struct gait_pipeline *p, const struct foot *f, uint32_t frame
         .expected_side = f->expected_side,
     };
 
-    gait_steps_progression(&p->steps, f->cop_x0_mm, f->cop_y0_mm, f->cop_x_mm - f->cop_x0_mm, f->cop_y_mm - f->cop_y0_mm,
-                           &c.progression_x, &c.progression_y);
+    gait_steps_progression(&p->steps, f->cop_x0_mm, f->cop_y0_mm, f->cop_x_mm - f->cop_x0_mm,
+                           f->cop_y_mm - f->cop_y0_mm, &c.progression_x, &c.progression_y);
     return gait_measure(&c, p->scratch, r);
 }
 
@@ -122,21 +122,23 @@ static void accept(const struct gait_pipeline *p, const struct foot *f, struct g
 {
     const struct gait_parameters *q = &p->state.parameters;
     const double body_N = p->state.subject.mass_kg * 9.80665, area_cm2 = f->footprint_cells * p->cell_mm2 / 100;
+    const double measured_s = r->value[GAIT_METRIC_STANCE]; /* NaN on a slow mat: then the frames themselves */
+    const double stance_s = isnan(measured_s) ? (double)(f->t_to_ns - f->t_ic_ns) * 1e-9 : measured_s;
     const double known = r->side ? p->state.session.length_mm[r->side - 1] : (double)NAN;
 
     if (f->force_max_N < q->min_force_N || f->force_max_N < q->min_force_BW * body_N)
         r->flags |= GAIT_FOOTFALL_TOO_LIGHT;
     if (f->footprint_cells < q->min_cells || area_cm2 < q->min_area_cm2)
         r->flags |= GAIT_FOOTFALL_TOO_SMALL;
-    if (!(r->value[GAIT_METRIC_STANCE] >= STANCE_SHORTEST_S))
+    if (stance_s < STANCE_SHORTEST_S)
         r->flags |= GAIT_FOOTFALL_TOO_SHORT;
-    if (r->value[GAIT_METRIC_STANCE] > STANCE_SLOW_S)
+    if (stance_s > STANCE_SLOW_S)
         r->flags |= GAIT_FOOTFALL_SLOW;
     if (r->value[GAIT_METRIC_LENGTH] < PARTIAL_LENGTH * known)
         r->flags |= GAIT_FOOTFALL_PARTIAL;
-    r->valid = !(r->flags & (GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT | GAIT_FOOTFALL_PARTIAL |
-                             GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_CUT | GAIT_FOOTFALL_GAP | GAIT_FOOTFALL_TRUNCATED |
-                             GAIT_FOOTFALL_OPERATOR_INVALID | GAIT_FOOTFALL_DEAD_CELLS)) &&
+    r->valid = !(r->flags & (GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT |
+                             GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_CUT | GAIT_FOOTFALL_GAP |
+                             GAIT_FOOTFALL_TRUNCATED | GAIT_FOOTFALL_OPERATOR_INVALID | GAIT_FOOTFALL_DEAD_CELLS)) &&
                r->gait_class != GAIT_CLASS_STANDING;
 }
 

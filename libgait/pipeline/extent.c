@@ -84,7 +84,8 @@ struct extent_box extent_box(const struct extent *e, double pitch_x_mm, double p
 
     for (uint32_t k = 0; k < EXTENT_DIRECTIONS / 2; k++) {
         const uint32_t across = k + EXTENT_DIRECTIONS / 2;
-        const double a = extent_breadth(e, k, pitch_x_mm, pitch_y_mm), b = extent_breadth(e, across, pitch_x_mm, pitch_y_mm);
+        const double a = extent_breadth(e, k, pitch_x_mm, pitch_y_mm),
+                     b = extent_breadth(e, across, pitch_x_mm, pitch_y_mm);
 
         if (a * b >= least)
             continue;

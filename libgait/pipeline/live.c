@@ -7,14 +7,14 @@
 
 #include "pipeline/state.h"
 
-#define HEEL          0.31 /* of the length */
-#define FORE          0.55
-#define TOELESS       0.83
-#define ZONE_HEEL     0.30
-#define ZONE_ARCH     0.60
+#define HEEL           0.31 /* of the length */
+#define FORE           0.55
+#define TOELESS        0.83
+#define ZONE_HEEL      0.30
+#define ZONE_ARCH      0.60
 #define HEEL_CONTACT_N 10.0
-#define HEEL_OFF      0.05 /* of the heel's peak */
-#define WENT_MM       15.0 /* a centre of pressure that went this far shows the way */
+#define HEEL_OFF       0.05 /* of the heel's peak */
+#define WENT_MM        15.0 /* a centre of pressure that went this far shows the way */
 
 /* One foot while its cells are summed. */
 struct sums {
@@ -41,7 +41,8 @@ static bool direction(const struct gait_pipeline *p, const struct foot *f, doubl
     const double went_x = f->cop_x_mm - f->cop_x0_mm, went_y = f->cop_y_mm - f->cop_y0_mm;
     const bool went = went_x * went_x + went_y * went_y >= WENT_MM * WENT_MM;
 
-    gait_steps_progression(&p->steps, f->cop_x0_mm, f->cop_y0_mm, went ? went_x : (double)NAN, went ? went_y : (double)NAN, ret_x, ret_y);
+    gait_steps_progression(&p->steps, f->cop_x0_mm, f->cop_y0_mm, went ? went_x : (double)NAN,
+                           went ? went_y : (double)NAN, ret_x, ret_y);
     if (isnan(*ret_x)) {
         *ret_x = p->walk_x;
         *ret_y = p->walk_y;
@@ -87,7 +88,8 @@ static void find_axis(const struct gait_pipeline *p, struct foot *f, uint8_t sid
     f->heel_v1_mm = -(double)INFINITY;
 }
 
-static void add_cell(const struct gait_pipeline *p, struct foot *f, uint8_t side, uint32_t row, uint32_t col, struct sums *s)
+static void add_cell(const struct gait_pipeline *p, struct foot *f, uint8_t side, uint32_t row, uint32_t col,
+                     struct sums *s)
 {
     const struct gait_geometry *g = &p->state.geometry;
     const double x = ((double)col + 0.5) * g->pitch_x_mm, y = ((double)row + 0.5) * g->pitch_y_mm;

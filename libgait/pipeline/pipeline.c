@@ -7,11 +7,11 @@
 
 #include "pipeline/state.h"
 
-#define GAP_FILLED_S       0.020
-#define FOOT_LENGTH_MM     265.0
-#define FOOT_OF_STATURE    0.153
-#define FOOTPRINT_MM2      60000.0
-#define RATE_MARGIN        1.25 /* a mat may run faster than it says */
+#define GAP_FILLED_S    0.020
+#define FOOT_LENGTH_MM  265.0
+#define FOOT_OF_STATURE 0.153
+#define FOOTPRINT_MM2   60000.0
+#define RATE_MARGIN     1.25 /* a mat may run faster than it says */
 
 static struct gait_pipeline_limits limits_of(const struct gait_geometry *g, const struct gait_pipeline_limits *asked)
 {
@@ -94,8 +94,8 @@ static int take_all(struct gait_pipeline *p, const struct gait_geometry *g)
     return gait_measure_scratch_new(g, p->frames_max, 0, &p->scratch);
 }
 
-int gait_pipeline_new(const struct gait_geometry *geometry, struct gait_ring *ring, const struct gait_pipeline_limits *limits,
-                      struct gait_pipeline **ret_pipeline)
+int gait_pipeline_new(const struct gait_geometry *geometry, struct gait_ring *ring,
+                      const struct gait_pipeline_limits *limits, struct gait_pipeline **ret_pipeline)
 {
     struct gait_pipeline *p;
     int r = gait_geometry_check(geometry);
@@ -225,7 +225,8 @@ int gait_pipeline_start(struct gait_pipeline *pipeline, const struct gait_trial_
     if (r < 0)
         return r;
     copy_state(p, state);
-    contact_pass_begin(&p->pass, state->parameters.p_on_kPa, state->parameters.p_off_kPa, state->parameters.cop_force_N);
+    contact_pass_begin(&p->pass, state->parameters.p_on_kPa, state->parameters.p_off_kPa,
+                       state->parameters.cop_force_N);
     p->period_ns = seconds_ns(1 / state->geometry.rate_hz);
     p->cell_mm2 = gait_geometry_cell_area_mm2(&state->geometry);
     p->foot_length_mm = foot_length(&state->subject);
@@ -263,7 +264,8 @@ static void note_time(struct gait_pipeline *p, const struct gait_frame_meta *met
 /* Closes what has not been touched for the closing gap. */
 static int close_due(struct gait_pipeline *p)
 {
-    const uint64_t blob = seconds_ns(p->state.parameters.blob_gap_s), gap = seconds_ns(p->state.parameters.closing_gap_s);
+    const uint64_t blob = seconds_ns(p->state.parameters.blob_gap_s),
+                   gap = seconds_ns(p->state.parameters.closing_gap_s);
     const uint64_t longest = gap > blob ? gap : blob, wait = longest > p->period_ns ? longest : p->period_ns;
     int closed = 0;
 
@@ -367,7 +369,8 @@ int gait_pipeline_act(struct gait_pipeline *pipeline, struct gait_action *action
     if (action->kind == GAIT_ACTION_NEXT_SIDE && p->frames)
         p->next_side = (uint8_t)action->side;
     else if (action->kind == GAIT_ACTION_NEXT_SIDE)
-        p->next_side_pending = (uint8_t)action->side; /* what is said before the first frame holds from its end on, offline too */
+        p->next_side_pending =
+            (uint8_t)action->side; /* what is said before the first frame holds from its end on, offline too */
     else if (action->kind == GAIT_ACTION_SET_SIDE && f)
         f->side_override = (uint8_t)action->side;
     else if (action->kind == GAIT_ACTION_INVALID && f)

@@ -11,9 +11,9 @@
 
 struct pool {
     uint32_t size;
-    struct gait_footfall **record;  /* [size] all there are */
-    struct gait_footfall **free;    /* [size] queue: other thread -> pipeline */
-    struct gait_footfall **closed;  /* [size] queue within the pipeline's thread */
+    struct gait_footfall **record;           /* [size] all there are */
+    struct gait_footfall **free;             /* [size] queue: other thread -> pipeline */
+    struct gait_footfall **closed;           /* [size] queue within the pipeline's thread */
     _Alignas(64) _Atomic uint32_t free_head; /* written by who gives back */
     _Alignas(64) uint32_t free_tail;         /* pipeline */
     uint32_t closed_head, closed_tail;       /* pipeline */

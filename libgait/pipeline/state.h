@@ -46,7 +46,7 @@ struct foot {
     double p_now, px_now, py_now; /* kPa; kPa times columns, rows */
     uint32_t row0_now, row1_now, col0_now, col1_now;
 
-    double force_N, force_max_N; /* of the last frame with contact; so far */
+    double force_N, force_max_N;     /* of the last frame with contact; so far */
     uint32_t row0, row1, col0, col1; /* box of the last frame with contact */
 
     /* running sums, all that is left of a contact with sums_only */
@@ -56,8 +56,8 @@ struct foot {
     uint64_t t_ic_placed_ns;
 
     /* provisional, for gait/live.h only */
-    double axis_x, axis_y; /* NaN not known yet; then fixed */
-    double rear_mm;        /* rearmost edge along the axis */
+    double axis_x, axis_y;         /* NaN not known yet; then fixed */
+    double rear_mm;                /* rearmost edge along the axis */
     double heel_v0_mm, heel_v1_mm; /* breadth of the heel across the axis */
     double heel_peak_N;
     uint8_t phase; /* enum gait_phase: never goes back */
@@ -75,34 +75,36 @@ struct gait_pipeline {
     struct gait_measure_scratch *scratch;
     struct gait_pipeline_counters counters;
 
-    uint32_t frames_max; /* longest contact kept cell by cell */
+    uint32_t frames_max;      /* longest contact kept cell by cell */
     uint32_t frames_known;    /* longer by what a closing gap takes */
     struct frame_info *frame; /* [frames_known] ring by trial frame */
-    uint64_t frames;     /* worked in this trial */
-    uint64_t gap_begin;  /* oldest frame that a blob can still connect to */
-    uint64_t t_mat_ns;   /* of the frame being worked */
+    uint64_t frames;          /* worked in this trial */
+    uint64_t gap_begin;       /* oldest frame that a blob can still connect to */
+    uint64_t t_mat_ns;        /* of the frame being worked */
     uint64_t period_ns;
     double cell_mm2;
     double foot_length_mm; /* FL of metrics.md 2.1 */
 
     uint32_t slots;
-    struct foot *foot;   /* [slots] */
+    struct foot *foot; /* [slots] */
     uint32_t open;
-    uint32_t *order;     /* [open] slots in order of first contact */
-    uint32_t *count;     /* [slots * frames_max] */
+    uint32_t *order; /* [open] slots in order of first contact */
+    uint32_t *count; /* [slots * frames_max] */
     uint32_t next_serial, next_id;
     uint8_t next_side, next_side_pending; /* protocol's word for the next footfall; pending until frame 0 is worked */
-    struct { uint32_t serial, frame; } *home; /* [cells] which contact had a cell last, and when */
-    uint8_t *share;      /* [cells] scratch of touching feet */
-    uint32_t *queue;     /* [cells] likewise */
+    struct {
+        uint32_t serial, frame;
+    } * home;        /* [cells] which contact had a cell last, and when */
+    uint8_t *share;  /* [cells] scratch of touching feet */
+    uint32_t *queue; /* [cells] likewise */
 
     uint32_t gather_entries; /* room of the next three */
     uint32_t *gather_cell;
     float *gather_p_kPa;
-    uint32_t *gather_first; /* [frames_max + 1] */
+    uint32_t *gather_first;                  /* [frames_max + 1] */
     uint64_t *gather_t_mat_ns, *gather_t_ns; /* [frames_max] */
-    double toe_out_cos[2], toe_out_sin[2]; /* of the session, by side - 1; 1 and 0 when not known */
-    double walk_x, walk_y; /* progression of the last footfall; NaN none yet */
+    double toe_out_cos[2], toe_out_sin[2];   /* of the session, by side - 1; 1 and 0 when not known */
+    double walk_x, walk_y;                   /* progression of the last footfall; NaN none yet */
     uint8_t last_side;
     struct gait_steps steps; /* what earlier footfalls of the trial were */
 };

@@ -7,14 +7,15 @@
 
 #include "pipeline/state.h"
 
-#define JOIN_GAP_S        0.100
-#define JOIN_LENGTH       1.20 /* of FL */
-#define JOIN_WIDTH        0.55
-#define LONG_FOOT         0.60 /* a footprint this long has its width: another blob may add little to it */
-#define WIDTH_GROWTH_MM   25.0
-#define NEW_LANDING       0.05 /* below this share of its maximum a foot has left: only blobs near its last cells are still it */
-#define NEAR_MM           40.0
-#define WEAK_AGE_S        0.25 /* a contact this old that never carried event_force_N is no foot: it takes no others in */
+#define JOIN_GAP_S      0.100
+#define JOIN_LENGTH     1.20 /* of FL */
+#define JOIN_WIDTH      0.55
+#define LONG_FOOT       0.60 /* a footprint this long has its width: another blob may add little to it */
+#define WIDTH_GROWTH_MM 25.0
+#define NEW_LANDING \
+    0.05 /* below this share of its maximum a foot has left: only blobs near its last cells are still it */
+#define NEAR_MM    40.0
+#define WEAK_AGE_S 0.25 /* a contact this old that never carried event_force_N is no foot: it takes no others in */
 
 enum { SERIAL_DROPPED = UINT32_MAX };
 
@@ -257,7 +258,8 @@ static void component_extent(const struct gait_pipeline *p, const struct compone
 }
 
 /* Rules a to d of 2.1 for one foot. Returns the joint length, or -1: not this one. */
-static double may_join(const struct gait_pipeline *p, const struct foot *f, const struct component *c, const struct extent *extent)
+static double may_join(const struct gait_pipeline *p, const struct foot *f, const struct component *c,
+                       const struct extent *extent)
 {
     const struct gait_geometry *g = &p->state.geometry;
     struct extent joint = f->extent;
@@ -424,7 +426,8 @@ static void end_frame(struct gait_pipeline *p, struct foot *f, uint64_t t_ns)
     const struct gait_geometry *g = &p->state.geometry;
     const double area = f->cells_now * p->cell_mm2;
     const bool follows = f->last_frame + 1 == p->frames;
-    const double since_s = (double)(follows ? p->t_mat_ns - f->t_last_ns : p->period_ns) * 1e-9, before = follows ? f->force_N : 0;
+    const double since_s = (double)(follows ? p->t_mat_ns - f->t_last_ns : p->period_ns) * 1e-9,
+                 before = follows ? f->force_N : 0;
 
     f->force_N = force_of(p, f->p_now);
     f->force_max_N = f->force_N > f->force_max_N ? f->force_N : f->force_max_N;

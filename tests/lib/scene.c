@@ -29,15 +29,21 @@ void scene_add(struct scene *scene, struct scene_blob blob)
 }
 
 /* u ahead, v right of the foot's axis. */
-static void add_part(struct scene *s, const struct scene_foot *f, double u, double lateral, double su, double sv, double kPa, double a,
-                     double b)
+static void add_part(struct scene *s, const struct scene_foot *f, double u, double lateral, double su, double sv,
+                     double kPa, double a, double b)
 {
     const double out = f->side == GAIT_SIDE_RIGHT ? lateral : -lateral;
     const double sn = sin(f->angle_rad), cs = cos(f->angle_rad), k = f->length_mm / 250;
 
-    scene_add(s, (struct scene_blob){.kind = SCENE_GAUSSIAN, .window = SCENE_RAISED_COSINE, .x_mm = f->x_mm + u * k * sn + out * k * cs,
-                                     .y_mm = f->y_mm + u * k * cs - out * k * sn, .rx_mm = sv * k, .ry_mm = su * k,
-                                     .angle_rad = f->angle_rad, .peak_kPa = kPa * f->scale, .begin_s = f->t_s + a * f->stance_s,
+    scene_add(s, (struct scene_blob){.kind = SCENE_GAUSSIAN,
+                                     .window = SCENE_RAISED_COSINE,
+                                     .x_mm = f->x_mm + u * k * sn + out * k * cs,
+                                     .y_mm = f->y_mm + u * k * cs - out * k * sn,
+                                     .rx_mm = sv * k,
+                                     .ry_mm = su * k,
+                                     .angle_rad = f->angle_rad,
+                                     .peak_kPa = kPa * f->scale,
+                                     .begin_s = f->t_s + a * f->stance_s,
                                      .end_s = f->t_s + b * f->stance_s});
 }
 
@@ -61,9 +67,15 @@ double scene_add_walk(struct scene *scene, struct scene_walk w)
         const enum gait_side side = first ? w.first : w.first == GAIT_SIDE_LEFT ? GAIT_SIDE_RIGHT : GAIT_SIDE_LEFT;
         const double right = side == GAIT_SIDE_RIGHT ? 1 : -1;
 
-        scene_add_foot(scene, (struct scene_foot){.x_mm = w.x_mm + right * w.width_mm / 2, .y_mm = w.y_mm + k * w.step_mm,
-                                                  .angle_rad = right * w.toe_out_rad, .length_mm = 250, .t_s = w.t_s + k * w.step_s,
-                                                  .stance_s = w.stance_s, .scale = 1, .arch_kPa = 60, .side = side});
+        scene_add_foot(scene, (struct scene_foot){.x_mm = w.x_mm + right * w.width_mm / 2,
+                                                  .y_mm = w.y_mm + k * w.step_mm,
+                                                  .angle_rad = right * w.toe_out_rad,
+                                                  .length_mm = 250,
+                                                  .t_s = w.t_s + k * w.step_s,
+                                                  .stance_s = w.stance_s,
+                                                  .scale = 1,
+                                                  .arch_kPa = 60,
+                                                  .side = side});
     }
     return w.t_s + (w.n - 1) * w.step_s + w.stance_s;
 }
@@ -179,8 +191,8 @@ static void take_closed(struct gait_pipeline *p, struct scene_result *ret)
     }
 }
 
-void scene_run(const struct scene *scene, const struct gait_trial_state *state, double duration_s, scene_hook *hook, void *user,
-               struct scene_result *ret)
+void scene_run(const struct scene *scene, const struct gait_trial_state *state, double duration_s, scene_hook *hook,
+               void *user, struct scene_result *ret)
 {
     struct gait_trial_state own;
     struct gait_pipeline *p;
@@ -196,7 +208,8 @@ void scene_run(const struct scene *scene, const struct gait_trial_state *state, 
     for (uint64_t k = 0; (double)k < duration_s * scene->geometry.rate_hz; k++) {
         const double t_s = (double)k / scene->geometry.rate_hz;
 
-        slot.meta = (struct gait_frame_meta){.index = k, .seq = k, .t_mat_ns = (uint64_t)(t_s * 1e9 + 0.5), .gap_device = lost};
+        slot.meta =
+            (struct gait_frame_meta){.index = k, .seq = k, .t_mat_ns = (uint64_t)(t_s * 1e9 + 0.5), .gap_device = lost};
         slot.meta.t_ns = slot.meta.t_mat_ns + 1000;
         scene_draw(scene, t_s, slot.raw);
         if (hook && !hook(user, k, &slot)) {

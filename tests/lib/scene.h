@@ -10,7 +10,10 @@
 #include "gait/pipeline.h"
 
 enum scene_kind { SCENE_RECTANGLE = 1, SCENE_GAUSSIAN = 2 };
-enum scene_window { SCENE_RAISED_COSINE = 1, SCENE_TRAPEZOID = 2 }; /* trapezoid: rises and falls in 15 % of the window each */
+enum scene_window {
+    SCENE_RAISED_COSINE = 1,
+    SCENE_TRAPEZOID = 2
+}; /* trapezoid: rises and falls in 15 % of the window each */
 
 struct scene_blob {
     enum scene_kind kind;
@@ -65,15 +68,15 @@ struct scene_result {
     struct gait_pipeline_counters counters;
     struct gait_frame_numbers last;
     double impulse_Ns, force_max_N; /* of all frames; rectangle sum */
-    uint64_t digest;   /* of all numbers, live feet and records, to the bit */
+    uint64_t digest;                /* of all numbers, live feet and records, to the bit */
 };
 
 /* Changes a frame before it is worked (drop it: return false; the next frame then carries the gap). NULL: none. */
 typedef bool scene_hook(void *user, uint64_t frame, struct gait_slot *slot);
 
 /* Runs one trial of duration_s and finishes it with CUT. state NULL: defaults with kPa_per_count. */
-void scene_run(const struct scene *scene, const struct gait_trial_state *state, double duration_s, scene_hook *hook, void *user,
-               struct scene_result *ret);
+void scene_run(const struct scene *scene, const struct gait_trial_state *state, double duration_s, scene_hook *hook,
+               void *user, struct scene_result *ret);
 
 /* A default state for the scene; gait_trial_state_done(). */
 void scene_state(const struct scene *scene, struct gait_trial_state *ret_state);

@@ -62,6 +62,7 @@ GAIT_API const uint8_t *gait_calibrator_fill(const struct gait_calibrator *calib
  *          float sample is not finite.
  * Thread   any, one at a time for one calibrator that is not being loaded.  Cost O(rows*cols), no allocation.
  */
-GAIT_API void gait_calibrate(const struct gait_calibrator *calibrator, const void *raw, float missing, float *ret_p_kPa);
+GAIT_API void gait_calibrate(const struct gait_calibrator *calibrator, const void *raw, float missing,
+                             float *ret_p_kPa);
 
 #endif

@@ -101,8 +101,12 @@ int main(void)
     }
     for (size_t k = 0; k < sizeof size / sizeof size[0]; k++) {
         for (int type = GAIT_U8; type <= GAIT_F32; type++) {
-            struct gait_geometry g = {.rows = size[k][0], .cols = size[k][1], .pitch_x_mm = 5, .pitch_y_mm = 7.62,
-                                      .rate_hz = 100, .dtype = (enum gait_dtype)type};
+            struct gait_geometry g = {.rows = size[k][0],
+                                      .cols = size[k][1],
+                                      .pitch_x_mm = 5,
+                                      .pitch_y_mm = 7.62,
+                                      .rate_hz = 100,
+                                      .dtype = (enum gait_dtype)type};
             struct gait_calibration c;
 
             gait_calibration_identity(&c);
