@@ -5,12 +5,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 const struct verb *const verbs[] = {
-    &verb_status,        &verb_devices,      &verb_session_open, &verb_session_set,
-    &verb_session_close, &verb_session_list, &verb_trial_start,  &verb_trial_stop,
-    &verb_trial_discard, &verb_tare,         &verb_mark,         &verb_set_side,
-    &verb_invalid,       &verb_watch,        &verb_metrics,      NULL,
+    &verb_status,
+    &verb_devices,
+    &verb_session_open,
+    &verb_session_set,
+    &verb_session_close,
+    &verb_session_list,
+    &verb_trial_start,
+    &verb_trial_stop,
+    &verb_trial_discard,
+    &verb_tare,
+    &verb_mark,
+    &verb_set_side,
+    &verb_invalid,
+    &verb_watch,
+#ifdef GAIT_HAVE_OFFLINE
+    &verb_analyse,
+#ifdef GAIT_HAVE_COMPARE
+    &verb_compare,
+#endif
+    &verb_check,
+    &verb_export,
+    &verb_recover,
+#endif
+    &verb_metrics,
+    NULL,
 };
+/* clang-format on */
 
 /* How many words of argv are this verb's name; 0: another one. */
 static int words_of(const struct verb *verb, int argc, char *const *argv)

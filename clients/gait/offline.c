@@ -1,0 +1,92 @@
+#include "offline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gait/cleanup.h>
+
+GAIT_DEFINE_CLEANUP(struct gait_pipeline *, gait_pipeline_free)
+
+enum { CELL_ALIGNMENT = 64 };
+
+/* One trial on its way through. */
+struct run {
+    struct recording *recording;
+    struct gait_pipeline *pipeline;
+    const struct offline_hooks *hooks;
+    struct offline_result result;
+    size_t next_action;
+};
+
+static void give_footfalls(const struct run *run)
+{
+    struct gait_footfall *footfall;
+
+    while ((footfall = gait_pipeline_closed(run->pipeline))) {
+        if (run->hooks->footfall)
+            run->hooks->footfall(run->hooks->user, footfall);
+        gait_pipeline_release(run->pipeline, footfall);
+    }
+}
+
+/* What the operator did when this many frames had been worked. */
+static void act(struct run *run, uint64_t worked)
+{
+    const struct recording *recording = run->recording;
+
+    while (run->next_action < recording->n_actions && recording->action[run->next_action].at_frame <= worked) {
+        struct gait_action action = recording->action[run->next_action++];
+
+        gait_pipeline_act(run->pipeline, &action);
+    }
+}
+
+static void work(struct run *run, struct gait_slot *slot)
+{
+    struct offline_result *result = &run->result;
+
+    result->gap_device += slot->meta.gap_device;
+    result->gap_ring += slot->meta.gap_ring;
+    if (result->counters.frames++ == 0)
+        result->first_t_ns = slot->meta.t_ns;
+    result->last_t_ns = slot->meta.t_ns;
+    gait_pipeline_frame(run->pipeline, slot);
+    if (run->hooks->frame)
+        run->hooks->frame(run->hooks->user, slot);
+    give_footfalls(run);
+}
+
+int offline_run(struct recording *recording, const struct offline_hooks *hooks, struct offline_result *ret_result,
+                struct gait_error *err)
+{
+    size_t bytes = gait_geometry_frame_bytes(&recording->state.geometry);
+    _cleanup_(gait_pipeline_freep) struct gait_pipeline *pipeline = NULL;
+    _cleanup_free_ void *raw =
+        aligned_alloc(CELL_ALIGNMENT, (bytes + CELL_ALIGNMENT - 1) / CELL_ALIGNMENT * CELL_ALIGNMENT);
+    struct run run = {.recording = recording, .hooks = hooks};
+    struct gait_slot slot = {.raw = raw};
+    int r;
+
+    if (!raw)
+        return gait_error_set(err, -ENOMEM, "no memory for a frame");
+    r = gait_pipeline_new(&recording->state.geometry, NULL, NULL, &pipeline);
+    if (r == 0)
+        r = gait_pipeline_start(pipeline, &recording->state);
+    if (r < 0)
+        return gait_error_set(err, r, "the recording's matrix or parameters cannot be worked with");
+    run.pipeline = pipeline;
+    act(&run, 0);
+    for (uint64_t index = 0; (r = recording_next(recording, &slot, err)) == 1; index++) {
+        slot.meta.index = index;
+        work(&run, &slot);
+        act(&run, index + 1);
+    }
+    if (r < 0)
+        return r;
+    gait_pipeline_finish(pipeline, GAIT_FOOTFALL_CUT);
+    give_footfalls(&run);
+    gait_pipeline_counters(pipeline, &run.result.counters);
+    *ret_result = run.result;
+    return 0;
+}

@@ -1,0 +1,114 @@
+#include "recording.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gait/cleanup.h>
+#include <gait/formats_in.h>
+
+GAIT_DEFINE_CLEANUP(struct recording *, recording_free)
+
+static const struct gait_journal_header no_header;
+
+int recording_is_ours(const char *path, struct gait_error *err)
+{
+    static const unsigned char journal[8] = {0x8B, 'G', 'A', 'I', 'T', 'R', '\r', '\n'};
+    static const unsigned char hdf5[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    unsigned char head[8];
+    ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+
+    if (n < 0)
+        return gait_error_set(err, -errno, "%s: %s", path, strerror(errno));
+    return n == sizeof(head) && (memcmp(head, journal, sizeof(head)) == 0 || memcmp(head, hdf5, sizeof(head)) == 0);
+}
+
+static int open_vendor(const char *path, struct recording *recording, struct gait_error *err)
+{
+    const struct gait_source_info *info;
+    int r = gait_formats_in_open(path, &recording->source, err);
+
+    if (r < 0)
+        return r;
+    info = gait_source_info(recording->source);
+    r = gait_trial_state_init(&recording->state, &info->geometry, &info->calibration);
+    if (r < 0)
+        return gait_error_set(err, r, "%s: its matrix cannot be worked with", path);
+    memcpy(recording->format, info->format, sizeof(recording->format));
+    memcpy(recording->side, info->side, sizeof(recording->side));
+    recording->header = &no_header;
+    recording->frames = info->frames;
+    recording->vendor = recording->ended = true;
+    return 1;
+}
+
+static int open_ours(const char *path, uint32_t number, struct recording *recording, struct gait_error *err)
+{
+    const struct gait_recorded_trial *trial;
+    int r = gait_recording_open(path, &recording->file, err);
+
+    if (r < 0)
+        return r;
+    if (number > gait_recording_trials(recording->file))
+        return number > 1 ? 0 : gait_error_set(err, -EBADMSG, "%s: there is no trial in it", path);
+    trial = gait_recording_trial(recording->file, number - 1);
+    r = gait_trial_state_copy(&trial->state, &recording->state);
+    if (r == 0)
+        r = gait_recorded_frames_new(recording->file, number - 1, &recording->stored, err);
+    if (r < 0)
+        return err->text[0] ? r : gait_error_set(err, r, "%s: %s", path, strerror(-r));
+    strncpy(recording->format, gait_recording_kind(recording->file), sizeof(recording->format) - 1);
+    recording->header = &trial->header;
+    recording->action = trial->action;
+    recording->n_actions = trial->n_actions;
+    recording->footfall = trial->footfall;
+    recording->n_footfalls = trial->n_footfalls;
+    recording->frames = trial->frames;
+    recording->ended = trial->ended;
+    return 1;
+}
+
+int recording_open(const char *path, uint32_t number, struct recording **ret_recording, struct gait_error *err)
+{
+    _cleanup_(recording_freep) struct recording *recording = NULL;
+    int ours = recording_is_ours(path, err), r;
+
+    if (ours < 0)
+        return ours;
+    if (!ours && number > 1)
+        return 0;
+    recording = calloc(1, sizeof(*recording));
+    if (!recording)
+        return gait_error_set(err, -ENOMEM, "%s: no memory", path);
+    r = ours ? open_ours(path, number, recording, err) : open_vendor(path, recording, err);
+    if (r > 0)
+        *ret_recording = gait_steal(&recording);
+    return r;
+}
+
+void recording_free(struct recording *recording)
+{
+    if (!recording)
+        return;
+    gait_recorded_frames_free(recording->stored);
+    gait_recording_free(recording->file);
+    gait_source_free(recording->source);
+    gait_trial_state_done(&recording->state);
+    free(recording);
+}
+
+int recording_next(struct recording *recording, struct gait_slot *slot, struct gait_error *err)
+{
+    uint64_t frame;
+    int r;
+
+    if (recording->stored)
+        return gait_recorded_frames_next(recording->stored, slot, &frame, err);
+    slot->meta = (struct gait_frame_meta){0};
+    r = gait_source_next(recording->source, slot->raw, &slot->meta, err);
+    slot->meta.t_ns = slot->meta.t_mat_ns;
+    return r;
+}

@@ -1,0 +1,43 @@
+/*
+ * One trial out of any file that can be analysed: the frames with everything known of them, and the state and the actions that its numbers depend on.
+ */
+#ifndef RECORDING_H
+#define RECORDING_H
+
+#include <gait/error.h>
+#include <gait/frame_source.h>
+#include <gait/session.h>
+
+struct recording {
+    char format[32];                          /* "journal", "trial", "session", "emed-lst", ... */
+    const struct gait_journal_header *header; /* who, where, when: empty for a vendor's file */
+    struct gait_trial_state state;            /* a copy: options may change it */
+    const struct gait_action *action;         /* [n_actions] by frame */
+    size_t n_actions;
+    struct gait_footfall *const *footfall; /* [n_footfalls] as they were recorded; a vendor's file holds none */
+    size_t n_footfalls;
+    uint64_t frames;
+    bool ended;   /* the trial came to its end; false: it was cut off */
+    char side[8]; /* what a vendor's file says */
+    bool vendor;
+    struct gait_frame_source *source; /* a vendor's file */
+    struct gait_recording *file;      /* or one of ours */
+    struct gait_recorded_frames *stored;
+};
+
+/**
+ * Open trial `number` (from 1, in the file's order) of a file. What the file is, its content says.
+ *
+ * Owner    the caller: recording_free().
+ * Returns  1; 0 the file has no trial of that number (more than the first); negative errno, err says what and where.
+ */
+int recording_open(const char *path, uint32_t number, struct recording **ret_recording, struct gait_error *err);
+void recording_free(struct recording *recording);
+
+/** The next frame: meta and slot->raw, which has room for a frame of state.geometry. Returns 1; 0 at the end; negative errno. */
+int recording_next(struct recording *recording, struct gait_slot *slot, struct gait_error *err);
+
+/** True when the file begins as a journal or an HDF5 file does. Returns 1, 0, or negative errno when it cannot be read. */
+int recording_is_ours(const char *path, struct gait_error *err);
+
+#endif

@@ -1,0 +1,131 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gait/cleanup.h>
+#include <gait/journal.h>
+
+#include "recording.h"
+#include "verb.h"
+
+enum { FILES_MAX = 4096 };
+
+struct check {
+    const char *file[FILES_MAX];
+    size_t files;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct check *check = state->input;
+
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (check->files == FILES_MAX)
+            argp_error(state, "more than %d files", FILES_MAX);
+        check->file[check->files++] = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!check->files)
+            argp_error(state, "FILE is needed");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* What reading a whole trial found. */
+struct found {
+    uint64_t frames, lost_device, lost_ring;
+};
+
+static int read_frames(struct recording *recording, struct found *found, struct gait_error *err)
+{
+    _cleanup_free_ void *raw = malloc(gait_geometry_frame_bytes(&recording->state.geometry));
+    struct gait_slot slot = {.raw = raw};
+    int r;
+
+    if (!raw)
+        return gait_error_set(err, -ENOMEM, "no memory for a frame");
+    while ((r = recording_next(recording, &slot, err)) == 1) {
+        found->frames++;
+        found->lost_device += slot.meta.gap_device;
+        found->lost_ring += slot.meta.gap_ring;
+    }
+    return r;
+}
+
+static void tell(const struct client *client, const char *path, const struct recording *r, const struct found *f)
+{
+    json_t *line;
+
+    if (client->json) {
+        line = json_pack("{s:s,s:s,s:i,s:I,s:i,s:I,s:I,s:b}", "file", path, "format", r->format, "trial",
+                         (int)r->header->trial, "frames", (json_int_t)f->frames, "footfalls", (int)r->n_footfalls,
+                         "lost_device", (json_int_t)f->lost_device, "lost_ring", (json_int_t)f->lost_ring, "ended",
+                         r->ended);
+        client_print_json(line);
+        json_decref(line);
+        return;
+    }
+    printf("%s: %s", path, r->format);
+    if (r->header->trial)
+        printf(", trial %u", r->header->trial);
+    printf(", %u x %u cells, %ju frames", r->state.geometry.cols, r->state.geometry.rows, (uintmax_t)f->frames);
+    if (!r->vendor)
+        printf(", %zu footfalls", r->n_footfalls);
+    if (f->lost_device || f->lost_ring)
+        printf(", lost %ju by the mat, %ju by us", (uintmax_t)f->lost_device, (uintmax_t)f->lost_ring);
+    puts(r->ended ? ": good" : ": good, but cut off");
+}
+
+static int check_file(const struct client *client, const char *path)
+{
+    struct gait_error err = {0};
+    bool gaps = false;
+    int r = 1;
+
+    for (uint32_t number = 1; r > 0; number++) {
+        struct recording *recording = NULL;
+        struct found found = {0};
+
+        r = recording_open(path, number, &recording, &err);
+        if (r <= 0)
+            break;
+        r = read_frames(recording, &found, &err);
+        if (r == 0)
+            tell(client, path, recording, &found);
+        gaps |= found.lost_device || found.lost_ring || !recording->ended;
+        recording_free(recording);
+        r = r < 0 ? r : 1;
+    }
+    if (r < 0)
+        return client_fail_error(client, r, &err);
+    return gaps ? CLIENT_GAPS : CLIENT_OK;
+}
+
+/* A bad file does not hide the state of the others. */
+static int run(const struct client *client, const void *input)
+{
+    const struct check *check = input;
+    int worst = CLIENT_OK, r;
+
+    for (size_t i = 0; i < check->files; i++) {
+        r = check_file(client, check->file[i]);
+        if (worst == CLIENT_OK || (worst == CLIENT_GAPS && r != CLIENT_OK))
+            worst = r;
+    }
+    return worst;
+}
+
+const struct verb verb_check = {
+    .name = "check",
+    .args = "FILE...",
+    .summary = "Read files whole and say whether they are good",
+    .more = "The exit status is 3 for a file that cannot be read, 6 when frames are missing or a trial was cut off.",
+    .files = "file",
+    .size = sizeof(struct check),
+    .parse = parse,
+    .run = run,
+};

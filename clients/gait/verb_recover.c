@@ -1,0 +1,170 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gait/session.h>
+
+#include "verb.h"
+
+enum { KEY_PRESSURE = 0x100, KEY_KEEP, KEY_CLOSE };
+
+struct recover {
+    const char *path;
+    bool close;
+    struct gait_seal_options seal;
+};
+
+static const struct argp_option options[] = {
+    {"pressure", KEY_PRESSURE, NULL, 0, "store pressure in kPa beside the raw counts", 0},
+    {"keep-journal", KEY_KEEP, NULL, 0, "do not remove a journal when its trial file has been read back", 0},
+    {"close", KEY_CLOSE, NULL, 0, "PATH is a session's folder: make one file of its trials", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct recover *recover = state->input;
+
+    switch (key) {
+    case KEY_PRESSURE:
+        recover->seal.pressure = true;
+        return 0;
+    case KEY_KEEP:
+        recover->seal.keep_journal = true;
+        return 0;
+    case KEY_CLOSE:
+        recover->close = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (recover->path)
+            argp_error(state, "one path at a time");
+        recover->path = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (recover->close && !recover->path)
+            argp_error(state, "--close needs the session's folder");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Where sessions lie when nobody says: of the user's daemon, else of the service. */
+static const char *default_path(char path[4096])
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+    if (geteuid() == 0)
+        return "/var/lib/gaitd/sessions";
+    if (state && *state)
+        snprintf(path, 4096, "%s/gaitd/sessions", state);
+    else
+        snprintf(path, 4096, "%s/.local/state/gaitd/sessions", home ? home : "");
+    return path;
+}
+
+static void tell_json(const char *journal, int result, const struct gait_seal_report *report,
+                      const struct gait_error *err)
+{
+    json_t *line = json_pack("{s:s,s:b}", "journal", journal, "ok", result >= 0);
+
+    if (result >= 0) {
+        json_object_set_new(line, "path", json_string(report->path));
+        json_object_set_new(line, "trial", json_integer(report->trial));
+        json_object_set_new(line, "frames", json_integer((json_int_t)report->frames));
+        json_object_set_new(line, "footfalls", json_integer((json_int_t)report->footfalls));
+        json_object_set_new(line, "lost_device", json_integer((json_int_t)report->gap_device));
+        json_object_set_new(line, "lost_ring", json_integer((json_int_t)report->gap_ring));
+        json_object_set_new(line, "lost_damage", json_integer((json_int_t)report->gap_damage));
+        json_object_set_new(line, "ended", json_boolean(report->journal.ended));
+        json_object_set_new(line, "already", json_boolean(report->already));
+    } else {
+        json_object_set_new(line, "message", json_string(err->text));
+    }
+    client_print_json(line);
+    json_decref(line);
+}
+
+/* One line a journal. */
+static void tell(void *user, const char *journal, int result, const struct gait_seal_report *report,
+                 const struct gait_error *err)
+{
+    const struct client *client = user;
+
+    if (client->json) {
+        tell_json(journal, result, report, err);
+        return;
+    }
+    if (result < 0) {
+        fprintf(stderr, "gait: %s\n", err && err->text[0] ? err->text : strerror(-result));
+        return;
+    }
+    printf("%s: %ju frames, %ju footfalls", report->path, (uintmax_t)report->frames, (uintmax_t)report->footfalls);
+    if (report->gap_device || report->gap_ring)
+        printf(", lost %ju by the mat, %ju by us", (uintmax_t)report->gap_device, (uintmax_t)report->gap_ring);
+    if (report->gap_damage)
+        printf(" (%ju in damaged stretches)", (uintmax_t)report->gap_damage);
+    puts(report->already ? " (was sealed already)" : report->journal.ended ? "" : " (cut off)");
+}
+
+static int run_close(const struct client *client, const struct recover *recover)
+{
+    struct gait_error err = {0};
+    uint32_t trials = 0;
+    int r = gait_session_close(recover->path, &trials, &err);
+    json_t *line;
+
+    if (r < 0)
+        return client_fail_error(client, r, &err);
+    if (client->json) {
+        line = json_pack("{s:s,s:i}", "folder", recover->path, "trials", (int)trials);
+        client_print_json(line);
+        json_decref(line);
+    } else {
+        printf("%s: one file of %u trials\n", recover->path, trials);
+    }
+    return CLIENT_OK;
+}
+
+static int run(const struct client *client, const void *input)
+{
+    const struct recover *recover = input;
+    struct gait_recover_counts counts = {0};
+    struct gait_error err = {0};
+    char path[4096];
+    int r;
+
+    if (recover->close)
+        return run_close(client, recover);
+    r = gait_recover(recover->path ? recover->path : default_path(path), &recover->seal, tell,
+                     (void *)(uintptr_t)client, &counts, &err);
+    if (r < 0)
+        return client_fail_error(client, r, &err);
+    if (counts.busy)
+        client_note(client, "%u journals are being written or sealed: left alone", counts.busy);
+    if (!counts.sealed && !counts.already && !counts.failed && !counts.busy)
+        client_note(client, "nothing to recover");
+    if (counts.failed)
+        return CLIENT_FAILED;
+    return counts.with_gaps ? CLIENT_GAPS : CLIENT_OK;
+}
+
+const struct verb verb_recover = {
+    .name = "recover",
+    .args = "[DIR|JOURNAL]",
+    .summary = "Make trial files of journals left behind",
+    .more = "A trial is recorded into a journal; afterwards this makes the HDF5 file of it, reads it back and only "
+            "then removes the journal. gaitd runs "
+            "it by itself after each trial and at its start; it may be run at any time, as often as one likes. Without "
+            "a path: the sessions of this "
+            "user, or of the service. The exit status is 6 when frames are missing.\n\nExamples:\n  gait recover\n  "
+            "gait recover "
+            "/var/lib/gaitd/sessions/S01-20260301/trial-002.gaitj\n  gait recover --close "
+            "/var/lib/gaitd/sessions/S01-20260301",
+    .options = options,
+    .files = "file",
+    .size = sizeof(struct recover),
+    .parse = parse,
+    .run = run,
+};
