@@ -55,6 +55,8 @@ for (id in names(sets)) {
   w <- wilcox.test(s$many, exact = FALSE, correct = TRUE)
   put("wilcoxon_many", unname(c(w$statistic, w$p.value)))
 
+  tt("far", t.test(s$far))
+
   tt("welch", t.test(b, a))
   sp <- sqrt(((n1 - 1) * var(a) + (n2 - 1) * var(b)) / (n1 + n2 - 2)); k <- sqrt(1 / n1 + 1 / n2)
   d2 <- (mean(b) - mean(a)) / sp

@@ -224,6 +224,7 @@ static void ties(struct run *run)
     double x[60], y[60];
     struct gait_stats_mann_whitney m;
     struct gait_stats_wilcoxon w;
+    struct gait_stats_estimate e;
 
     whole_numbers(run, n, x);
     whole_numbers(run, n2, y);
@@ -240,6 +241,11 @@ static void ties(struct run *run)
     assert_int_equal(gait_stats_wilcoxon(zero, x, many, &w), 0);
     say(run, "wilcoxon_many", 0, w.w_plus, 1.0);
     say(run, "wilcoxon_many", 1, w.p, 0.0);
+    for (size_t i = 0; i < many; i++)
+        x[i] += 1.5; /* t of 8 to 16: the far tail */
+    give(run, "far", x, many);
+    assert_int_equal(gait_stats_paired_t(zero, x, many, 0.95, &e), 0);
+    say_t(run, "far", &e);
 }
 
 static void tables(struct run *run)

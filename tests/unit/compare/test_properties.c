@@ -253,6 +253,74 @@ static void same_seed_same_bits(void **state)
     assert_true(b3.bca.lo != b1.bca.lo);
 }
 
+/* The mean rank of x[i], by comparing it with every other. */
+static double midrank(const double *x, size_t n, size_t i)
+{
+    double rank = 0.5;
+
+    for (size_t k = 0; k < n; k++)
+        rank += x[k] < x[i] ? 1.0 : x[k] == x[i] ? 0.5 : 0.0;
+    return rank;
+}
+
+/* Two-sided p of a rank sum among all subsets of the ranks that `chosen` lets pass (a size, or -1 for any). */
+static double p_of_all_subsets(const double *rank, size_t n, int chosen, double observed)
+{
+    double below = 0.0, above = 0.0, all = 0.0;
+
+    for (unsigned subset = 0; subset < 1u << n; subset++) {
+        double sum = 0.0;
+
+        if (chosen >= 0 && __builtin_popcount(subset) != chosen)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            sum += subset >> i & 1 ? rank[i] : 0.0;
+        below += sum <= observed;
+        above += sum >= observed;
+        all += 1.0;
+    }
+    return fmin(1.0, 2.0 * fmin(below, above) / all);
+}
+
+/* Small whole numbers, full of ties: the exact p by going through every arrangement. */
+static void exact_with_ties(void **state)
+{
+    static const double zero[10] = {0};
+    struct gait_stats_rng rng;
+
+    (void)state;
+    gait_stats_rng_init(&rng, 18);
+    for (int round = 0; round < 50; round++) {
+        double x[10], size[10], rank[10], w_plus = 0.0, sum = 0.0;
+        struct gait_stats_mann_whitney m;
+        struct gait_stats_wilcoxon w;
+        size_t n = 0;
+
+        for (int i = 0; i < 10; i++) {
+            x[i] = (double)gait_stats_rng_below(&rng, 8) - 3.0;
+            if (x[i] != 0.0)
+                size[n++] = fabs(x[i]);
+        }
+        for (size_t i = 0; i < n; i++)
+            rank[i] = midrank(size, n, i);
+        for (size_t i = 0, k = 0; i < 10; i++) {
+            w_plus += x[i] > 0.0 ? rank[k] : 0.0;
+            k += x[i] != 0.0;
+        }
+        assert_int_equal(gait_stats_wilcoxon(zero, x, 10, &w), 0);
+        assert_int_equal(w.n, n);
+        assert_close_abs(w.w_plus, w_plus, 1e-12);
+        assert_close_abs(w.p_exact, p_of_all_subsets(rank, n, -1, w_plus), 1e-12);
+        for (size_t i = 0; i < 10; i++)
+            rank[i] = midrank(x, 10, i);
+        for (size_t i = 6; i < 10; i++)
+            sum += rank[i];
+        assert_int_equal(gait_stats_mann_whitney(x, 6, x + 6, 4, &m), 0);
+        assert_close_abs(m.u, sum - 10.0, 1e-12);
+        assert_close_abs(m.p_exact, p_of_all_subsets(rank, 10, 4, sum), 1e-12);
+    }
+}
+
 /* Draws below 7 are even by chi-square. */
 static void every_number_equally_likely(void **state)
 {
@@ -375,6 +443,7 @@ int main(void)
         cmocka_unit_test(bootstrap_agrees),
         cmocka_unit_test(same_seed_same_bits),
         cmocka_unit_test(every_number_equally_likely),
+        cmocka_unit_test(exact_with_ties),
         cmocka_unit_test(blocks),
         cmocka_unit_test(autocorrelation),
         cmocka_unit_test(mdc_of_more_steps),
