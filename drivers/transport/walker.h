@@ -24,51 +24,51 @@ enum mat_walker_direction {
     MAT_WALKER_ALTERNATE = 3, /* up in odd passes, down in even ones */
 };
 
-/* Every member is a key of mat_walker_parse() of the same name. */
+/* Each member is set by a key of mat_walker_parse(), of the same name where no other is said. */
 struct mat_walker_config {
     uint64_t seed;
     uint32_t
-        pass; /* from 1: another walk of the same person; also decides the first foot and an alternating direction */
+        pass; /* from 1: another walk of the same person; decides the first foot and an alternating direction too */
     enum mat_walker_preset preset;
 
     /* mat */
     uint32_t rows, cols;
-    double pitch_x_mm, pitch_y_mm; /* key `pitch` sets both */
-    double rate_hz;                /* key `rate` */
+    double pitch_x_mm, pitch_y_mm; /* `pitch` sets both */
+    double rate_hz;                /* `rate` */
     enum gait_dtype dtype;         /* u8, u16, i16, f32 */
     double kPa_per_count;          /* 0: by type, u8 2, u16 and i16 0.1, f32 1 */
 
     /* person */
-    double mass_kg; /* key `mass` */
+    double mass_kg; /* `mass` */
     double foot_length_mm;
-    double arch_kPa;   /* peak of the arch blob, 5 (hollow) .. 120 (flat) */
-    double arch_width; /* its sigma across the foot in mm */
+    double arch_kPa;   /* peak of the arch blob on a foot of 250 mm and 70 kg, 5 (hollow) .. 120 (flat) */
+    double arch_width; /* its sigma across that foot, in mm */
     double collapse;   /* growth of that sigma until the end of its contact: 0.5 is half as wide again */
     double toe_out_deg;
-    double heel_scale;    /* times the heel's pressure; key `heel` */
-    double asymmetry_pct; /* load of right over left, in percent of their mean */
+    double heel_scale;    /* `heel`: times the heel's pressure */
+    double asymmetry_pct; /* load of right less left, in percent of their mean */
 
     /* walk */
-    double stance_s, step_time_s; /* key `cadence` (steps a minute) sets step_time_s too */
-    double step_length_mm;        /* key `speed` (m/s) sets it from step_time_s */
+    double stance_s;
+    double step_time_s;    /* also `cadence`, steps a minute */
+    double step_length_mm; /* also `speed`, m/s */
     double step_width_mm;
     double variation;          /* times the natural spread from step to step and pass to pass; 0: all steps alike */
-    enum gait_side first_side; /* GAIT_SIDE_UNKNOWN: left in odd passes */
+    enum gait_side first_side; /* `first`; auto: left in odd passes */
     enum mat_walker_direction direction;
-    uint32_t steps; /* 0: as many whole feet as the mat holds, in its middle */
-    double
-        start_mm; /* from the near edge to the first heel; NaN: so that the feet are in the middle. With a number feet may be cut by the edges */
+    uint32_t steps;        /* 0: as many whole feet as the mat holds */
+    double start_mm;       /* from the edge that is met first to the first heel; unset: the feet are in the middle */
     double lead_s, tail_s; /* empty frames before and after */
 
     /* faults */
-    double noise_counts;   /* standard deviation; key `noise` */
-    double offset_counts;  /* what an unloaded cell reads; the calibration knows it; key `offset` */
-    double drift_per_s;    /* counts that every cell gains a second, unknown to the calibration; key `drift` */
-    double saturation_kPa; /* ceiling; 0: the type's own; key `saturation` */
+    double noise_counts;   /* `noise`: standard deviation */
+    double offset_counts;  /* `offset`: what an unloaded cell reads; the calibration knows it */
+    double drift_per_s;    /* `drift`: counts that every cell gains a second; the calibration does not know it */
+    double saturation_kPa; /* `saturation`: ceiling; 0: the type's own */
     int32_t dead_row;      /* first of dead_rows rows that read nothing; -1 none */
     uint32_t dead_rows;
     bool dead_known;                /* the cell map says so */
-    double drop_pct;                /* frames lost at random, by the counter; key `drop` */
+    double drop_pct;                /* `drop`: frames lost at random, by the counter */
     uint32_t drop_from, drop_count; /* and so many from this frame on */
 };
 
@@ -76,11 +76,11 @@ struct mat_walker_config {
 void mat_walker_default(struct mat_walker_config *ret_config);
 
 /**
- * Read a text like "seed=1,rows=360,cols=64,pitch=5,rate=100,mass=70" over the defaults. Later keys win; `preset` works first wherever it
- * stands, since the others change what it sets. Words: preset normal|slow, dtype, first left|right|auto, direction up|down|alternate,
- * dead_known 0|1.
+ * Read a text like "seed=1,rows=360,cols=64,pitch=5,rate=100,mass=70" over the defaults. Later keys win; `preset` works
+ * first wherever it stands, since the others change what it sets. Words: preset normal|slow, dtype u8|u16|i16|f32,
+ * first left|right|auto, direction up|down|alternate, dead_known 0|1.
  *
- * Returns  0; -EINVAL an unknown key, a value that is no number or out of range: err names it.
+ * Returns  0; -EINVAL an unknown key, a value that is no number or out of range: err names it and its byte.
  */
 int mat_walker_parse(const char *text, struct mat_walker_config *ret_config, struct gait_error *err);
 

@@ -33,6 +33,14 @@ GAIT_API void gait_calibrator_free(struct gait_calibrator *calibrator);
 GAIT_DEFINE_CLEANUP(struct gait_calibrator *, gait_calibrator_free)
 
 /**
+ * Take over which cells are missing or dead; a calibration is loaded after this. Allocates nothing.
+ *
+ * Shape    cell[rows*cols] (enum gait_cell), or NULL: all are OK.
+ * Thread   the calibrator's.
+ */
+GAIT_API void gait_calibrator_cells(struct gait_calibrator *calibrator, const uint8_t *cell);
+
+/**
  * Take another calibration over; nothing of it is kept. Allocates nothing.
  *
  * Thread   the calibrator's.  Cost O(rows*cols).
@@ -54,6 +62,7 @@ GAIT_API const uint8_t *gait_calibrator_fill(const struct gait_calibrator *calib
  *          float sample is not finite.
  * Thread   any, one at a time for one calibrator that is not being loaded.  Cost O(rows*cols), no allocation.
  */
-GAIT_API void gait_calibrate(const struct gait_calibrator *calibrator, const void *raw, float missing, float *ret_p_kPa);
+GAIT_API void gait_calibrate(const struct gait_calibrator *calibrator, const void *raw, float missing,
+                             float *ret_p_kPa);
 
 #endif

@@ -18,7 +18,8 @@ struct gait_drift;
  * Owner    the caller: gait_drift_free().
  * Returns  0; -EINVAL; -ENOMEM.
  */
-GAIT_API int gait_drift_new(const struct gait_geometry *geometry, double tau_s, double p_off_kPa, struct gait_drift **ret_drift);
+GAIT_API int gait_drift_new(const struct gait_geometry *geometry, double tau_s, double p_off_kPa,
+                            struct gait_drift **ret_drift);
 GAIT_API void gait_drift_free(struct gait_drift *drift);
 GAIT_DEFINE_CLEANUP(struct gait_drift *, gait_drift_free)
 
@@ -33,7 +34,7 @@ GAIT_API void gait_drift_reset(struct gait_drift *drift);
  * Thread   one at a time; not the pipeline's while a trial runs.  Cost O(rows*cols), no allocation.
  * Returns  number of cells moved.
  */
-GAIT_API int gait_drift_follow(struct gait_drift *drift, const struct gait_calibrator *calibrator, const void *raw, uint64_t t_ns,
-                               float *offset);
+GAIT_API int gait_drift_follow(struct gait_drift *drift, const struct gait_calibrator *calibrator, const void *raw,
+                               uint64_t t_ns, float *offset);
 
 #endif

@@ -12,12 +12,12 @@
 /* One footfall's session-tier row. */
 struct gait_tier_row {
     uint32_t id;
-    uint8_t side;         /* enum gait_side: resolved with alternation; the operator's word wins */
-    uint8_t gait_class;   /* enum gait_class */
-    uint8_t valid;        /* after operator actions, acceleration and relative length */
-    uint32_t flags;       /* the record's flags with side_check, accel, partial added */
+    uint8_t side;       /* enum gait_side: resolved with alternation; the operator's word wins */
+    uint8_t gait_class; /* enum gait_class */
+    uint8_t valid;      /* after operator actions, acceleration and relative length */
+    uint32_t flags;     /* the record's flags with side_check, accel, partial added */
     double side_confidence;
-    double relative_length; /* to the median of that side's full steps; NaN with none */
+    double relative_length;          /* to the median of that side's full steps; NaN with none */
     double value[GAIT_METRIC_COUNT]; /* session-tier metrics; the others are copies of the step tier */
     uint8_t reason[GAIT_METRIC_COUNT];
 };
@@ -37,9 +37,9 @@ struct gait_tier_trial {
  * Returns  0; -EINVAL.
  * Source   metrics.md 2.3, 2.5 (i), 2.7, 2.8.
  */
-GAIT_API int gait_session_tier(const struct gait_trial_state *state, const struct gait_footfall *const *footfall, uint32_t n,
-                               const struct gait_action *action, uint32_t actions, struct gait_tier_row *ret_row,
-                               struct gait_tier_trial *ret_trial);
+GAIT_API int gait_session_tier(const struct gait_trial_state *state, const struct gait_footfall *const *footfall,
+                               uint32_t n, const struct gait_action *action, uint32_t actions,
+                               struct gait_tier_row *ret_row, struct gait_tier_trial *ret_trial);
 
 /**
  * What a session knows of each foot after some trials: median toe-out and length of the valid full steps of each side. Feeds the next trial's state.
@@ -47,6 +47,7 @@ GAIT_API int gait_session_tier(const struct gait_trial_state *state, const struc
  * Shape    footfall[n] of all trials so far.
  * Returns  0; -EINVAL; -ENOMEM.
  */
-GAIT_API int gait_session_axis_of(const struct gait_footfall *const *footfall, uint32_t n, struct gait_session_axis *ret_axis);
+GAIT_API int gait_session_axis_of(const struct gait_footfall *const *footfall, uint32_t n,
+                                  struct gait_session_axis *ret_axis);
 
 #endif

@@ -1,0 +1,135 @@
+/* What the files of the pipeline share. */
+#ifndef PIPELINE_STATE_H
+#define PIPELINE_STATE_H
+
+#include <stdbool.h>
+
+#include "gait/calibrate.h"
+#include "gait/measure.h"
+#include "gait/pipeline.h"
+#include "metrics/contact.h"
+#include "metrics/gait_steps.h"
+#include "metrics/label.h"
+#include "pipeline/arena.h"
+#include "pipeline/extent.h"
+#include "pipeline/pool.h"
+
+enum {
+    SMALL_CONTACTS = 48, /* open contacts beside footfalls: noise, legs of chairs */
+    TOUCHED_MAX = 8,     /* feet that one component can touch */
+};
+
+/* A frame of the trial, as long as an open contact may need it. */
+struct frame_info {
+    uint64_t t_mat_ns, t_ns;
+};
+
+/* One contact that is open: a footfall from the moment it carries event_force_N, which gives it its number. */
+struct foot {
+    uint32_t serial; /* unique in the trial, rising with first contact; 0: slot free */
+    uint32_t id;     /* footfall number, 0 not yet */
+    uint32_t flags;  /* enum gait_footfall_flag */
+    uint8_t side_override, expected_side;
+    bool sums_only; /* longer or larger than the arena holds */
+
+    uint64_t first_frame, last_frame; /* trial frames */
+    uint64_t t_first_ns, t_last_ns;   /* mat time of first and last contact */
+    struct arena_chain chain;
+    uint32_t *count; /* [frames_max] cells of each frame since the first */
+
+    struct extent extent; /* of the footprint */
+    uint32_t footprint_cells;
+    bool at_edge, near_hole;
+
+    /* the frame being worked */
+    uint32_t cells_now;
+    double p_now, px_now, py_now; /* kPa; kPa times columns, rows */
+    uint32_t row0_now, row1_now, col0_now, col1_now;
+
+    double force_N, force_max_N;     /* of the last frame with contact; so far */
+    uint32_t row0, row1, col0, col1; /* box of the last frame with contact */
+
+    /* running sums, all that is left of a contact with sums_only */
+    double impulse_Ns, peak_kPa, area_max_mm2;
+    double cop_x0_mm, cop_y0_mm, cop_x_mm, cop_y_mm; /* first and latest with event_force_N */
+    uint64_t t_ic_ns, t_to_ns;                       /* first and last frame with event_force_N */
+    uint64_t t_ic_placed_ns;
+
+    /* provisional, for gait/live.h only */
+    double axis_x, axis_y;         /* NaN not known yet; then fixed */
+    double rear_mm;                /* rearmost edge along the axis */
+    double heel_v0_mm, heel_v1_mm; /* breadth of the heel across the axis */
+    double heel_peak_N;
+    uint8_t phase; /* enum gait_phase: never goes back */
+};
+
+struct gait_pipeline {
+    struct gait_ring *ring;
+    struct gait_pipeline_limits limits;
+    struct gait_trial_state state; /* arrays in memory taken at new */
+    struct gait_calibrator *calibrator;
+    struct contact_pass pass;
+    struct label label;
+    struct arena arena;
+    struct pool pool;
+    struct gait_measure_scratch *scratch;
+    struct gait_pipeline_counters counters;
+
+    uint32_t frames_max;      /* longest contact kept cell by cell */
+    uint32_t frames_known;    /* longer by what a closing gap takes */
+    struct frame_info *frame; /* [frames_known] ring by trial frame */
+    uint64_t frames;          /* worked in this trial */
+    uint64_t gap_begin;       /* oldest frame that a blob can still connect to */
+    uint64_t t_mat_ns;        /* of the frame being worked */
+    uint64_t period_ns;
+    double cell_mm2;
+    double foot_length_mm; /* FL of metrics.md 2.1 */
+
+    uint32_t slots;
+    struct foot *foot; /* [slots] */
+    uint32_t open;
+    uint32_t *order; /* [open] slots in order of first contact */
+    uint32_t *count; /* [slots * frames_max] */
+    uint32_t next_serial, next_id;
+    uint8_t next_side, next_side_pending; /* protocol's word for the next footfall; pending until frame 0 is worked */
+    struct {
+        uint32_t serial, frame;
+    } * home;        /* [cells] which contact had a cell last, and when */
+    uint8_t *share;  /* [cells] scratch of touching feet */
+    uint32_t *queue; /* [cells] likewise */
+
+    uint32_t gather_entries; /* room of the next three */
+    uint32_t *gather_cell;
+    float *gather_p_kPa;
+    uint32_t *gather_first;                  /* [frames_max + 1] */
+    uint64_t *gather_t_mat_ns, *gather_t_ns; /* [frames_max] */
+    double toe_out_cos[2], toe_out_sin[2];   /* of the session, by side - 1; 1 and 0 when not known */
+    double walk_x, walk_y;                   /* progression of the last footfall; NaN none yet */
+    uint8_t last_side;
+    struct gait_steps steps; /* what earlier footfalls of the trial were */
+};
+
+/** Hand every component of the frame to a contact; `saturated`: cells at their ceiling are to be looked for in raw. */
+void track_frame(struct gait_pipeline *p, const void *raw, bool saturated);
+
+/** Take a contact out of the list, its cells back into the arena. */
+void track_drop(struct gait_pipeline *p, uint32_t slot);
+
+/** Make the record of a contact and take it out. Returns the number of records made. */
+int close_foot(struct gait_pipeline *p, uint32_t slot, uint32_t flags);
+
+/** The provisional numbers of the open footfalls. */
+void live_frame(struct gait_pipeline *p, struct gait_frame_live *ret_live);
+
+/** Force of a sum of pressures. */
+static inline double force_of(const struct gait_pipeline *p, double p_kPa)
+{
+    return p_kPa * p->cell_mm2 * 1e-3;
+}
+
+static inline uint64_t seconds_ns(double s)
+{
+    return (uint64_t)(s * 1e9 + 0.5);
+}
+
+#endif

@@ -1,0 +1,244 @@
+/* How many footfalls a scene gives, and which. */
+#include "assert_close.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "scene.h"
+
+static struct scene_result result;
+
+static const struct {
+    uint32_t rows, cols;
+    double pitch_mm, rate_hz;
+    enum gait_dtype dtype;
+} mat[] = {
+    {32, 32, 10, 100, GAIT_U8}, {96, 88, 5, 100, GAIT_U16},   {96, 88, 5, 25, GAIT_F32},
+    {96, 88, 5, 500, GAIT_U16}, {120, 48, 7.5, 50, GAIT_I16}, {360, 64, 5, 100, GAIT_U16},
+};
+
+static void one_foot(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof mat / sizeof mat[0]; k++) {
+        struct scene *s = scene_new(mat[k].rows, mat[k].cols, mat[k].pitch_mm, mat[k].rate_hz, mat[k].dtype);
+        const double middle = mat[k].cols * mat[k].pitch_mm / 2;
+        const struct gait_footfall *f = &result.footfall[0];
+
+        scene_add_foot(s, (struct scene_foot){middle, 32, 0.1, 250, 0.2, 0.69, 1, 60, GAIT_SIDE_RIGHT});
+        scene_run(s, NULL, 1.3, NULL, NULL, &result);
+        assert_int_equal(result.footfalls, 1);
+        assert_int_equal(f->id, 1);
+        assert_int_equal(
+            f->flags & (GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_CUT | GAIT_FOOTFALL_GAP), 0);
+        assert_true(f->valid);
+        if (mat[k].rate_hz >= 50) {
+            assert_close_rel(f->value[GAIT_METRIC_FORCE_MAX], result.force_max_N, 1e-6);
+            assert_close_rel(f->value[GAIT_METRIC_IMPULSE], result.impulse_Ns, 0.01);
+        }
+        assert_int_equal(result.counters.rejected_contacts, 0);
+        assert_int_equal(result.last.open_footfalls, 0);
+        scene_free(s);
+    }
+}
+
+/* Heel, forefoot and toes far apart: no arch, one foot. */
+static void high_arch(void **state)
+{
+    struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
+
+    (void)state;
+    scene_add_foot(s, (struct scene_foot){200, 60, 0, 250, 0.2, 0.69, 1, 0, GAIT_SIDE_LEFT});
+    scene_run(s, NULL, 1.3, NULL, NULL, &result);
+    assert_int_equal(result.footfalls, 1);
+    assert_close_rel(result.footfall[0].value[GAIT_METRIC_IMPULSE], result.impulse_Ns, 0.01);
+    scene_free(s);
+}
+
+static void walk_of_eight(void **state)
+{
+    (void)state;
+    for (int rate = 25; rate <= 500; rate = rate == 25 ? 100 : rate * 5) {
+        struct scene *s = scene_new(1160, 120, 5, rate, GAIT_U16);
+        const double end =
+            scene_add_walk(s, (struct scene_walk){300, 100, 0.3, 660, 100, 0.55, 0.69, 0.12, GAIT_SIDE_RIGHT, 8});
+
+        scene_run(s, NULL, end + 0.3, NULL, NULL, &result);
+        assert_int_equal(result.footfalls, 8);
+        for (uint32_t k = 0; k < 8; k++) {
+            const struct gait_footfall *f = &result.footfall[k];
+
+            assert_int_equal(f->id, k + 1);
+            assert_true(f->valid);
+            if (rate >= 50)
+                assert_close_rel(f->value[GAIT_METRIC_FORCE_MAX], 884, 0.05);
+            if (k >= 2)
+                assert_close_abs(f->value[GAIT_METRIC_STRIDE_TIME], 1.1, 0.02);
+        }
+        scene_free(s);
+    }
+}
+
+/* Feet side by side, one frame apart and touching nowhere, then the other foot. */
+static void standing_start(void **state)
+{
+    struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
+
+    (void)state;
+    scene_add_foot(s, (struct scene_foot){150, 60, 0, 250, 0.20, 0.9, 1, 60, GAIT_SIDE_LEFT});
+    scene_add_foot(s, (struct scene_foot){270, 60, 0, 250, 0.21, 0.9, 1, 60, GAIT_SIDE_RIGHT});
+    scene_run(s, NULL, 1.5, NULL, NULL, &result);
+    assert_in_range(result.footfalls, 2, 3);
+    scene_free(s);
+}
+
+static void tandem_on_the_same_cells(void **state)
+{
+    struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
+
+    (void)state;
+    scene_add_foot(s, (struct scene_foot){200, 60, 0, 250, 0.2, 0.6, 1, 60, GAIT_SIDE_LEFT});
+    scene_add_foot(s, (struct scene_foot){200, 60, 0, 250, 1.0, 0.6, 1, 60, GAIT_SIDE_RIGHT});
+    scene_run(s, NULL, 2.0, NULL, NULL, &result);
+    assert_int_equal(result.footfalls, 2);
+    scene_free(s);
+}
+
+static void partial_at_each_edge(void **state)
+{
+    static const struct {
+        double x, y;
+    } at[] = {{20, 100}, {420, 100}, {220, -40}, {220, 320}};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof at / sizeof at[0]; k++) {
+        struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
+
+        scene_add_foot(s, (struct scene_foot){at[k].x, at[k].y, 0, 250, 0.2, 0.7, 1, 60, GAIT_SIDE_LEFT});
+        scene_run(s, NULL, 1.3, NULL, NULL, &result);
+        assert_int_equal(result.footfalls, 1);
+        assert_true(result.footfall[0].flags & GAIT_FOOTFALL_PARTIAL);
+        assert_false(result.footfall[0].valid);
+        scene_free(s);
+    }
+}
+
+static uint32_t valid_ones(void)
+{
+    uint32_t n = 0;
+
+    for (uint32_t k = 0; k < result.footfalls; k++)
+        n += result.footfall[k].valid;
+    return n;
+}
+
+static void no_foot(void **state)
+{
+    struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
+
+    (void)state;
+    scene_run(s, NULL, 1, NULL, NULL, &result); /* empty */
+    assert_int_equal(result.footfalls, 0);
+    for (int k = 0; k < 4; k++) /* a chair with somebody on it: four small legs of 150 N */
+        scene_add(s, (struct scene_blob){SCENE_RECTANGLE, SCENE_TRAPEZOID, k % 2 ? 60 : 380, k / 2 ? 60 : 400, 10, 10,
+                                         0, 375, 0.2, 3.0});
+    scene_add(
+        s, (struct scene_blob){SCENE_GAUSSIAN, SCENE_RAISED_COSINE, 220, 240, 15, 15, 0, 300, 3.5, 3.53}); /* a ball */
+    srand(1);
+    for (int k = 0; k < 300; k++) /* noise: single cells for a moment */
+        scene_add(s, (struct scene_blob){SCENE_RECTANGLE, SCENE_TRAPEZOID, 2.5 + 5 * (rand() % 88),
+                                         2.5 + 5 * (rand() % 96), 2, 2, 0, 30, 4.0 + 0.005 * k, 4.05 + 0.005 * k});
+    scene_run(s, NULL, 6, NULL, NULL, &result);
+    assert_int_equal(valid_ones(), 0);
+    assert_true(result.counters.rejected_contacts >= 10);
+    assert_true(result.footfalls <= 5);
+    scene_free(s);
+}
+
+/* Drops the frames first .. last-1. */
+struct hole {
+    uint64_t first, last;
+};
+
+static bool drop(void *user, uint64_t frame, struct gait_slot *slot)
+{
+    const struct hole *h = user;
+
+    (void)slot;
+    return frame < h->first || frame >= h->last;
+}
+
+static void gaps(void **state)
+{
+    static const struct {
+        struct hole hole;
+        uint32_t flag;
+        bool valid;
+    } c[] = {
+        {{50, 51}, GAIT_FOOTFALL_GAP_FILLED, true},
+        {{50, 52}, GAIT_FOOTFALL_GAP_FILLED, true},
+        {{50, 53}, GAIT_FOOTFALL_GAP, false},
+        {{5, 9}, 0, true},
+        {{100, 140}, 0, true},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < sizeof c / sizeof c[0]; k++) {
+        struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
+
+        scene_add_foot(s, (struct scene_foot){200, 60, 0, 250, 0.2, 0.7, 1, 60, GAIT_SIDE_LEFT});
+        scene_run(s, NULL, 1.6, drop, (void *)&c[k].hole, &result);
+        assert_int_equal(result.footfalls, 1);
+        assert_int_equal(result.footfall[0].flags & (GAIT_FOOTFALL_GAP | GAIT_FOOTFALL_GAP_FILLED), c[k].flag);
+        scene_free(s);
+    }
+}
+
+static void cut_and_busy(void **state)
+{
+    struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
+
+    (void)state;
+    scene_add_foot(s, (struct scene_foot){200, 60, 0, 250, 0.2, 0.7, 1, 60, GAIT_SIDE_LEFT});
+    scene_run(s, NULL, 0.6, NULL, NULL, &result);
+    assert_int_equal(result.footfalls, 1);
+    assert_true(result.footfall[0].flags & GAIT_FOOTFALL_CUT);
+    assert_false(result.footfall[0].valid);
+    scene_run(s, NULL, 0.95, NULL, NULL, &result); /* the closing gap still runs: a whole footfall */
+    assert_int_equal(result.footfalls, 1);
+    assert_false(result.footfall[0].flags & GAIT_FOOTFALL_CUT);
+    scene_free(s);
+}
+
+static void standing_goes_over_to_sums(void **state)
+{
+    struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
+
+    (void)state;
+    scene_add(s, (struct scene_blob){SCENE_RECTANGLE, SCENE_TRAPEZOID, 200, 200, 40, 120, 0, 40, 0.5, 9.5});
+    scene_run(s, NULL, 10, NULL, NULL, &result);
+    assert_int_equal(result.footfalls, 1);
+    assert_true(result.footfall[0].flags & GAIT_FOOTFALL_TRUNCATED);
+    assert_int_equal(result.footfall[0].gait_class, GAIT_CLASS_STANDING);
+    assert_close_rel(result.footfall[0].value[GAIT_METRIC_FORCE_MAX], 40 * 80 * 240 * 1e-3, 1e-6);
+    assert_close_rel(result.footfall[0].value[GAIT_METRIC_IMPULSE], result.impulse_Ns, 1e-3);
+    scene_free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_foot),
+        cmocka_unit_test(high_arch),
+        cmocka_unit_test(walk_of_eight),
+        cmocka_unit_test(standing_start),
+        cmocka_unit_test(tandem_on_the_same_cells),
+        cmocka_unit_test(partial_at_each_edge),
+        cmocka_unit_test(no_foot),
+        cmocka_unit_test(gaps),
+        cmocka_unit_test(cut_and_busy),
+        cmocka_unit_test(standing_goes_over_to_sums),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
