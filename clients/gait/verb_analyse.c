@@ -309,6 +309,5 @@ const struct verb verb_analyse = {
     .files = "file",
     .size = sizeof(struct analyse),
     .parse = parse,
-    .guarded = true,
     .run = run,
 };

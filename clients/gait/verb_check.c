@@ -127,6 +127,5 @@ const struct verb verb_check = {
     .files = "file",
     .size = sizeof(struct check),
     .parse = parse,
-    .guarded = true,
     .run = run,
 };

@@ -281,6 +281,5 @@ const struct verb verb_compare = {
     .files = "file",
     .size = sizeof(struct compare),
     .parse = parse,
-    .guarded = true,
     .run = run,
 };

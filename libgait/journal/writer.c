@@ -175,6 +175,12 @@ int gait_journal_append_frame(struct gait_journal *j, const struct gait_slot *sl
     return append(j, GAIT_RECORD_FRAME, part, 2, GAIT_FRAME_HEAD_BYTES + raw_bytes);
 }
 
+int gait_journal_skip_frames(struct gait_journal *j, uint64_t frames)
+{
+    j->first_frame += frames;
+    return 0;
+}
+
 int gait_journal_append(struct gait_journal *j, enum gait_record_type type, const struct gait_pack *pack)
 {
     uint8_t head[GAIT_RECORD_HEAD_BYTES];

@@ -69,6 +69,9 @@ GAIT_API int gait_journal_create(const char *path, const struct gait_journal_hea
  */
 GAIT_API int gait_journal_append_frame(struct gait_journal *journal, const struct gait_slot *slot, size_t raw_bytes);
 
+/** The next frame is `frames` further on: those between are missing (a damaged trial is written anew). Thread: recorder. Returns 0. */
+GAIT_API int gait_journal_skip_frames(struct gait_journal *journal, uint64_t frames);
+
 /** Append another record. Thread: recorder. Returns as append_frame; -EINVAL a text too long or a record too large. */
 GAIT_API int gait_journal_append(struct gait_journal *journal, enum gait_record_type type,
                                  const struct gait_pack *pack);
