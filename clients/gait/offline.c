@@ -30,12 +30,12 @@ static void give_footfalls(const struct run *run)
     }
 }
 
-/* What the operator did when this many frames had been worked. */
-static void act(struct run *run, uint64_t worked)
+/* What the operator did when the pipeline stood behind this frame. */
+static void act(struct run *run, uint64_t frame)
 {
     const struct recording *recording = run->recording;
 
-    while (run->next_action < recording->n_actions && recording->action[run->next_action].at_frame <= worked) {
+    while (run->next_action < recording->n_actions && recording->action[run->next_action].at_frame <= frame) {
         struct gait_action action = recording->action[run->next_action++];
 
         gait_pipeline_act(run->pipeline, &action);
@@ -76,11 +76,10 @@ int offline_run(struct recording *recording, const struct offline_hooks *hooks, 
     if (r < 0)
         return gait_error_set(err, r, "the recording's matrix or parameters cannot be worked with");
     run.pipeline = pipeline;
-    act(&run, 0);
     for (uint64_t index = 0; (r = recording_next(recording, &slot, err)) == 1; index++) {
         slot.meta.index = index;
         work(&run, &slot);
-        act(&run, index + 1);
+        act(&run, index);
     }
     if (r < 0)
         return r;

@@ -23,11 +23,14 @@ int print_digits(const char *unit)
 const char *print_value(char text[PRINT_TEXT_MAX], double value, const char *unit)
 {
     const char *shown = strcmp(unit, "percent") == 0 ? "%" : strcmp(unit, "1") == 0 ? "" : unit;
+    int digits = print_digits(unit);
 
+    if (fabs(value) < 0.5 * pow(10, -digits))
+        value = 0; /* no "-0.000" */
     if (isnan(value))
         snprintf(text, PRINT_TEXT_MAX, "-");
     else
-        snprintf(text, PRINT_TEXT_MAX, "%.*f%s%s", print_digits(unit), value, *shown ? " " : "", shown);
+        snprintf(text, PRINT_TEXT_MAX, "%.*f%s%s", digits, value, *shown ? " " : "", shown);
     return text;
 }
 

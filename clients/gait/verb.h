@@ -17,7 +17,8 @@ struct verb {
     const char *files; /* what completion offers for arguments: "file", "word word ...", NULL: nothing */
     size_t size;       /* of the struct that parse fills and run reads */
     error_t (*parse)(int key, char *arg,
-                     struct argp_state *state);                   /* state->input is that struct; NULL: takes nothing */
+                     struct argp_state *state); /* state->input is that struct; NULL: takes nothing */
+    bool guarded;                               /* reads files from elsewhere: runs in a child with limits */
     int (*run)(const struct client *client, const void *options); /* returns the exit status */
 };
 

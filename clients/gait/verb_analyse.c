@@ -309,5 +309,6 @@ const struct verb verb_analyse = {
     .files = "file",
     .size = sizeof(struct analyse),
     .parse = parse,
+    .guarded = true,
     .run = run,
 };

@@ -127,5 +127,6 @@ const struct verb verb_check = {
     .files = "file",
     .size = sizeof(struct check),
     .parse = parse,
+    .guarded = true,
     .run = run,
 };

@@ -281,5 +281,6 @@ const struct verb verb_compare = {
     .files = "file",
     .size = sizeof(struct compare),
     .parse = parse,
+    .guarded = true,
     .run = run,
 };

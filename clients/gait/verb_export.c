@@ -160,5 +160,6 @@ const struct verb verb_export = {
     .files = "file",
     .size = sizeof(struct export),
     .parse = parse,
+    .guarded = true,
     .run = run,
 };

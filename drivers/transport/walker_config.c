@@ -32,7 +32,7 @@ static const struct field {
     const struct word *words;
 } fields[] = {
 #define AT(member) offsetof(struct mat_walker_config, member)
-    {"seed", U64, AT(seed), 0, 0x1p63, NULL},
+    {"seed", U64, AT(seed), 0, 0x1p64, NULL},
     {"pass", U32, AT(pass), 1, 1e9, NULL},
     {"preset", WORD, AT(preset), 0, 0, preset_words},
     {"rows", U32, AT(rows), 1, GAIT_ROWS_MAX, NULL},

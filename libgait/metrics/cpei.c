@@ -105,6 +105,23 @@ static void width_on(const struct gait_measure_scratch *m, const struct ruler *r
     e->width = high >= low ? e->lateral - e->medial : NO_VALUE;
 }
 
+/* Length of the path itself between its ends. */
+static double path_length(const struct gait_measure_scratch *m, const struct ruler *r, uint32_t first, uint32_t last)
+{
+    struct vec2 before = path_at(m, r, first);
+    double sum = 0;
+
+    for (uint32_t k = first + 1; k <= last; k++) {
+        struct vec2 here = path_at(m, r, k), step = sub2(here, before);
+
+        if (isnan(here.x))
+            continue;
+        sum += sqrt(dot2(step, step));
+        before = here;
+    }
+    return sum;
+}
+
 static struct excursion excursion_on(const struct gait_measure_scratch *m, struct ruler *r)
 {
     struct excursion e = {.cpe = NO_VALUE, .width = NO_VALUE};
@@ -117,7 +134,8 @@ static struct excursion excursion_on(const struct gait_measure_scratch *m, struc
     e.start = path_at(m, r, first);
     e.end = path_at(m, r, last);
     chord = sub2(e.end, e.start);
-    if (!crossing(m, r, first, last, e.line, &e.crossing) || dot2(chord, chord) < 0.36 * m->length * m->length)
+    if (!crossing(m, r, first, last, e.line, &e.crossing) || !(dot2(chord, chord) > 0) ||
+        path_length(m, r, first, last) < 0.6 * m->length)
         return e;
     d = sub2(e.crossing, e.start);
     e.cpe = cross2(unit2(chord), d);

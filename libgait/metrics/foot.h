@@ -131,6 +131,10 @@ void foot_totals(struct gait_measure_scratch *m, struct gait_footfall *f);
 void foot_event_values(const struct gait_measure_scratch *m, struct gait_footfall *f);
 void foot_force_peaks(const struct gait_measure_scratch *m, struct gait_footfall *f);
 void foot_heel(struct gait_measure_scratch *m, struct gait_footfall *f);
+/* Loading rates of a series on its way to a peak (padded index): 0.6 of it over the time from 20 % to 80 %, NaN below 5 samples; largest central
+ * difference. */
+double foot_rate_20_80(const struct gait_measure_scratch *m, const double *y, uint32_t peak);
+double foot_rate_max(const struct gait_measure_scratch *m, const double *y, uint32_t peak);
 void foot_forefoot(const struct gait_measure_scratch *m, struct gait_footfall *f);
 void foot_arch(struct gait_measure_scratch *m, struct gait_footfall *f);
 void foot_arch_dynamic(struct gait_measure_scratch *m, struct gait_footfall *f);

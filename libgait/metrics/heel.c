@@ -59,21 +59,18 @@ static double rise_to(const struct gait_measure_scratch *m, const double *y, uin
     return NO_VALUE;
 }
 
-static double rate_20_80(const struct gait_measure_scratch *m, uint32_t peak, enum gait_reason *ret_reason)
+double foot_rate_20_80(const struct gait_measure_scratch *m, const double *y, uint32_t peak)
 {
-    const double *y = m->force[GAIT_REGION_HEEL31];
     double t20 = rise_to(m, y, peak, 0.2 * y[peak]), t80 = rise_to(m, y, peak, 0.8 * y[peak]);
     int samples = 0;
 
     for (uint32_t k = 1; k <= peak; k++)
         samples += m->t_s[k] >= t20 && m->t_s[k] <= t80;
-    *ret_reason = GAIT_REASON_LOW_FS;
     return samples >= 5 ? 0.6 * y[peak] / (t80 - t20) : NO_VALUE;
 }
 
-static double rate_max(const struct gait_measure_scratch *m, uint32_t peak)
+double foot_rate_max(const struct gait_measure_scratch *m, const double *y, uint32_t peak)
 {
-    const double *y = m->force[GAIT_REGION_HEEL31];
     double best = -FAR;
 
     for (uint32_t k = 1; k <= peak && k <= m->frames; k++)
@@ -86,13 +83,12 @@ static void loading(const struct gait_measure_scratch *m, struct gait_footfall *
     const double *y = m->force[GAIT_REGION_HEEL31];
     double largest = y[foot_index_of_max(m, y)];
     uint32_t peak = foot_first_peak(m, y, PROMINENCE * largest);
-    enum gait_reason why = GAIT_REASON_NO_PEAK;
     bool early = largest > 0 && foot_pct(m, m->t_s[peak]) < 50;
-    double rate = early ? rate_20_80(m, peak, &why) : NO_VALUE;
+    bool fast = m->dt_s <= 0.005 * 1.02;
+    enum gait_reason why = early ? GAIT_REASON_LOW_FS : GAIT_REASON_NO_PEAK;
 
-    foot_put(f, GAIT_METRIC_HEEL31_RATE_20_80, rate, why);
-    foot_put(f, GAIT_METRIC_HEEL31_RATE_MAX, early && m->dt_s <= 0.005 * 1.02 ? rate_max(m, peak) : NO_VALUE,
-             early ? GAIT_REASON_LOW_FS : GAIT_REASON_NO_PEAK);
+    foot_put(f, GAIT_METRIC_HEEL31_RATE_20_80, early ? foot_rate_20_80(m, y, peak) : NO_VALUE, why);
+    foot_put(f, GAIT_METRIC_HEEL31_RATE_MAX, early && fast ? foot_rate_max(m, y, peak) : NO_VALUE, why);
     foot_put(f, GAIT_METRIC_HEEL31_PEAK_TIME, early ? m->t_s[peak] - m->events.ic : NO_VALUE, GAIT_REASON_NO_PEAK);
     foot_put(f, GAIT_METRIC_HEEL31_PEAK_TIME_PCT, early ? foot_pct(m, m->t_s[peak]) : NO_VALUE, GAIT_REASON_NO_PEAK);
     foot_put(f, GAIT_METRIC_HEEL31_PEAK_KIND, !early ? NO_VALUE : y[peak] < largest ? 1 : 2, GAIT_REASON_NO_PEAK);

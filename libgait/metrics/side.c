@@ -24,42 +24,32 @@ static struct row row_between(const struct gait_measure_scratch *m, double u0, d
     return r;
 }
 
-/* The cell farthest to one side (sign -1 left, +1 right) in a band of the length. */
-static bool border_point(const struct gait_measure_scratch *m, double from, double to, double sign, struct vec2 *ret)
+/* Chords heel edge - forefoot edge on both sides: the edges of the bands 0.10-0.30 and 0.60-0.80 of the length, set at their middles. */
+struct chords {
+    struct row heel, fore;
+    double heel_u, fore_u;
+};
+
+static double on_chord(const struct chords *c, double heel, double fore, double u)
 {
-    double best = -FAR;
-
-    for (uint32_t i = 0; i < m->cells; i++) {
-        const struct foot_cell *c = &m->print[i];
-
-        if (c->u < from * m->length || c->u > to * m->length || !(sign * c->v > best))
-            continue;
-        best = sign * c->v;
-        *ret = (struct vec2){c->u, c->v};
-    }
-    return isfinite(best);
+    return heel + (fore - heel) * (u - c->heel_u) / (c->fore_u - c->heel_u);
 }
 
-static double on_chord(const struct vec2 p[2], double u)
-{
-    return p[0].y + (p[1].y - p[0].y) * (u - p[0].x) / (p[1].x - p[0].x);
-}
-
-/* Empty width between the chords heel edge - forefoot edge and the contact, left minus right, mm2. */
+/* Empty width between the chords and the contact, left minus right, mm2. */
 static double concavity(const struct gait_measure_scratch *m)
 {
-    struct vec2 left[2], right[2];
-    double sum = 0;
+    double l = m->length, sum = 0;
+    struct chords c = {row_between(m, 0.10 * l, 0.30 * l), row_between(m, 0.60 * l, 0.80 * l), 0.20 * l, 0.70 * l};
 
-    if (!border_point(m, 0.10, 0.30, -1, &left[0]) || !border_point(m, 0.60, 0.80, -1, &left[1]) ||
-        !border_point(m, 0.10, 0.30, 1, &right[0]) || !border_point(m, 0.60, 0.80, 1, &right[1]))
+    if (!c.heel.contact || !c.fore.contact)
         return 0;
-    for (double u = 0.30 * m->length; u < 0.70 * m->length; u += m->pitch_u) {
+    for (double u = 0.30 * l; u < 0.70 * l; u += m->pitch_u) {
         struct row r = row_between(m, u, u + m->pitch_u);
         double at = u + 0.5 * m->pitch_u;
 
         if (r.contact)
-            sum += max2(0, r.left - on_chord(left, at)) - max2(0, on_chord(right, at) - r.right);
+            sum += max2(0, r.left - on_chord(&c, c.heel.left, c.fore.left, at)) -
+                   max2(0, on_chord(&c, c.heel.right, c.fore.right, at) - r.right);
     }
     return sum * m->pitch_u;
 }
@@ -95,9 +85,10 @@ static double toe_tip_left(const struct gait_measure_scratch *m)
     return fore.contact && n > 0 ? 0.5 * (fore.left + fore.right) - sum / n : 0;
 }
 
-static void cast(double evidence, double weight, double *votes, double *all)
+/* Evidence below its least is no vote: a symmetric print says nothing. */
+static void cast(double evidence, double least, double weight, double *votes, double *all)
 {
-    if (evidence == 0)
+    if (!(fabs(evidence) >= least))
         return;
     *votes += evidence > 0 ? weight : -weight;
     *all += weight;
@@ -105,17 +96,16 @@ static void cast(double evidence, double weight, double *votes, double *all)
 
 void foot_side_vote(struct gait_measure_scratch *m, struct vec2 axis, uint8_t *ret_side, double *ret_confidence)
 {
-    double votes = 0, all = 0, gap;
+    double votes = 0, all = 0;
 
     *ret_side = GAIT_SIDE_UNKNOWN;
     *ret_confidence = 0;
     if (m->flags & (GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_TRUNCATED))
         return;
     foot_frame_set(m, m->print[0].mm, axis, (struct vec2){axis.y, -axis.x});
-    gap = concavity(m);
-    cast(fabs(gap) >= m->area_mm2 ? gap : 0, 2, &votes, &all);
-    cast(half_balance(m, 0.70, 1.01) - half_balance(m, 0.30, 0.70), 1, &votes, &all);
-    cast(toe_tip_left(m), 1, &votes, &all);
+    cast(concavity(m), m->area_mm2, 2, &votes, &all);
+    cast(half_balance(m, 0.70, 1.01) - half_balance(m, 0.30, 0.70), 0.02, 1, &votes, &all);
+    cast(toe_tip_left(m), 0.1 * m->pitch_v, 1, &votes, &all);
     if (votes == 0)
         return;
     *ret_side = votes > 0 ? GAIT_SIDE_RIGHT : GAIT_SIDE_LEFT;

@@ -324,7 +324,10 @@ int gait_pipeline_finish(struct gait_pipeline *pipeline, enum gait_footfall_flag
 
     while (pipeline->open) {
         const uint32_t slot = pipeline->order[0];
-        const bool loaded = pipeline->foot[slot].last_frame + 1 == pipeline->frames;
+        const struct foot *f = &pipeline->foot[slot];
+        /* below event_force_N toe-off has been, as in recordings that a vendor's program ends there */
+        const bool loaded =
+            f->last_frame + 1 == pipeline->frames && f->force_N >= pipeline->state.parameters.event_force_N;
 
         closed += close_foot(pipeline, slot, loaded ? (uint32_t)why : 0);
     }

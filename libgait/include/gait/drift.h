@@ -31,7 +31,7 @@ GAIT_API void gait_drift_reset(struct gait_drift *drift);
  *
  * Shape    raw[rows*cols] of the geometry's dtype; offset[rows*cols] in counts, changed in place.
  * Unit     t_ns: the mat's time.
- * Thread   one at a time; not the pipeline's while a trial runs.  Cost O(rows*cols), no allocation.
+ * Thread   one at a time; not while a trial runs.  Cost O(rows*cols), no allocation; ten frames a second are plenty.
  * Returns  number of cells moved.
  */
 GAIT_API int gait_drift_follow(struct gait_drift *drift, const struct gait_calibrator *calibrator, const void *raw,

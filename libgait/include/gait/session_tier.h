@@ -33,8 +33,8 @@ struct gait_tier_trial {
  * Resolve one finished trial.
  *
  * Shape    footfall[n] in order of first contact; action[actions] of that trial; ret_row[n].
- * Thread   any.  No allocation.
- * Returns  0; -EINVAL.
+ * Thread   any.
+ * Returns  0; -EINVAL; -ENOMEM.
  * Source   metrics.md 2.3, 2.5 (i), 2.7, 2.8.
  */
 GAIT_API int gait_session_tier(const struct gait_trial_state *state, const struct gait_footfall *const *footfall,

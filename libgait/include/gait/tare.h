@@ -47,7 +47,7 @@ GAIT_API int gait_tare_add(struct gait_tare *tare, const void *raw, uint32_t con
  *
  * Shape    before[rows*cols] the offsets so far, or NULL; ret_offset, ret_sigma [rows*cols].
  * Unit     counts; kPa_per_count translates p_on_kPa and the 2 kPa of a jump.
- * Returns  0; -EAGAIN fewer than GAIT_TARE_FRAMES_MIN frames; -EBUSY the counts of some cell wander by more than p_on_kPa over the stretch: somebody is on the mat.
+ * Returns  0; -EAGAIN fewer than GAIT_TARE_FRAMES_MIN frames; -ENOMEM; -EBUSY the counts of some cell wander by more than p_on_kPa over the stretch: somebody is on the mat.
  */
 GAIT_API int gait_tare_finish(struct gait_tare *tare, double kPa_per_count, double p_on_kPa, const float *before,
                               float *ret_offset, float *ret_sigma, struct gait_tare_result *ret_result);

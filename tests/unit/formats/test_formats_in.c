@@ -107,7 +107,8 @@ static char *replaced(const char *text, const char *from, const char *to)
 static void emed_places_cells(void **state)
 {
     static const char *const same[][2] = {
-        {"\n", "\r\n"}, {"\t", "   "}, {".00", ",00"}, {"\f\n", "\f"}, {"\n\f\n", "\f"},
+        {"\n", "\r\n"}, {"\t", "   "},    {".00", ",00"},
+        {"\f\n", "\f"}, {"\n\f\n", "\f"}, {".dat \tMatrix", ".dat\n\tMatrix"},
     };
 
     (void)state;
@@ -224,6 +225,7 @@ static const struct mistake mistakes[] = {
     {EMED, "10.00", "1O.00", "test:11:3: '1O.00' is not a number: the file is damaged, export it again"},
     {EMED, "10.00", "1e300", "test:11:3: 1e300 is no pressure"},
     {EMED, "10.00", "12345678901234567890123456789012345", "is no pressure"},
+    {EMED, "10.00", "18446744073709551626", "18446744073709551626 is no pressure"},
     {EMED, "10.00", "inf", "'inf' is not a number"},
     {EMED, "10.00", "\xff\xfe\xfd", "test:11:3: '\?\?\?' is not a number"},
     {EMED, "10.00\t20.00", "10.00", "2 values where 3 belong: the file is cut here"},
@@ -242,6 +244,7 @@ static const struct mistake mistakes[] = {
     {TEKSCAN, "SECONDS_PER_FRAME 0.02\n", "", "SECONDS_PER_FRAME is missing from the head"},
     {TEKSCAN, "B,0\n0,40\n0,0\n@@\n", "B,0\n0,4", "2 rows where ROWS tells 3"},
     {TEKSCAN, "\nFrame 5\nB,0\n0,40\n0,0\n@@\n", "", "test: the data end after frame 4 without '@@'"},
+    {TEKSCAN, "Frame 5", "Frame 4", "test:19:1: frame 4 comes after frame 4"},
     {TEKSCAN, "20,30", "20,", "'' is not a number"},
     {FOOTSCAN, "Rectangle width\t\t\n3", "Rectangle width\t\t\n4", "test:11:1: 3 values where the rectangle has 4"},
     {FOOTSCAN, "Rectangle height\t\t\n2", "Rectangle height\t\t\n3",

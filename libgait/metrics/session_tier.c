@@ -1,0 +1,399 @@
+#include "gait/session_tier.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gait/cleanup.h"
+
+#define ALTERNATION_WEIGHT 2.0
+#define PRINT_WEIGHT       4.0 /* all three votes of a print, at confidence 1 */
+#define PARTIAL_LENGTH     0.85
+#define ACCEL_SPEED        0.15 /* a step this far from the pass's median speed */
+#define FLIGHT_S           0.020
+
+enum { ACCEL_FOOTFALLS = 4 };
+
+/* A footfall among those that are feet, in order. */
+struct step {
+    const struct gait_footfall *f;
+    struct gait_tier_row *row;
+};
+
+static bool is_a_foot(const struct gait_footfall *f)
+{
+    return !(f->flags & (GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT));
+}
+
+static bool heel_known(const struct gait_footfall *f)
+{
+    return isfinite(f->heel_x_mm) && isfinite(f->heel_y_mm) &&
+           !(f->flags &
+             (GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_CUT | GAIT_FOOTFALL_TRUNCATED));
+}
+
+static double between_s(uint64_t from_ns, uint64_t to_ns)
+{
+    return ((double)to_ns - (double)from_ns) * 1e-9;
+}
+
+static void set(struct gait_tier_row *row, enum gait_metric m, double value, enum gait_reason otherwise)
+{
+    row->value[m] = value;
+    row->reason[m] = (uint8_t)(isnan(value) ? otherwise : GAIT_REASON_NONE);
+}
+
+static void begin_row(const struct gait_footfall *f, struct gait_tier_row *row)
+{
+    memset(row, 0, sizeof *row);
+    row->id = f->id;
+    row->side = f->side;
+    row->gait_class = f->gait_class;
+    row->valid = f->valid;
+    row->flags = f->flags;
+    row->side_confidence = f->value[GAIT_METRIC_SIDE_CONFIDENCE];
+    row->relative_length = (double)NAN;
+    for (int m = 0; m < GAIT_METRIC_COUNT; m++) {
+        row->value[m] = f->value[m];
+        row->reason[m] = f->reason[m];
+    }
+    for (int m = GAIT_METRIC_DOUBLE_SUPPORT; m <= GAIT_METRIC_SPEED; m++)
+        set(row, (enum gait_metric)m, (double)NAN, GAIT_REASON_SINGLE_FOOTFALL);
+}
+
+/* What operators said of footfalls that were closed already; the last word counts. */
+static void apply_actions(const struct gait_action *action, uint32_t actions, struct gait_tier_row *row)
+{
+    for (uint32_t k = 0; k < actions; k++) {
+        if (action[k].footfall != row->id)
+            continue;
+        if (action[k].kind == GAIT_ACTION_SET_SIDE) {
+            row->side = (uint8_t)action[k].side;
+            row->flags |= GAIT_FOOTFALL_SIDE_OVERRIDE;
+        } else if (action[k].kind == GAIT_ACTION_INVALID) {
+            row->flags |= GAIT_FOOTFALL_OPERATOR_INVALID;
+            row->valid = 0;
+        }
+    }
+}
+
+/* The line of progression: least squares of the heels against their order, so that both feet weigh alike. */
+static void progression(const struct step *s, uint32_t n, struct gait_tier_trial *ret)
+{
+    double k1 = 0, x1 = 0, y1 = 0, kx = 0, ky = 0, length;
+    uint32_t known = 0;
+
+    ret->progression_x = ret->progression_y = (double)NAN;
+    for (uint32_t k = 0; k < n; k++) {
+        if (!heel_known(s[k].f))
+            continue;
+        known++;
+        k1 += k;
+        x1 += s[k].f->heel_x_mm;
+        y1 += s[k].f->heel_y_mm;
+    }
+    if (known < 2)
+        return;
+    for (uint32_t k = 0; k < n; k++) {
+        if (!heel_known(s[k].f))
+            continue;
+        kx += (k - k1 / known) * (s[k].f->heel_x_mm - x1 / known);
+        ky += (k - k1 / known) * (s[k].f->heel_y_mm - y1 / known);
+    }
+    length = sqrt(kx * kx + ky * ky);
+    if (length > 0) {
+        ret->progression_x = kx / length;
+        ret->progression_y = ky / length;
+    }
+}
+
+/* Where each heel lies: mean of the distances to the left of the line, signed by a guess that the first foot is a left one. */
+static double first_is_left(const struct step *s, uint32_t n, const struct gait_tier_trial *t)
+{
+    double middle[2] = {0, 0}, votes = 0;
+    uint32_t count[2] = {0, 0};
+
+    for (uint32_t k = 0; k < n; k++) {
+        const struct gait_footfall *f = s[k].f;
+        const double print = f->side_print == GAIT_SIDE_LEFT ? 1 : f->side_print == GAIT_SIDE_RIGHT ? -1 : 0;
+        const double sure = f->value[GAIT_METRIC_SIDE_CONFIDENCE] > 0 ? f->value[GAIT_METRIC_SIDE_CONFIDENCE] : 0;
+
+        if (heel_known(f) && !isnan(t->progression_x)) {
+            middle[k % 2] += f->heel_y_mm * t->progression_x - f->heel_x_mm * t->progression_y;
+            count[k % 2]++;
+        }
+        votes += (k % 2 ? -1 : 1) * print * sure * PRINT_WEIGHT;
+    }
+    if (count[0] && count[1]) {
+        const double left = middle[0] / count[0] - middle[1] / count[1];
+
+        votes += left > 0 ? ALTERNATION_WEIGHT * n : left < 0 ? -ALTERNATION_WEIGHT * n : 0;
+    }
+    return votes;
+}
+
+/* The order of a walk: with three footfalls or more each foot follows the other. */
+static void resolve_sides(const struct step *s, uint32_t n, const struct gait_tier_trial *t)
+{
+    const double votes = n >= 3 ? first_is_left(s, n, t) : 0;
+
+    for (uint32_t k = 0; k < n && votes != 0; k++) {
+        const uint8_t by_order = (votes > 0) == (k % 2 == 0) ? GAIT_SIDE_LEFT : GAIT_SIDE_RIGHT;
+        const double print = s[k].f->side_print ? PRINT_WEIGHT * s[k].row->side_confidence : 0;
+        struct gait_tier_row *row = s[k].row;
+
+        if (row->flags & GAIT_FOOTFALL_SIDE_OVERRIDE)
+            continue;
+        if (s[k].f->side_print && s[k].f->side_print != by_order)
+            row->flags |= GAIT_FOOTFALL_SIDE_CHECK;
+        if (!(print > ALTERNATION_WEIGHT) || s[k].f->side_print == by_order) {
+            row->side = by_order;
+            row->side_confidence = s[k].f->side_print == by_order
+                                       ? (print + ALTERNATION_WEIGHT) / (PRINT_WEIGHT + ALTERNATION_WEIGHT)
+                                       : (ALTERNATION_WEIGHT - print) / (PRINT_WEIGHT + ALTERNATION_WEIGHT);
+        }
+    }
+}
+
+/* No footfall was missed between a step and the next. */
+static bool follows(const struct step *a, const struct step *b)
+{
+    return !a->row->side || !b->row->side || a->row->side != b->row->side;
+}
+
+static double overlap_s(const struct gait_footfall *a, const struct gait_footfall *b)
+{
+    const double s = between_s(b->ic_mat_ns, a->to_mat_ns);
+
+    return s > 0 ? s : 0;
+}
+
+static void temporal(const struct step *s, uint32_t n)
+{
+    for (uint32_t k = 0; k < n; k++) {
+        const bool before = k > 0 && follows(&s[k - 1], &s[k]), after = k + 1 < n && follows(&s[k], &s[k + 1]);
+        const bool stride = after && k + 2 < n && follows(&s[k + 1], &s[k + 2]);
+        const double stance_s = between_s(s[k].f->ic_mat_ns, s[k].f->to_mat_ns);
+
+        if (before && after)
+            set(s[k].row, GAIT_METRIC_DOUBLE_SUPPORT, overlap_s(s[k - 1].f, s[k].f) + overlap_s(s[k].f, s[k + 1].f),
+                GAIT_REASON_NONE);
+        if (!stride)
+            continue;
+        set(s[k].row, GAIT_METRIC_DUTY_FACTOR, stance_s / between_s(s[k].f->ic_mat_ns, s[k + 2].f->ic_mat_ns),
+            GAIT_REASON_DEGENERATE);
+        set(s[k].row, GAIT_METRIC_SWING, between_s(s[k].f->to_mat_ns, s[k + 2].f->ic_mat_ns), GAIT_REASON_NONE);
+    }
+}
+
+static double belt_mm(const struct gait_trial_state *state, double s)
+{
+    return state->parameters.surface == GAIT_TREADMILL ? state->parameters.belt_speed_m_per_s * 1000 * s : 0;
+}
+
+/* Speed from the first to the last heel that can be used, cadence from the first to the last footfall. */
+static void pace(const struct gait_trial_state *state, const struct step *s, uint32_t n, struct gait_tier_trial *t)
+{
+    uint32_t first = 0, last = n;
+    bool unbroken = n >= 2;
+
+    t->speed_m_per_s = t->cadence_per_min = (double)NAN;
+    for (uint32_t k = 1; k < n; k++)
+        unbroken &= follows(&s[k - 1], &s[k]);
+    if (unbroken && s[n - 1].f->ic_mat_ns > s[0].f->ic_mat_ns)
+        t->cadence_per_min = 60.0 * (n - 1) / between_s(s[0].f->ic_mat_ns, s[n - 1].f->ic_mat_ns);
+    while (first < n && !heel_known(s[first].f))
+        first++;
+    while (last > first && !heel_known(s[last - 1].f))
+        last--;
+    if (last < first + 2 || isnan(t->progression_x))
+        return;
+    {
+        const struct gait_footfall *a = s[first].f, *b = s[last - 1].f;
+        const double time_s = between_s(a->ic_mat_ns, b->ic_mat_ns);
+        const double mm =
+            (b->heel_x_mm - a->heel_x_mm) * t->progression_x + (b->heel_y_mm - a->heel_y_mm) * t->progression_y;
+
+        t->speed_m_per_s = time_s > 0 ? (mm + belt_mm(state, time_s)) / 1000 / time_s : (double)NAN;
+    }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *v, uint32_t n)
+{
+    if (n == 0)
+        return (double)NAN;
+    qsort(v, n, sizeof *v, by_value);
+    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+/* Median of what a metric reads in the rows; NaN ones are passed over. Long passes: the first MEDIAN_MAX. */
+enum { MEDIAN_MAX = 256 };
+
+static double median_of(const struct step *s, uint32_t n, enum gait_metric m)
+{
+    double v[MEDIAN_MAX];
+    uint32_t used = 0;
+
+    for (uint32_t k = 0; k < n && used < MEDIAN_MAX; k++)
+        if (!isnan(s[k].row->value[m]))
+            v[used++] = s[k].row->value[m];
+    return median(v, used);
+}
+
+/* A pass is running when its feet are both off the mat between two footfalls or less than half the time down, walking when they overlap. */
+static enum gait_class class_of(const struct step *s, uint32_t n, const struct gait_tier_trial *t)
+{
+    uint32_t flights = 0, overlaps = 0, steps = 0;
+
+    for (uint32_t k = 1; k < n; k++) {
+        const double gap_s = between_s(s[k - 1].f->to_mat_ns, s[k].f->ic_mat_ns);
+
+        if (!follows(&s[k - 1], &s[k]))
+            continue;
+        steps++;
+        flights += gap_s >= FLIGHT_S;
+        overlaps += gap_s < 0;
+    }
+    if (steps == 0)
+        return GAIT_CLASS_UNKNOWN;
+    if (t->duty_factor < 0.5 || 2 * flights > steps)
+        return GAIT_CLASS_RUNNING;
+    return overlaps ? GAIT_CLASS_WALKING : GAIT_CLASS_UNKNOWN;
+}
+
+static double step_speed(const struct gait_tier_row *row)
+{
+    return row->value[GAIT_METRIC_STEP_LENGTH] / row->value[GAIT_METRIC_STEP_TIME] / 1000;
+}
+
+/* Passes of four footfalls or more: steps far from the pass's median speed are of somebody speeding up or slowing down. */
+static void flag_acceleration(const struct gait_trial_state *state, const struct step *s, uint32_t n)
+{
+    double v[MEDIAN_MAX], usual;
+    uint32_t used = 0;
+
+    if (state->parameters.mat_mode != GAIT_MAT_MULTI || n < ACCEL_FOOTFALLS)
+        return;
+    for (uint32_t k = 0; k < n && used < MEDIAN_MAX; k++)
+        if (!isnan(step_speed(s[k].row)))
+            v[used++] = step_speed(s[k].row);
+    usual = median(v, used);
+    for (uint32_t k = 0; k < n; k++) {
+        if (fabs(step_speed(s[k].row) - usual) > ACCEL_SPEED * usual) {
+            s[k].row->flags |= GAIT_FOOTFALL_ACCEL;
+            s[k].row->valid = 0;
+        }
+    }
+}
+
+/* Full steps of a side give its length; what is much shorter left the mat. */
+static void relative_length(const struct gait_trial_state *state, const struct step *s, uint32_t n)
+{
+    for (uint8_t side = GAIT_SIDE_LEFT; side <= GAIT_SIDE_RIGHT; side++) {
+        double v[MEDIAN_MAX], usual = state->session.length_mm[side - 1];
+        uint32_t used = 0;
+
+        for (uint32_t k = 0; k < n && used < MEDIAN_MAX; k++)
+            if (s[k].row->side == side && s[k].row->valid && !isnan(s[k].f->value[GAIT_METRIC_LENGTH]))
+                v[used++] = s[k].f->value[GAIT_METRIC_LENGTH];
+        if (isnan(usual))
+            usual = median(v, used);
+        for (uint32_t k = 0; k < n; k++) {
+            if (s[k].row->side != side)
+                continue;
+            s[k].row->relative_length = s[k].f->value[GAIT_METRIC_LENGTH] / usual;
+            if (s[k].row->relative_length < PARTIAL_LENGTH) {
+                s[k].row->flags |= GAIT_FOOTFALL_PARTIAL;
+                s[k].row->valid = 0;
+            }
+        }
+    }
+}
+
+static void whole_pass(const struct gait_trial_state *state, const struct step *s, uint32_t n,
+                       struct gait_tier_trial *t)
+{
+    const bool belt_unknown =
+        state->parameters.surface == GAIT_TREADMILL && isnan(state->parameters.belt_speed_m_per_s);
+
+    resolve_sides(s, n, t);
+    temporal(s, n);
+    pace(state, s, n, t);
+    if (belt_unknown)
+        t->speed_m_per_s = (double)NAN;
+    t->double_support_s = median_of(s, n, GAIT_METRIC_DOUBLE_SUPPORT);
+    t->duty_factor = median_of(s, n, GAIT_METRIC_DUTY_FACTOR);
+    t->gait_class = class_of(s, n, t);
+    relative_length(state, s, n);
+    flag_acceleration(state, s, n);
+    for (uint32_t k = 0; k < n; k++) {
+        set(s[k].row, GAIT_METRIC_CADENCE, t->cadence_per_min, GAIT_REASON_SINGLE_FOOTFALL);
+        set(s[k].row, GAIT_METRIC_SPEED, t->speed_m_per_s,
+            belt_unknown ? GAIT_REASON_TREADMILL : GAIT_REASON_SINGLE_FOOTFALL);
+        if (t->gait_class != GAIT_CLASS_UNKNOWN)
+            s[k].row->gait_class = (uint8_t)t->gait_class;
+    }
+}
+
+int gait_session_tier(const struct gait_trial_state *state, const struct gait_footfall *const *footfall, uint32_t n,
+                      const struct gait_action *action, uint32_t actions, struct gait_tier_row *ret_row,
+                      struct gait_tier_trial *ret_trial)
+{
+    const double none = (double)NAN;
+    _cleanup_free_ struct step *step = NULL;
+    uint32_t steps = 0;
+
+    if (!state || (n && (!footfall || !ret_row)) || (actions && !action) || !ret_trial)
+        return -EINVAL;
+    step = calloc((size_t)n + 1, sizeof *step);
+    if (!step)
+        return -ENOMEM;
+    *ret_trial = (struct gait_tier_trial){GAIT_CLASS_UNKNOWN, none, none, none, none, none, none};
+    for (uint32_t k = 0; k < n; k++) {
+        begin_row(footfall[k], &ret_row[k]);
+        apply_actions(action, actions, &ret_row[k]);
+        if (is_a_foot(footfall[k]))
+            step[steps++] = (struct step){footfall[k], &ret_row[k]};
+    }
+    progression(step, steps, ret_trial);
+    if (state->parameters.mat_mode == GAIT_MAT_MULTI)
+        whole_pass(state, step, steps, ret_trial);
+    return 0;
+}
+
+int gait_session_axis_of(const struct gait_footfall *const *footfall, uint32_t n, struct gait_session_axis *ret_axis)
+{
+    _cleanup_free_ double *angle = NULL, *length = NULL;
+
+    if (n && !footfall)
+        return -EINVAL;
+    angle = malloc(((size_t)n + 1) * sizeof *angle);
+    length = malloc(((size_t)n + 1) * sizeof *length);
+    if (!angle || !length)
+        return -ENOMEM;
+    gait_session_axis_unknown(ret_axis);
+    for (uint8_t side = GAIT_SIDE_LEFT; side <= GAIT_SIDE_RIGHT; side++) {
+        uint32_t angles = 0, lengths = 0;
+
+        for (uint32_t k = 0; k < n; k++) {
+            if (footfall[k]->side != side || !footfall[k]->valid)
+                continue;
+            if (!isnan(footfall[k]->value[GAIT_METRIC_PROGRESSION_ANGLE]))
+                angle[angles++] = footfall[k]->value[GAIT_METRIC_PROGRESSION_ANGLE];
+            if (!isnan(footfall[k]->value[GAIT_METRIC_LENGTH]))
+                length[lengths++] = footfall[k]->value[GAIT_METRIC_LENGTH];
+        }
+        ret_axis->toe_out_deg[side - 1] = median(angle, angles);
+        ret_axis->length_mm[side - 1] = median(length, lengths);
+        ret_axis->steps[side - 1] = lengths;
+    }
+    return 0;
+}
