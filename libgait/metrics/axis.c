@@ -90,16 +90,16 @@ static struct vec2 lateral_of(const struct gait_measure_scratch *m, struct vec2 
 static void heel_centre(struct gait_measure_scratch *m)
 {
     struct vec2 sum = {0, 0};
-    double n = 0;
+    double n = 0, end = max2(0.20 * m->length, m->pitch_u); /* the rearmost cell is always in */
 
     for (uint32_t i = 0; i < m->cells; i++) {
-        if (!(m->print[i].u < 0.20 * m->length))
+        if (!(m->print[i].u < end))
             continue;
         sum.x += m->print[i].mm.x;
         sum.y += m->print[i].mm.y;
         n++;
     }
-    m->heel = (struct vec2){sum.x / n, sum.y / n}; /* the rearmost cell is always in */
+    m->heel = (struct vec2){sum.x / n, sum.y / n};
 }
 
 /* Middle of the second metatarsal's sector in the frame that stands: 38.5 % of the width from the medial edge. */
@@ -167,12 +167,24 @@ static void partial_length(struct gait_measure_scratch *m)
     }
 }
 
-/* Shorter than 0.85 of this foot's full steps so far: part of it is missing, though no border was touched. */
+/* The shortest print that can be this foot's whole one: 0.85 of its full steps so far or of its measured length, 0.75 of what stature lets expect. */
+static double least_length(const struct gait_measure_scratch *m)
+{
+    const struct gait_trial_state *s = m->contact->state;
+    int foot = m->side - 1;
+
+    if (m->side == GAIT_SIDE_UNKNOWN)
+        return 0.75 * 153 * s->subject.stature_m;
+    if (s->session.steps[foot] >= 3)
+        return 0.85 * s->session.length_mm[foot];
+    if (s->subject.foot_length_mm[foot] > 0)
+        return 0.85 * s->subject.foot_length_mm[foot];
+    return 0.75 * 153 * s->subject.stature_m;
+}
+
 static bool too_short(struct gait_measure_scratch *m)
 {
-    const struct gait_session_axis *s = &m->contact->state->session;
-
-    if (m->side == GAIT_SIDE_UNKNOWN || s->steps[m->side - 1] < 3 || !(m->length < 0.85 * s->length_mm[m->side - 1]))
+    if (!(m->length < least_length(m))) /* also when nothing is known */
         return false;
     m->flags |= GAIT_FOOTFALL_PARTIAL;
     return true;

@@ -37,6 +37,15 @@ struct foot_cell {
     bool toe, heel31, heel27, fore, filled;
 };
 
+/* The same cell for the passes over all frames, in few bytes: sums of the first, masks of the second. */
+struct foot_sum {
+    struct vec2 mm;
+    double max_kPa, impulse_kPas;
+};
+struct foot_mask {
+    uint8_t region, third, special, reserved;
+};
+
 /* Times from frame 0, seconds; NaN where the event does not exist. */
 struct foot_events {
     double ic, to, ffc, ho, fmc, fff, crossover;
@@ -62,6 +71,8 @@ struct gait_measure_scratch {
 
     uint32_t cells;
     struct foot_cell *print; /* [max_cells] */
+    struct foot_sum *sum;    /* [max_cells] */
+    struct foot_mask *mask;  /* [max_cells] */
     uint32_t *place;         /* [rows*cols], index in print + 1; all 0 between footfalls */
 
     uint32_t frames;

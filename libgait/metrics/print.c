@@ -35,18 +35,17 @@ static void set_times(struct gait_measure_scratch *m)
 
 static int add_cell(struct gait_measure_scratch *m, uint32_t cell)
 {
-    struct foot_cell *p;
+    struct foot_sum *p;
 
     if (cell >= m->rows * m->cols)
         return -EINVAL;
     if (m->cells == m->max_cells)
         return -ENOSPC;
-    p = &m->print[m->cells++];
-    memset(p, 0, sizeof(*p));
-    p->cell = cell;
+    m->print[m->cells].cell = cell;
+    p = &m->sum[m->cells++];
     p->mm.x = (cell % m->cols + 0.5) * m->pitch_x_mm;
     p->mm.y = (cell / m->cols + 0.5) * m->pitch_y_mm;
-    p->filled = m->contact->filled && m->contact->filled[cell];
+    p->max_kPa = p->impulse_kPas = 0;
     m->place[cell] = m->cells;
     return 0;
 }
@@ -63,7 +62,7 @@ static int add_frame(struct gait_measure_scratch *m, uint32_t k, struct total *r
 
     for (uint32_t i = c->first[k]; i < c->first[k + 1]; i++) {
         double p = (double)c->p_kPa[i];
-        struct foot_cell *cell;
+        struct foot_sum *cell;
         int r;
 
         if (c->cell[i] >= m->rows * m->cols || !m->place[c->cell[i]]) {
@@ -71,7 +70,7 @@ static int add_frame(struct gait_measure_scratch *m, uint32_t k, struct total *r
             if (r < 0)
                 return r;
         }
-        cell = &m->print[m->place[c->cell[i]] - 1];
+        cell = &m->sum[m->place[c->cell[i]] - 1];
         if (p > cell->max_kPa)
             cell->max_kPa = p;
         cell->impulse_kPas += p * m->weight_s[k + 1];
@@ -105,6 +104,21 @@ static void keep_total(struct gait_measure_scratch *m, uint32_t k, const struct 
     }
 }
 
+static void take_over(struct gait_measure_scratch *m)
+{
+    const uint8_t *filled = m->contact->filled;
+
+    for (uint32_t i = 0; i < m->cells; i++) {
+        struct foot_cell *c = &m->print[i];
+
+        *c = (struct foot_cell){.cell = c->cell,
+                                .mm = m->sum[i].mm,
+                                .max_kPa = m->sum[i].max_kPa,
+                                .impulse_kPas = m->sum[i].impulse_kPas,
+                                .filled = filled && filled[c->cell]};
+    }
+}
+
 int foot_print_make(struct gait_measure_scratch *m)
 {
     int r = check(m);
@@ -125,6 +139,7 @@ int foot_print_make(struct gait_measure_scratch *m)
             return r;
         keep_total(m, k, &t);
     }
+    take_over(m);
     m->force[GAIT_REGION_FOOT][0] = m->force[GAIT_REGION_FOOT][m->frames + 1] = 0;
     return m->force_max_N > 0 ? 0 : -EINVAL;
 }

@@ -27,10 +27,13 @@ static bool take_series(struct gait_measure_scratch *m, size_t n)
 static bool take_cells(struct gait_measure_scratch *m, size_t n, size_t either)
 {
     m->print = calloc(n, sizeof(*m->print));
+    m->sum = calloc(n, sizeof(*m->sum));
+    m->mask = calloc(n, sizeof(*m->mask));
     m->place = calloc((size_t)m->rows * m->cols, sizeof(*m->place));
     m->corner = calloc(4 * n, sizeof(*m->corner));
     m->hull = calloc(4 * n + 1, sizeof(*m->hull));
-    return m->print && m->place && m->corner && m->hull && take(&m->tmp, either) && take(&m->tmp_u, either);
+    return m->print && m->sum && m->mask && m->place && m->corner && m->hull && take(&m->tmp, either) &&
+           take(&m->tmp_u, either);
 }
 
 int gait_measure_scratch_new(const struct gait_geometry *geometry, uint32_t max_frames, uint32_t max_cells,
@@ -81,6 +84,8 @@ void gait_measure_scratch_free(struct gait_measure_scratch *m)
     free(m->cop_u);
     free(m->cop_v);
     free(m->print);
+    free(m->sum);
+    free(m->mask);
     free(m->place);
     free(m->corner);
     free(m->hull);
