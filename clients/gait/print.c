@@ -20,17 +20,20 @@ int print_digits(const char *unit)
     return 3;
 }
 
+double print_rounded(double value, int digits)
+{
+    return fabs(value) < 0.5 * pow(10, -digits) ? 0 : value;
+}
+
 const char *print_value(char text[PRINT_TEXT_MAX], double value, const char *unit)
 {
     const char *shown = strcmp(unit, "percent") == 0 ? "%" : strcmp(unit, "1") == 0 ? "" : unit;
     int digits = print_digits(unit);
 
-    if (fabs(value) < 0.5 * pow(10, -digits))
-        value = 0; /* no "-0.000" */
     if (isnan(value))
         snprintf(text, PRINT_TEXT_MAX, "-");
     else
-        snprintf(text, PRINT_TEXT_MAX, "%.*f%s%s", digits, value, *shown ? " " : "", shown);
+        snprintf(text, PRINT_TEXT_MAX, "%.*f%s%s", digits, print_rounded(value, digits), *shown ? " " : "", shown);
     return text;
 }
 

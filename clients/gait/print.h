@@ -16,6 +16,9 @@ enum { PRINT_TEXT_MAX = 48 };
 /** "818.6 N", "0.227", "-": so many digits as the unit deserves (force 0.1 N, pressure 1 kPa, time 1 ms, ratio 0.001). */
 const char *print_value(char text[PRINT_TEXT_MAX], double value, const char *unit);
 
+/** A value that rounds to 0 at so many digits as 0: no "-0.0". */
+double print_rounded(double value, int digits);
+
 /** Digits behind the point for a unit of the metric table. */
 int print_digits(const char *unit);
 

@@ -42,24 +42,44 @@ static int open_vendor(const char *path, struct recording *recording, struct gai
     recording->header = &no_header;
     recording->frames = info->frames;
     recording->vendor = recording->ended = true;
-    return 1;
+    return 0;
 }
 
-static int open_ours(const char *path, uint32_t number, struct recording *recording, struct gait_error *err)
+static int open_ours(const char *path, struct recording *recording, struct gait_error *err)
 {
-    const struct gait_recorded_trial *trial;
     int r = gait_recording_open(path, &recording->file, err);
 
     if (r < 0)
         return r;
-    if (number > gait_recording_trials(recording->file))
-        return number > 1 ? 0 : gait_error_set(err, -EBADMSG, "%s: there is no trial in it", path);
-    trial = gait_recording_trial(recording->file, number - 1);
-    r = gait_trial_state_copy(&trial->state, &recording->state);
-    if (r == 0)
-        r = gait_recorded_frames_new(recording->file, number - 1, &recording->stored, err);
+    if (gait_recording_trials(recording->file) == 0)
+        return gait_error_set(err, -EBADMSG, "%s: there is no trial in it", path);
+    return recording_go(recording, 0, err);
+}
+
+uint32_t recording_trials(const struct recording *recording)
+{
+    return recording->file ? gait_recording_trials(recording->file) : 1;
+}
+
+int recording_go(struct recording *recording, uint32_t i, struct gait_error *err)
+{
+    const struct gait_recorded_trial *trial;
+    int r;
+
+    if (!recording->file)
+        return gait_source_rewind(recording->source, err);
+    trial = gait_recording_trial(recording->file, i);
+    if (!trial)
+        return gait_error_set(err, -EINVAL, "there is no trial %u in the file", i + 1);
+    gait_recorded_frames_free(recording->stored);
+    recording->stored = NULL;
+    gait_trial_state_done(&recording->state);
+    r = gait_recorded_frames_new(recording->file, i, &recording->stored, err);
     if (r < 0)
-        return err->text[0] ? r : gait_error_set(err, r, "%s: %s", path, strerror(-r));
+        return r;
+    r = gait_trial_state_copy(&trial->state, &recording->state);
+    if (r < 0)
+        return gait_error_set(err, r, "trial %u: %s", i + 1, strerror(-r));
     strncpy(recording->format, gait_recording_kind(recording->file), sizeof(recording->format) - 1);
     recording->header = &trial->header;
     recording->action = trial->action;
@@ -68,23 +88,21 @@ static int open_ours(const char *path, uint32_t number, struct recording *record
     recording->n_footfalls = trial->n_footfalls;
     recording->frames = trial->frames;
     recording->ended = trial->ended;
-    return 1;
+    return 0;
 }
 
-int recording_open(const char *path, uint32_t number, struct recording **ret_recording, struct gait_error *err)
+int recording_open(const char *path, struct recording **ret_recording, struct gait_error *err)
 {
     _cleanup_(recording_freep) struct recording *recording = NULL;
     int ours = recording_is_ours(path, err), r;
 
     if (ours < 0)
         return ours;
-    if (!ours && number > 1)
-        return 0;
     recording = calloc(1, sizeof(*recording));
     if (!recording)
         return gait_error_set(err, -ENOMEM, "%s: no memory", path);
-    r = ours ? open_ours(path, number, recording, err) : open_vendor(path, recording, err);
-    if (r > 0)
+    r = ours ? open_ours(path, recording, err) : open_vendor(path, recording, err);
+    if (r == 0)
         *ret_recording = gait_steal(&recording);
     return r;
 }

@@ -26,13 +26,19 @@ struct recording {
 };
 
 /**
- * Open trial `number` (from 1, in the file's order) of a file. What the file is, its content says.
+ * Open a file and stand at its first trial. What the file is, its content says.
  *
  * Owner    the caller: recording_free().
- * Returns  1; 0 the file has no trial of that number (more than the first); negative errno, err says what and where.
+ * Returns  0; negative errno, err says what and where.
  */
-int recording_open(const char *path, uint32_t number, struct recording **ret_recording, struct gait_error *err);
+int recording_open(const char *path, struct recording **ret_recording, struct gait_error *err);
 void recording_free(struct recording *recording);
+
+/** How many trials the file holds, at least 1. */
+uint32_t recording_trials(const struct recording *recording);
+
+/** Stand at trial i, from 0: members and frames are its own from here on. Returns 0; negative errno, err says what. */
+int recording_go(struct recording *recording, uint32_t i, struct gait_error *err);
 
 /** The next frame: meta and slot->raw, which has room for a frame of state.geometry. Returns 1; 0 at the end; negative errno. */
 int recording_next(struct recording *recording, struct gait_slot *slot, struct gait_error *err);

@@ -75,15 +75,15 @@ static int add_trial(struct steps *steps, const char *path, struct recording *re
 
 int steps_add_file(struct steps *steps, const char *path, struct gait_error *err)
 {
-    struct recording *recording;
-    int r;
+    struct recording *recording = NULL;
+    int r = recording_open(path, &recording, err);
 
-    for (uint32_t number = 1; (r = recording_open(path, number, &recording, err)) > 0; number++) {
-        r = add_trial(steps, path, recording, err);
-        recording_free(recording);
-        if (r < 0)
-            break;
+    for (uint32_t i = 0; r == 0 && i < recording_trials(recording); i++) {
+        r = recording_go(recording, i, err);
+        if (r == 0)
+            r = add_trial(steps, path, recording, err);
     }
+    recording_free(recording);
     return r;
 }
 

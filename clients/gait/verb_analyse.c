@@ -259,23 +259,23 @@ static int analyse_trial(const struct client *client, const struct analyse *a, c
 
 static int analyse_file(const struct client *client, const struct analyse *a, const char *path)
 {
+    struct recording *recording = NULL;
     struct gait_error err = {0};
-    int worst = CLIENT_OK, r, each;
+    int r = recording_open(path, &recording, &err), worst = CLIENT_OK, each;
 
-    for (uint32_t number = 1;; number++) {
-        struct recording *recording = NULL;
-
-        r = recording_open(path, number, &recording, &err);
+    for (uint32_t i = 0; r == 0 && i < recording_trials(recording); i++) {
+        r = recording_go(recording, i, &err);
         if (r < 0)
-            return client_fail_error(client, r, &err);
-        if (r == 0)
-            return worst;
+            break;
         each = analyse_trial(client, a, path, recording);
-        recording_free(recording);
-        if (each != CLIENT_OK && each != CLIENT_GAPS)
-            return each;
         worst = each > worst ? each : worst;
+        if (each != CLIENT_OK && each != CLIENT_GAPS) {
+            worst = each;
+            break;
+        }
     }
+    recording_free(recording);
+    return r < 0 ? client_fail_error(client, r, &err) : worst;
 }
 
 static int run(const struct client *client, const void *input)

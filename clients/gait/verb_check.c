@@ -82,24 +82,22 @@ static void tell(const struct client *client, const char *path, const struct rec
 
 static int check_file(const struct client *client, const char *path)
 {
+    struct recording *recording = NULL;
     struct gait_error err = {0};
+    int r = recording_open(path, &recording, &err);
     bool gaps = false;
-    int r = 1;
 
-    for (uint32_t number = 1; r > 0; number++) {
-        struct recording *recording = NULL;
+    for (uint32_t i = 0; r == 0 && i < recording_trials(recording); i++) {
         struct found found = {0};
 
-        r = recording_open(path, number, &recording, &err);
-        if (r <= 0)
-            break;
-        r = read_frames(recording, &found, &err);
+        r = recording_go(recording, i, &err);
+        if (r == 0)
+            r = read_frames(recording, &found, &err);
         if (r == 0)
             tell(client, path, recording, &found);
-        gaps |= found.lost_device || found.lost_ring || !recording->ended;
-        recording_free(recording);
-        r = r < 0 ? r : 1;
+        gaps |= found.lost_device || found.lost_ring || (r == 0 && !recording->ended);
     }
+    recording_free(recording);
     if (r < 0)
         return client_fail_error(client, r, &err);
     return gaps ? CLIENT_GAPS : CLIENT_OK;

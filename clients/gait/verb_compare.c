@@ -145,7 +145,7 @@ static void print_row(const struct steps *steps, enum gait_side side, enum gait_
             continue;
         b = summarise(base, side, m);
         if (s.n && b.n)
-            printf("  %+9.*f", digits, s.mean - b.mean);
+            printf("  %+9.*f", digits, print_rounded(s.mean - b.mean, digits));
         else
             printf("  %9s", "-");
     }

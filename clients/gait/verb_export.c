@@ -101,18 +101,21 @@ static void write_footfall(FILE *out, const struct gait_journal_header *h, const
 
 static int write_csv(FILE *out, const struct export *export, struct gait_error *err)
 {
-    struct recording *recording;
-    int r;
+    struct recording *recording = NULL;
+    int r = recording_open(export->file, &recording, err);
+    uint32_t i, end;
 
+    if (r < 0)
+        return r;
+    i = export->trial ? export->trial - 1 : 0;
+    end = export->trial ? export->trial : recording_trials(recording);
     fputs("subject,session,condition,timepoint,trial,step,side,valid,metric,value,unit,reason,flags\n", out);
-    for (uint32_t number = export->trial ? export->trial : 1;
-         (r = recording_open(export->file, number, &recording, err)) > 0; number++) {
-        for (size_t i = 0; i < recording->n_footfalls; i++)
-            write_footfall(out, recording->header, recording->footfall[i]);
-        recording_free(recording);
-        if (export->trial)
-            return 0;
+    for (; r == 0 && i < end; i++) {
+        r = recording_go(recording, i, err);
+        for (size_t k = 0; r == 0 && k < recording->n_footfalls; k++)
+            write_footfall(out, recording->header, recording->footfall[k]);
     }
+    recording_free(recording);
     return r;
 }
 

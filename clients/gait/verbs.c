@@ -21,7 +21,6 @@ const struct verb *const verbs[] = {
     &verb_set_side,
     &verb_invalid,
     &verb_watch,
-#ifdef GAIT_HAVE_OFFLINE
     &verb_analyse,
 #ifdef GAIT_HAVE_COMPARE
     &verb_compare,
@@ -29,7 +28,6 @@ const struct verb *const verbs[] = {
     &verb_check,
     &verb_export,
     &verb_recover,
-#endif
     &verb_metrics,
     NULL,
 };
