@@ -61,7 +61,7 @@ static void regions_of(struct reader *r, struct gait_footfall *f)
 
         for (size_t k = 0; k < FOOTFALL_REGION_FIELDS; k++)
             *(double *)(uintptr_t)footfall_region_value(f, i, k) =
-                in.object ? get_real(&in, footfall_region_field[k].name) : (double)NAN;
+                json_is_object(in.object) ? get_real(&in, footfall_region_field[k].name) : (double)NAN;
         if (in.bad && !r->bad)
             r->bad = in.bad;
     }
@@ -98,7 +98,7 @@ static void lines_of(struct reader *r, struct gait_footfall *f)
         struct gait_line_mm *line = (struct gait_line_mm *)(uintptr_t)footfall_line(f, i);
         double at[4] = {(double)NAN, (double)NAN, (double)NAN, (double)NAN};
 
-        if (!json_is_null(json_object_get(in.object, footfall_line_field[i].name)))
+        if (json_is_array(json_object_get(in.object, footfall_line_field[i].name)))
             get_reals(&in, footfall_line_field[i].name, at, 4);
         *line = (struct gait_line_mm){at[0], at[1], at[2], at[3]};
     }

@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
+
+#include "stream/base64.h"
 
 void put(struct writer *w, const char *key, json_t *value)
 {
@@ -107,4 +110,17 @@ int gait_json_put_real(json_t *object, const char *key, double value, enum gait_
 char *gait_json_text(const json_t *value)
 {
     return json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(17));
+}
+
+json_t *gait_json_base64(const void *bytes, size_t n)
+{
+    char *text = malloc(base64_length(n) + 1);
+    json_t *value;
+
+    if (!text)
+        return NULL;
+    base64_encode(bytes, n, text);
+    value = n ? json_stringn(text, base64_length(n)) : json_null();
+    free(text);
+    return value;
 }

@@ -114,7 +114,7 @@ static uint64_t now_ms(void)
 
 static char *request_text(const struct gait_requester *q, const char *id, const char *verb, const json_t *args)
 {
-    json_t *request = json_pack("{s:s, s:s, s:s, s:s, s:O?}", "v", GAIT_STREAM_VERSION, "client", q->client, "id", id,
+    json_t *request = json_pack("{s:s, s:s, s:s, s:s, s:O*}", "v", GAIT_STREAM_VERSION, "client", q->client, "id", id,
                                 "verb", verb, "args", (json_t *)(uintptr_t)args);
     char *text = request ? gait_json_text(request) : NULL;
 

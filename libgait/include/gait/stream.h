@@ -117,6 +117,9 @@ GAIT_API int gait_stream_single(const char *topic, const char *header, const voi
  */
 GAIT_API int gait_json_put_real(struct json_t *object, const char *key, double value, enum gait_reason reason);
 
+/** Bytes as a base64 text, or null when n is 0. Owner the caller. NULL: no memory. */
+GAIT_API struct json_t *gait_json_base64(const void *bytes, size_t n);
+
 /** Compact text, reals with 17 digits. Owner the caller: free(). NULL: no memory. */
 GAIT_API char *gait_json_text(const struct json_t *value);
 

@@ -1,0 +1,255 @@
+/* What an operator does while frames arrive: it becomes a record at a frame, applied there offline too. And the tare between trials. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+
+static struct waiting *wait_for(struct daemon *d, struct call *call, unsigned letters)
+{
+    for (unsigned i = 0; i < WAITING_MAX; i++) {
+        struct waiting *w = &d->waiting[i];
+
+        if (w->call)
+            continue;
+        *w = (struct waiting){.call = call, .ticket = ++d->last_ticket, .left = letters, .result = json_array()};
+        return w;
+    }
+    call_error(call, "busy", "too many requests of this kind at once: try again in a second");
+    return NULL;
+}
+
+static struct waiting *waiting_of(struct daemon *d, uint64_t ticket)
+{
+    for (unsigned i = 0; i < WAITING_MAX; i++)
+        if (d->waiting[i].call && d->waiting[i].ticket == ticket)
+            return &d->waiting[i];
+    return NULL;
+}
+
+static void order_action(struct daemon *d, struct mat *mat, uint64_t ticket, const struct gait_action *action)
+{
+    struct order order = {.kind = ORDER_ACT, .ticket = ticket, .action = *action};
+
+    order.action.t_ns = gait_now_ns(d->clock);
+    mat_order(d, mat, &order);
+}
+
+void act_mark(struct daemon *d, struct call *call)
+{
+    static const char *const names[] = {"text", "mat", NULL};
+    struct gait_action action = {.kind = GAIT_ACTION_MARK};
+    const char *text = NULL, *id = NULL;
+    struct mat *only = NULL;
+    struct waiting *w;
+    unsigned n = 0;
+
+    if (!arg_known(call, names) || !arg_text(call, "text", true, sizeof action.text - 1, &text) ||
+        !arg_text(call, "mat", false, GAIT_ID_MAX, &id))
+        return;
+    if (id && strcmp(id, "all") != 0 && !(only = mat_pick(d, call, id)))
+        return;
+    snprintf(action.text, sizeof action.text, "%s", text);
+    for (unsigned i = 0; i < d->n_mats; i++)
+        n += (!only || only == &d->mat[i]) && mat_lane(d, &d->mat[i]);
+    if (!n) {
+        call_error(call, "no-mat", "no mat is there to mark: gait status");
+        return;
+    }
+    w = wait_for(d, call, n);
+    for (unsigned i = 0; w && i < d->n_mats; i++)
+        if ((!only || only == &d->mat[i]) && mat_lane(d, &d->mat[i]))
+            order_action(d, &d->mat[i], w->ticket, &action);
+}
+
+/* Which running trial an operator means. */
+static struct mat *running(struct daemon *d, struct call *call)
+{
+    const char *id = NULL;
+    uint64_t number = 0;
+    struct mat *mat = NULL;
+    unsigned n = 0;
+
+    if (!arg_text(call, "mat", false, GAIT_ID_MAX, &id) || !arg_count(call, "trial", false, 1, UINT32_MAX, &number))
+        return NULL;
+    if (id && !(mat = mat_pick(d, call, id)))
+        return NULL;
+    for (unsigned i = 0; !id && i < d->n_mats; i++) {
+        if (d->mat[i].state == MAT_RECORDING && (!number || d->mat[i].trial->header.trial == number)) {
+            mat = &d->mat[i];
+            n++;
+        }
+    }
+    if (n > 1)
+        call_error(call, "which-mat", "several trials are running: name the mat");
+    else if (!mat || mat->state != MAT_RECORDING || (number && mat->trial->header.trial != number))
+        call_error(call, "no-trial", "that trial is not running; a footfall is corrected while its trial runs");
+    else
+        return mat;
+    return NULL;
+}
+
+void act_set_side(struct daemon *d, struct call *call)
+{
+    static const char *const names[] = {"footfall", "side", "mat", "trial", NULL};
+    struct gait_action action = {.kind = GAIT_ACTION_SET_SIDE};
+    const char *side = NULL;
+    uint64_t footfall = 0;
+    struct waiting *w;
+    struct mat *mat;
+
+    if (!arg_known(call, names) || !arg_count(call, "footfall", true, 1, UINT32_MAX, &footfall) ||
+        !arg_text(call, "side", true, 8, &side))
+        return;
+    if (strcmp(side, "left") != 0 && strcmp(side, "right") != 0) {
+        call_error(call, "bad-argument", "side: left or right");
+        return;
+    }
+    action.side = *side == 'l' ? GAIT_SIDE_LEFT : GAIT_SIDE_RIGHT;
+    action.footfall = (uint32_t)footfall;
+    mat = running(d, call);
+    w = mat ? wait_for(d, call, 1) : NULL;
+    if (w)
+        order_action(d, mat, w->ticket, &action);
+}
+
+void act_invalid(struct daemon *d, struct call *call)
+{
+    static const char *const names[] = {"footfall", "why", "mat", "trial", NULL};
+    struct gait_action action = {.kind = GAIT_ACTION_INVALID};
+    const char *why = NULL;
+    uint64_t footfall = 0;
+    struct waiting *w;
+    struct mat *mat;
+
+    if (!arg_known(call, names) || !arg_count(call, "footfall", true, 1, UINT32_MAX, &footfall) ||
+        !arg_text(call, "why", true, sizeof action.text - 1, &why))
+        return;
+    snprintf(action.text, sizeof action.text, "%s", why);
+    action.footfall = (uint32_t)footfall;
+    mat = running(d, call);
+    w = mat ? wait_for(d, call, 1) : NULL;
+    if (w)
+        order_action(d, mat, w->ticket, &action);
+}
+
+void act_tare(struct daemon *d, struct call *call)
+{
+    static const char *const names[] = {"mat", "frames", NULL};
+    struct recorder_letter *letter;
+    uint64_t frames = GAIT_TARE_FRAMES_MIN;
+    const char *id = NULL;
+    struct waiting *w;
+    struct mat *mat;
+
+    if (!arg_known(call, names) || !arg_text(call, "mat", false, GAIT_ID_MAX, &id) ||
+        !arg_count(call, "frames", false, GAIT_TARE_FRAMES_MIN, GAIT_TARE_FRAMES_MAX, &frames) ||
+        !(mat = mat_pick(d, call, id)))
+        return;
+    if (mat_is_busy(mat) || !mat_lane(d, mat)) {
+        call_error(call, mat_is_busy(mat) ? "trial-running" : "no-mat",
+                   mat_is_busy(mat) ? "a mat is tared between trials: stop the trial first"
+                                    : "this mat is not there: gait status");
+        return;
+    }
+    if (mat->holdable) {
+        call_error(call, "no-frames", "%s plays a recording and gives frames in a trial only: there is nothing to tare",
+                   mat->config->id);
+        return;
+    }
+    letter = calloc(1, sizeof *letter);
+    w = letter ? wait_for(d, call, 1) : NULL;
+    if (!w) {
+        free(letter);
+        return;
+    }
+    *letter = (struct recorder_letter){
+        .order = RECORD_TARE, .mat = mat->index, .frames = (uint32_t)frames, .ticket = w->ticket};
+    mailbox_post(&d->recorder.box, &letter->letter);
+}
+
+/* --- answers ------------------------------------------------------------------------------------------------------ */
+
+static void acted(struct daemon *d, const struct news *news)
+{
+    static const char *const word[] = {"", "mark", "set_side", "invalid", "next_side"};
+    struct mat *mat = &d->mat[news->mat];
+    struct waiting *w = waiting_of(d, news->ticket);
+    const struct gait_action *a = &news->action;
+
+    if (news->code == 0)
+        mat_event(d, mat, a->at_frame, a->t_ns,
+                  json_pack("{s:s, s:s, s:I, s:s}", "event", word[a->kind], "text", a->text, "footfall",
+                            (json_int_t)a->footfall, "side", gait_side_name(a->side)));
+    if (!w)
+        return;
+    json_array_append_new(w->result,
+                          json_pack("{s:s, s:I, s:o}", "mat", mat->config->id, "frame", (json_int_t)a->at_frame,
+                                    "trial", news->trial ? json_integer(news->trial->header.trial) : json_null()));
+    if (--w->left)
+        return;
+    if (news->code < 0)
+        call_error(w->call, "no-footfall", "this trial has no footfall %u yet", a->footfall);
+    else if (a->kind == GAIT_ACTION_MARK)
+        call_ok(w->call, json_pack("{s:O}", "marks", w->result));
+    else
+        call_ok(w->call, json_pack("{s:I}", "at_frame", (json_int_t)a->at_frame));
+    json_decref(w->result);
+    w->call = NULL;
+}
+
+static int take_tare(struct daemon *d, struct mat *mat, struct news *news)
+{
+    struct lane *lane = mat_lane(d, mat);
+    struct gait_trial_state state;
+    struct order order = {.kind = ORDER_IDLE};
+    int r = lane ? gait_trial_state_copy(lane_idle(lane), &state) : -ENODEV;
+
+    if (r < 0)
+        return r;
+    free(state.calibration.offset);
+    free(state.calibration.sigma);
+    state.calibration.offset = news->tare.offset;
+    state.calibration.sigma = news->tare.sigma;
+    news->tare.offset = news->tare.sigma = NULL;
+    state.calibration.version++;
+    r = lane_add_idle(lane, &state);
+    gait_trial_state_done(&state);
+    if (r < 0)
+        return r;
+    order.state = lane_idle(lane);
+    mat_order(d, mat, &order);
+    return (int)order.state->calibration.version;
+}
+
+static void tared(struct daemon *d, struct news *news)
+{
+    struct mat *mat = &d->mat[news->mat];
+    struct waiting *w = waiting_of(d, news->ticket);
+    int version = news->code < 0 ? news->code : take_tare(d, mat, news);
+
+    if (version > 0)
+        mat_event(d, mat, 0, news->t_ns,
+                  json_pack("{s:s, s:i, s:s}", "event", "tare", "calibration", version, "text", "the mat was tared"));
+    if (w && version > 0)
+        call_ok(w->call, json_pack("{s:s, s:i, s:I, s:f}", "mat", mat->config->id, "calibration", version, "frames",
+                                   (json_int_t)news->tare.frames, "sigma_counts", news->tare.sigma_mean));
+    else if (w)
+        call_error(w->call, news->code == -EBUSY ? "loaded" : "internal", "%s: %s", mat->config->id,
+                   news->code < 0 ? news->err.text : strerror(-version));
+    free(news->tare.offset);
+    free(news->tare.sigma);
+    if (w) {
+        json_decref(w->result);
+        w->call = NULL;
+    }
+}
+
+void act_news(struct daemon *d, struct news *news)
+{
+    if (news->kind == NEWS_ACTED)
+        acted(d, news);
+    else if (news->kind == NEWS_TARED)
+        tared(d, news);
+}

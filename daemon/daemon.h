@@ -1,0 +1,156 @@
+/* What main knows. Everything here belongs to the main thread unless a member says otherwise; docs/THREADS.md has the picture. */
+#ifndef GAITD_DAEMON_H
+#define GAITD_DAEMON_H
+
+#include <jansson.h>
+
+#include <gait/log.h>
+
+#include "access.h"
+#include "config.h"
+#include "control.h"
+#include "device.h"
+#include "lane.h"
+#include "news.h"
+#include "pipeline_thread.h"
+#include "publisher.h"
+#include "recorder.h"
+#include "sealer.h"
+#include "session.h"
+
+enum mat_state {
+    MAT_WAITING = 0, /* nothing is there to read from */
+    MAT_IDLE,        /* held source, or streaming */
+    MAT_OPENING,     /* start: the device thread opens another source */
+    MAT_ARMING,      /* start: the recorder makes the journal */
+    MAT_ARMED,       /* start: waits for the other mats */
+    MAT_BEGINNING,   /* start: the first frame is on its way */
+    MAT_RECORDING,
+    MAT_STOPPING,
+    MAT_ABORTING,
+    MAT_FAILED,
+};
+
+struct mat {
+    const struct mat_config *config;
+    unsigned index;
+    enum mat_state state;
+    char text[256];
+    struct source_config source;     /* in force */
+    struct mat_transport *transport; /* the device thread's; status() from main */
+    bool holdable;                   /* a source that waits for trial start */
+    struct trial *trial;             /* running, or NULL */
+    char journal_uuid[GAIT_UUID_TEXT + 1];
+    bool tell_stopped; /* its end was asked for by a call in stop_calls */
+    json_t *ended;     /* the row of its last trial for the answer to trial stop */
+    char last_source[SOURCE_TEXT_MAX];
+};
+
+/* One `trial start` at work; NULL call: none. */
+struct starting {
+    struct call *call;
+    uint32_t run, first_trial;
+    uint64_t deadline_ns; /* 0: not running yet */
+    unsigned mats[CONFIG_MATS_MAX], n;
+    char condition[GAIT_ID_MAX + 1], timepoint[GAIT_ID_MAX + 1], override[256];
+    bool failed;
+    char code[32];
+    char message[GAIT_ERROR_TEXT_MAX];
+};
+
+/* A call that waits for letters with its ticket. */
+struct waiting {
+    struct call *call; /* NULL: free */
+    uint64_t ticket;
+    unsigned left; /* letters still to come */
+    json_t *result;
+};
+
+enum { WAITING_MAX = 32 };
+
+struct daemon {
+    struct config config;
+    char run_dir[CONFIG_PATH_MAX];
+    const struct gait_clock *clock;
+    struct gait_log log;
+    char instance[GAIT_INSTANCE_MAX + 1];
+    char boot_id[GAIT_UUID_TEXT + 1];
+    uint64_t started_ns;
+    bool quitting;
+    int lock_fd;
+    void *zmq;
+    struct lanes lanes;
+    struct mat mat[CONFIG_MATS_MAX];
+    unsigned n_mats;
+    struct mailbox news;
+    struct pipeline_thread pipeline;
+    struct recorder recorder;
+    struct publisher publisher;
+    struct device device;
+    struct control control;
+    struct session *session; /* NULL: none open */
+    struct sealer sealer;
+    struct starting starting;
+    struct call *stop_call[CONFIG_MATS_MAX];
+    unsigned n_stop_calls;
+    struct call *close_call;
+    struct waiting waiting[WAITING_MAX];
+    uint64_t last_ticket;
+    uint64_t status_due_ns, last_turns;
+    char known[CONFIG_MATS_MAX][GAIT_ID_MAX + 1];
+    char output[CONFIG_PATH_MAX]; /* where the last trial went, or the next one will */
+    char output_text[256];
+};
+
+void daemon_log(struct daemon *d, enum gait_log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* mat.c: states of mats */
+const char *mat_state_name(enum mat_state state);
+/** Mat of an id; NULL and an answered call when there is none or none was named among several. */
+struct mat *mat_pick(struct daemon *d, struct call *call, const char *id);
+static inline struct lane *mat_lane(struct daemon *d, const struct mat *mat)
+{
+    return lanes_get(&d->lanes, mat->index);
+}
+bool mat_is_busy(const struct mat *mat);
+void mat_order(struct daemon *d, struct mat *mat, const struct order *order);
+void mat_source_events(struct daemon *d, struct mat *mat);
+void mat_event(struct daemon *d, struct mat *mat, uint64_t frame, uint64_t t_ns, json_t *body);
+
+/* trial.c: start, stop, discard */
+void trial_start(struct daemon *d, struct call *call);
+void trial_stop(struct daemon *d, struct call *call);
+void trial_discard(struct daemon *d, struct call *call);
+/** End the trial of a mat; why stands in the file. wait: for feet that are down. */
+void trial_end(struct daemon *d, struct mat *mat, const char *why, bool wait);
+/** What a thread said about a trial. */
+void trial_news(struct daemon *d, const struct news *news);
+/** Give up a start that takes too long. */
+void trial_tick(struct daemon *d);
+bool trial_any(const struct daemon *d);
+json_t *trial_row(const struct mat *mat, const struct trial *trial);
+
+/* acts.c: mark, set-side, invalid, tare */
+void act_mark(struct daemon *d, struct call *call);
+void act_set_side(struct daemon *d, struct call *call);
+void act_invalid(struct daemon *d, struct call *call);
+void act_tare(struct daemon *d, struct call *call);
+void act_news(struct daemon *d, struct news *news);
+
+/* status.c */
+json_t *status_object(struct daemon *d);
+json_t *snapshot_object(struct daemon *d, const char *mat);
+/** Minutes that can still be recorded into a folder (or the nearest one above it that exists); NaN unknown; *ret_free_MiB, *ret_writable. */
+double disk_minutes(struct daemon *d, const char *path, double *ret_free_MiB, bool *ret_writable);
+
+/* verbs.c */
+void verbs_dispatch(struct daemon *d, struct call *call, bool query_only);
+
+/* sealing.c: what to make files of, and what becomes of it */
+void sealing_trial(struct daemon *d, const struct trial *trial);
+void sealing_start(struct daemon *d); /* journals left by a crash */
+void sealing_done(struct daemon *d, const struct seal_job *job, int status, const char *text);
+void sealing_close(struct daemon *d, struct call *call);
+
+#endif

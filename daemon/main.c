@@ -1,0 +1,335 @@
+/* gaitd: reads a gait lab's pressure mats, measures footfalls live, records and publishes them. This file: arguments, the order of starting and stopping. */
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include <gait/cleanup.h>
+#include <gait/version.h>
+
+#include "daemon.h"
+#include "loop.h"
+#include "notify.h"
+#include "threads.h"
+
+enum { EXIT_BAD_INPUT = 3 };
+
+const char *argp_program_version = "gaitd " GAIT_VERSION_STRING;
+
+struct options {
+    const char *config, *run, *data;
+    bool user, check;
+};
+
+static const struct argp_option rows[] = {
+    {"config", 'c', "FILE", 0, "configuration (/etc/gaitd/gaitd.yaml; with --user $XDG_CONFIG_HOME/gaitd/gaitd.yaml)",
+     0},
+    {"user", 'u', NULL, 0,
+     "one person's daemon: places in $XDG_RUNTIME_DIR and $XDG_STATE_HOME instead of /run and /var/lib", 0},
+    {"run", 'r', "DIR", 0, "folder of lock and sockets", 0},
+    {"data", 'd', "DIR", 0, "folder of sessions (recording.path)", 0},
+    {"check", 'n', NULL, 0, "read the configuration, say what is wrong with it, and end", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+
+    switch (key) {
+    case 'c':
+        o->config = arg;
+        return 0;
+    case 'u':
+        o->user = true;
+        return 0;
+    case 'r':
+        o->run = arg;
+        return 0;
+    case 'd':
+        o->data = arg;
+        return 0;
+    case 'n':
+        o->check = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void log_line(void *user, enum gait_log_level level, const char *component, const char *text)
+{
+    const char *stream = user;
+
+    if (stream)
+        fprintf(stderr, "<%d>%s: %s\n", (int)level, component, text);
+    else
+        fprintf(stderr, "%s: %s\n", component, text);
+}
+
+void daemon_log(struct daemon *d, enum gait_log_level level, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+
+    if (level > d->log.level)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    gait_log(&d->log, level, "gaitd", "%s", text);
+}
+
+static void say(void *user, const char *line)
+{
+    (void)user;
+    fprintf(stderr, "gaitd: %s\n", line);
+}
+
+static int say_error(const struct gait_error *err, int status)
+{
+    fprintf(stderr, "gaitd: %s\n", err->text);
+    return status;
+}
+
+/* --- configuration ---------------------------------------------------------------------------------------------- */
+
+static bool default_file(bool user, char ret[CONFIG_PATH_MAX])
+{
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+    if (!user)
+        snprintf(ret, CONFIG_PATH_MAX, "/etc/gaitd/gaitd.yaml");
+    else if (config && *config == '/')
+        snprintf(ret, CONFIG_PATH_MAX, "%s/gaitd/gaitd.yaml", config);
+    else
+        snprintf(ret, CONFIG_PATH_MAX, "%s/.config/gaitd/gaitd.yaml", home ? home : "");
+    return access(ret, F_OK) == 0;
+}
+
+static int absolute(const char *path, const char *rest, char ret[CONFIG_PATH_MAX])
+{
+    _cleanup_free_ char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+    int n = snprintf(ret, CONFIG_PATH_MAX, "%s%s%s%s", here ? here : "", here ? "/" : "", path, rest);
+
+    return n > 0 && n < CONFIG_PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* Returns 0, or the exit status. */
+static int read_config(const struct options *o, struct config *config)
+{
+    struct gait_error err = {0};
+    char file[CONFIG_PATH_MAX];
+    const char *path = o->config;
+
+    if (config_default(o->user && !o->run, config, &err) < 0)
+        return say_error(&err, EXIT_BAD_INPUT);
+    if (!path && default_file(o->user, file))
+        path = file;
+    if (path && config_load(path, config, say, NULL) < 0)
+        return EXIT_BAD_INPUT;
+    if (o->run &&
+        (absolute(o->run, "/view", config->stream_ipc) < 0 || absolute(o->run, "/control", config->control_ipc) < 0)) {
+        say(NULL, "--run: path too long");
+        return EXIT_BAD_INPUT;
+    }
+    if (o->data && absolute(o->data, "", config->path) < 0) {
+        say(NULL, "--data: path too long");
+        return EXIT_BAD_INPUT;
+    }
+    return 0;
+}
+
+/* --- starting ------------------------------------------------------------------------------------------------------ */
+
+static void read_boot_id(char ret[GAIT_UUID_TEXT + 1])
+{
+    _cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || read(fd, ret, GAIT_UUID_TEXT) != GAIT_UUID_TEXT)
+        memset(ret, '0', GAIT_UUID_TEXT);
+    ret[GAIT_UUID_TEXT] = '\0';
+}
+
+static void name_itself(struct daemon *d)
+{
+    uint64_t random = 0;
+
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        random = gait_now_ns(d->clock);
+    snprintf(d->instance, sizeof d->instance, "%016" PRIx64, random);
+    read_boot_id(d->boot_id);
+    d->started_ns = gait_now_ns(d->clock);
+    d->log = (struct gait_log){.level = d->config.log_level, .line = log_line, .user = getenv("JOURNAL_STREAM")};
+    d->sealer.output = -1;
+    d->sealer.timeout_s = d->config.seal_timeout_s;
+    d->sealer.pressure = d->config.pressure;
+}
+
+static int bind_all(struct daemon *d, struct gait_error *err)
+{
+    int hwm = (int)d->config.stream_hwm, r;
+
+    d->zmq = zmq_ctx_new();
+    if (!d->zmq)
+        return gait_error_set(err, -ENOMEM, "ZeroMQ: %s", zmq_strerror(zmq_errno()));
+    r = access_bind(d->zmq, ZMQ_XPUB, d->config.stream_ipc, "stream", hwm, &d->publisher.socket, err);
+    if (r == 0)
+        r = access_bind(d->zmq, ZMQ_ROUTER, d->config.stream_ipc, "query", hwm, &d->control.query, err);
+    if (r == 0)
+        r = access_bind(d->zmq, ZMQ_ROUTER, d->config.control_ipc, "control", hwm, &d->control.control, err);
+    return r;
+}
+
+static void seat_mats(struct daemon *d)
+{
+    d->n_mats = d->config.n_mats;
+    for (unsigned i = 0; i < d->n_mats; i++) {
+        d->mat[i].config = &d->config.mat[i];
+        d->mat[i].index = i;
+        d->mat[i].source = d->config.mat[i].source;
+        memcpy(d->known[i], d->config.mat[i].id, sizeof d->known[i]);
+    }
+    d->publisher.known = d->known;
+    d->publisher.n_known = d->n_mats;
+}
+
+/* A recording or walker that the configuration names must open: a mat may come later, a wrong path never does. */
+static int open_mats(struct daemon *d, struct gait_error *err)
+{
+    unsigned open = 0, asked = 0;
+
+    for (unsigned i = 0; i < d->n_mats; i++) {
+        if (d->mat[i].source.kind != SOURCE_REPLAY && d->mat[i].source.kind != SOURCE_WALKER) {
+            snprintf(d->mat[i].text, sizeof d->mat[i].text,
+                     "waiting for a mat: this version reads recordings and the walker only");
+            continue;
+        }
+        device_ask(&d->device, DEVICE_OPEN, i, &d->mat[i].source);
+        asked++;
+    }
+    while (open < asked) {
+        struct news *news = loop_wait_news(d);
+
+        trial_news(d, news);
+        if (news->kind == NEWS_SOURCE) {
+            open++;
+            if (news->code < 0 && err->code == 0)
+                *err = news->err;
+        }
+        free(news);
+    }
+    return err->code;
+}
+
+static int resume(struct daemon *d, struct gait_error *err)
+{
+    int r = session_resume(d->config.path, &d->session, err);
+
+    if (d->session)
+        daemon_log(d, GAIT_LOG_NOTICE, "session %s is open (from before)", d->session->id);
+    if (r < 0 && !d->session)
+        daemon_log(d, GAIT_LOG_WARNING, "%s", err->text);
+    return 0;
+}
+
+/* --- the life of it --------------------------------------------------------------------------------------------------- */
+
+static void tear_down(struct daemon *d)
+{
+    if (d->publisher.socket)
+        zmq_close(d->publisher.socket);
+    if (d->control.query)
+        zmq_close(d->control.query);
+    if (d->control.control)
+        zmq_close(d->control.control);
+    if (d->zmq)
+        zmq_ctx_term(d->zmq);
+    control_done(&d->control);
+    sealer_done(&d->sealer);
+    for (unsigned i = 0; i < d->n_mats; i++) {
+        json_decref(d->mat[i].ended);
+        trial_free(d->mat[i].trial);
+    }
+    session_free(d->session);
+    if (d->lock_fd >= 0)
+        close(d->lock_fd);
+}
+
+static int run(struct daemon *d)
+{
+    struct gait_error err = {0};
+    int status = EXIT_FAILURE;
+
+    if (threads_start(d, &err) < 0)
+        return say_error(&err, EXIT_FAILURE);
+    if (open_mats(d, &err) < 0) {
+        threads_stop(d);
+        return say_error(&err, EXIT_BAD_INPUT);
+    }
+    resume(d, &err);
+    sealing_start(d);
+    daemon_log(d, GAIT_LOG_NOTICE, "gaitd " GAIT_VERSION_STRING " serves %u mats at %s, sessions in %s", d->n_mats,
+               d->run_dir, d->config.path);
+    notify("READY=1\nSTATUS=serving");
+    status = loop_run(d) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    notify("STOPPING=1");
+    threads_stop(d);
+    return status;
+}
+
+static struct daemon *daemon_new(const struct config *config)
+{
+    struct daemon *d = aligned_alloc(64, (sizeof *d + 63) / 64 * 64);
+
+    if (!d)
+        return NULL;
+    memset(d, 0, sizeof *d);
+    d->config = *config;
+    d->clock = gait_clock_system();
+    d->lock_fd = -1;
+    name_itself(d);
+    seat_mats(d);
+    return d;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct argp parser = {
+        rows, parse_option,
+        NULL, "Reads pressure mats, measures footfalls, records and publishes them. `gait` talks to it.",
+        NULL, NULL,
+        NULL};
+    struct options options = {0};
+    struct gait_error err = {0};
+    struct config config;
+    struct daemon *d;
+    int status;
+
+    argp_err_exit_status = 2;
+    argp_parse(&parser, argc, argv, 0, NULL, &options);
+    status = read_config(&options, &config);
+    if (status || options.check)
+        return status;
+    umask(0027);
+    loop_block_signals();
+    d = daemon_new(&config);
+    if (!d)
+        return EXIT_FAILURE;
+    if (access_lock(&d->config, d->run_dir, &d->lock_fd, &err) < 0 || bind_all(d, &err) < 0)
+        status = say_error(&err, EXIT_FAILURE);
+    else
+        status = run(d);
+    tear_down(d);
+    free(d);
+    return status;
+}

@@ -1,0 +1,80 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+
+const char *mat_state_name(enum mat_state state)
+{
+    static const char *const name[] = {"waiting",  "idle",      "starting", "starting", "starting",
+                                       "starting", "recording", "stopping", "stopping", "failed"};
+
+    return (size_t)state < sizeof name / sizeof *name ? name[state] : "?";
+}
+
+bool mat_is_busy(const struct mat *mat)
+{
+    return mat->state >= MAT_OPENING && mat->state <= MAT_ABORTING;
+}
+
+struct mat *mat_pick(struct daemon *d, struct call *call, const char *id)
+{
+    if (!id && d->n_mats == 1)
+        return &d->mat[0];
+    if (!id) {
+        call_error(call, d->n_mats ? "which-mat" : "no-mat",
+                   d->n_mats ? "there are %u mats: name one (--mat ID; gait devices lists them)"
+                             : "no mat is configured%.0u: add one to gaitd.yaml",
+                   d->n_mats);
+        return NULL;
+    }
+    for (unsigned i = 0; i < d->n_mats; i++)
+        if (strcmp(d->mat[i].config->id, id) == 0)
+            return &d->mat[i];
+    call_error(call, "no-mat", "there is no mat \"%.64s\": gait devices lists them", id);
+    return NULL;
+}
+
+/* The pipeline empties this queue at every turn, main alone fills it: full means that the pipeline thread is dead. */
+void mat_order(struct daemon *d, struct mat *mat, const struct order *order)
+{
+    struct lane *lane = mat_lane(d, mat);
+
+    if (lane && !spsc_push(&lane->orders, order))
+        daemon_log(d, GAIT_LOG_ERROR, "%s: the pipeline takes no orders; restart gaitd", mat->config->id);
+    wake(d->pipeline.fd);
+}
+
+void mat_event(struct daemon *d, struct mat *mat, uint64_t frame, uint64_t t_ns, json_t *body)
+{
+    publisher_object(&d->publisher, (int)mat->index, GAIT_TOPIC_EVENT, frame, t_ns, body);
+}
+
+static void source_event(struct daemon *d, struct mat *mat, const struct mat_event *event)
+{
+    static const char *const word[] = {"", "streaming", "end", "lost", "back", "trouble", "failed"};
+    const char *name = (size_t)event->kind < sizeof word / sizeof *word ? word[event->kind] : "trouble";
+    struct lane *lane = mat_lane(d, mat);
+
+    daemon_log(d, event->kind == MAT_EVENT_FAILED || event->kind == MAT_EVENT_LOST ? GAIT_LOG_WARNING : GAIT_LOG_INFO,
+               "%s: %s%s%s", mat->config->id, name, event->text[0] ? ": " : "", event->text);
+    mat_event(d, mat, lane ? gait_ring_head(lane->ring) : 0, event->t_ns,
+              json_pack("{s:s, s:s}", "event", name, "text", event->text));
+    if (event->kind == MAT_EVENT_END)
+        trial_end(d, mat, "source_end", false);
+    if (event->kind == MAT_EVENT_FAILED) {
+        snprintf(mat->text, sizeof mat->text, "%s", event->text);
+        trial_end(d, mat, "source_failed", false);
+    }
+    if (event->kind == MAT_EVENT_LOST)
+        trial_end(d, mat, "lost", false);
+}
+
+void mat_source_events(struct daemon *d, struct mat *mat)
+{
+    struct lane *lane = mat_lane(d, mat);
+    struct mat_event event;
+
+    while (lane && spsc_take(&lane->events, &event))
+        source_event(d, mat, &event);
+}

@@ -1,0 +1,289 @@
+#include "publisher.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "news.h"
+
+enum { BATCH = 32, SNOOZE_MS = 200 };
+
+/* One thing to say that is never skipped. */
+struct mail {
+    struct letter letter;
+    int mat;
+    enum gait_topic topic;
+    struct lane *lane; /* as it was then; only compared until it is known to be the same */
+    uint32_t trial;
+    uint64_t frame, t_ns;
+    struct gait_footfall *footfall;
+    json_t *body;
+};
+
+static void post(struct publisher *self, const struct mail *mail)
+{
+    struct mail *copy = malloc(sizeof *copy);
+
+    if (!copy) { /* nothing can be told any more */
+        json_decref(mail->body);
+        return;
+    }
+    *copy = *mail;
+    mailbox_post(&self->box, &copy->letter);
+}
+
+void publisher_footfall(struct publisher *self, unsigned mat, struct lane *lane, uint32_t trial, uint64_t frame,
+                        struct gait_footfall *f)
+{
+    const struct mail mail = {
+        .mat = (int)mat, .topic = GAIT_TOPIC_FOOTFALL, .lane = lane, .trial = trial, .frame = frame, .footfall = f};
+
+    post(self, &mail);
+}
+
+void publisher_gap(struct publisher *self, unsigned mat, struct lane *lane, const struct gait_frame_meta *meta)
+{
+    const struct mail mail = {
+        .mat = (int)mat,
+        .topic = GAIT_TOPIC_EVENT,
+        .lane = lane,
+        .frame = meta->index,
+        .t_ns = meta->t_ns,
+        .body = json_pack("{s:s, s:I, s:I, s:s}", "event", "gap", "missing_device", (json_int_t)meta->gap_device,
+                          "missing_ring", (json_int_t)meta->gap_ring, "text", "frames are missing before this one"),
+    };
+
+    post(self, &mail);
+}
+
+void publisher_object(struct publisher *self, int mat, enum gait_topic topic, uint64_t frame, uint64_t t_ns,
+                      json_t *body)
+{
+    const struct mail mail = {.mat = mat, .topic = topic, .frame = frame, .t_ns = t_ns, .body = body};
+
+    post(self, &mail);
+}
+
+/* --- what was queued --------------------------------------------------------------------------- */
+
+static void remember(struct lane *lane, const char *header)
+{
+    char *copy = strdup(header);
+
+    pthread_mutex_lock(&lane->pub.lock);
+    free(lane->pub.footfall[lane->pub.footfalls % SNAPSHOT_FOOTFALLS]);
+    lane->pub.footfall[lane->pub.footfalls++ % SNAPSHOT_FOOTFALLS] = copy;
+    pthread_mutex_unlock(&lane->pub.lock);
+}
+
+static void send_footfall(struct publisher *self, struct lane *lane, const struct mail *mail)
+{
+    const struct gait_footfall *f = mail->footfall;
+    struct topic_state *topic = &lane->pub.topic[GAIT_TOPIC_FOOTFALL];
+    struct outgoing out =
+        publisher_number(self, topic, topic->wanted, GAIT_TOPIC_FOOTFALL, lane->id, mail->frame, f->ic_ns);
+    size_t floats = gait_stream_footfall_floats(f);
+    float *payload = malloc(floats * sizeof *payload + 1);
+    char *header = NULL;
+
+    if (payload && gait_stream_footfall(&out.head, mail->trial, f, &header, payload) == 0) {
+        remember(lane, header);
+        publisher_send(self, &out, header, payload, floats * sizeof *payload, false);
+    }
+    free(payload);
+}
+
+static void send_object(struct publisher *self, struct lane *lane, const struct mail *mail)
+{
+    struct topic_state *topic = lane ? &lane->pub.topic[mail->topic] : &self->status;
+    const bool *wanted = lane ? topic->wanted : self->status_wanted;
+    struct outgoing out =
+        publisher_number(self, topic, wanted, mail->topic, lane ? lane->id : "", mail->frame, mail->t_ns);
+    char *header;
+
+    if ((out.wanted[0] || out.wanted[1]) && gait_stream_object(&out.head, mail->body, &header) == 0)
+        publisher_send(self, &out, header, NULL, 0, false);
+}
+
+static void send_mail(struct publisher *self, const struct mail *mail)
+{
+    struct lane *lane = mail->mat >= 0 ? lanes_get(self->lanes, (unsigned)mail->mat) : NULL;
+
+    if (mail->footfall) {
+        if (lane != mail->lane) /* its mat is gone, and the record with it */
+            return;
+        if (mail->trial)
+            send_footfall(self, lane, mail);
+        gait_pipeline_release(lane->pipeline, mail->footfall);
+    } else if (lane || mail->topic == GAIT_TOPIC_STATUS) {
+        send_object(self, lane, mail);
+    }
+}
+
+static void read_mail(struct publisher *self)
+{
+    struct letter *letter;
+
+    while ((letter = mailbox_take(&self->box))) {
+        struct mail *mail = (struct mail *)(void *)letter;
+
+        send_mail(self, mail);
+        json_decref(mail->body);
+        free(mail);
+    }
+}
+
+/* --- frames -------------------------------------------------------------------------------------- */
+
+static bool calibration_is(struct lane *lane, uint32_t version)
+{
+    const struct gait_calibration *c;
+
+    if (gait_calibrator_version(lane->pub.calibrator) == version && version != 0)
+        return true;
+    c = lane_calibration(lane, version);
+    return c && gait_calibrator_load(lane->pub.calibrator, c) == 0;
+}
+
+struct picture {
+    zmq_msg_t message; /* kPa, shared by the topics */
+    bool made;
+};
+
+static const float *kPa_of(struct lane *lane, const struct gait_slot *slot, struct picture *p)
+{
+    size_t cells = gait_geometry_cells(&lane->geometry);
+
+    if (!p->made) {
+        if (zmq_msg_init_size(&p->message, cells * sizeof(float)) < 0)
+            return NULL;
+        p->made = true;
+        if (calibration_is(lane, slot->calibration_version))
+            gait_calibrate(lane->pub.calibrator, slot->raw, (float)NAN, zmq_msg_data(&p->message));
+        else
+            for (size_t i = 0; i < cells; i++)
+                ((float *)zmq_msg_data(&p->message))[i] = (float)NAN;
+    }
+    return zmq_msg_data(&p->message);
+}
+
+static void miss(struct lane *lane, const struct gait_frame_meta *meta, uint64_t skipped)
+{
+    for (int i = 0; i < GAIT_TOPIC_STATUS; i++) {
+        lane->pub.topic[i].gap_device += meta->gap_device;
+        lane->pub.topic[i].gap_ring += meta->gap_ring;
+        lane->pub.topic[i].skipped += skipped;
+    }
+}
+
+static void send_frame(struct publisher *self, struct lane *lane, const struct gait_slot *slot, enum gait_topic kind,
+                       struct picture *picture)
+{
+    struct topic_state *topic = &lane->pub.topic[kind];
+    struct outgoing out =
+        publisher_number(self, topic, topic->wanted, kind, lane->id, slot->meta.index, slot->meta.t_ns);
+    const float *kPa;
+    char *header;
+
+    if (!out.wanted[0] && !out.wanted[1])
+        return;
+    kPa = kPa_of(lane, slot, picture);
+    if (kPa && gait_stream_frame(&out.head, &lane->geometry, &slot->meta, slot->calibration_version, &header) == 0)
+        publisher_send_picture(self, &out, header, &picture->message, lane->unpaced);
+}
+
+static void send_live(struct publisher *self, struct lane *lane, const struct gait_slot *slot)
+{
+    struct topic_state *topic = &lane->pub.topic[GAIT_TOPIC_LIVE];
+    struct outgoing out =
+        publisher_number(self, topic, topic->wanted, GAIT_TOPIC_LIVE, lane->id, slot->meta.index, slot->meta.t_ns);
+    char *header;
+
+    if ((out.wanted[0] || out.wanted[1]) &&
+        gait_stream_live(&out.head, &slot->meta, &slot->numbers, &slot->live, &header) == 0)
+        publisher_send(self, &out, header, NULL, 0, lane->unpaced);
+}
+
+static void publish_slot(struct publisher *self, struct lane *lane, const struct gait_slot *slot)
+{
+    struct picture picture = {.made = false};
+
+    send_live(self, lane, slot);
+    send_frame(self, lane, slot, GAIT_TOPIC_FRAME, &picture);
+    if (slot->meta.index % 2 == 0)
+        send_frame(self, lane, slot, GAIT_TOPIC_FRAME2, &picture);
+    if (slot->meta.index % 10 == 0)
+        send_frame(self, lane, slot, GAIT_TOPIC_FRAME10, &picture);
+    if (picture.made)
+        zmq_msg_close(&picture.message);
+}
+
+static bool publish_lane(struct publisher *self, struct lane *lane)
+{
+    unsigned n;
+
+    for (n = 0; n < BATCH; n++) {
+        uint64_t before = gait_now_ns(self->clock), skipped;
+        const struct gait_slot *slot = gait_ring_pin(lane->ring, &skipped);
+
+        if (!slot)
+            break;
+        miss(lane, &slot->meta, skipped);
+        publish_slot(self, lane, slot);
+        gait_ring_unpin(lane->ring);
+        stage_times_add(lane->publish_times, gait_now_ns(self->clock) - before);
+    }
+    return n == BATCH;
+}
+
+static bool publish_all(struct publisher *self)
+{
+    bool more = false;
+
+    for (unsigned i = 0; i < LANES_MAX; i++) {
+        struct lane *lane = lanes_get(self->lanes, i);
+
+        if (!lane)
+            continue;
+        if (!lane->pub.known) {
+            publisher_want(self, lane);
+            lane->pub.known = true;
+        }
+        more |= publish_lane(self, lane);
+    }
+    return more;
+}
+
+void *publisher_thread(void *arg)
+{
+    struct publisher *self = arg;
+    zmq_pollitem_t item[2] = {{.socket = self->socket, .events = ZMQ_POLLIN},
+                              {.fd = self->box.fd, .events = ZMQ_POLLIN}};
+    bool more = false;
+
+    while (!atomic_load(&self->stop)) {
+        zmq_poll(item, 2, more ? 0 : SNOOZE_MS);
+        wake_reset(self->box.fd);
+        lanes_seen(self->lanes, WATCH_PUBLISHER);
+        publisher_read_subscriptions(self);
+        read_mail(self);
+        more = publish_all(self);
+    }
+    read_mail(self);
+    atomic_store(&self->lanes->stopped[WATCH_PUBLISHER], true);
+    return NULL;
+}
+
+void publisher_done(struct publisher *self)
+{
+    struct letter *letter;
+
+    while ((letter = mailbox_take(&self->box))) {
+        json_decref(((struct mail *)(void *)letter)->body);
+        free(letter);
+    }
+    free(self->subscription);
+    self->subscription = NULL;
+}

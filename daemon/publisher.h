@@ -1,0 +1,70 @@
+/* The only owner of the stream socket: frames and live numbers from the rings, everything else from a queue that is never skipped. */
+#ifndef GAITD_PUBLISHER_H
+#define GAITD_PUBLISHER_H
+
+#include <jansson.h>
+
+#include <gait/clock.h>
+
+#include "lane.h"
+#include "mailbox.h"
+
+enum { SUBSCRIPTIONS_MAX = 4096 };
+
+struct subscription {
+    char topic[GAIT_TOPIC_TEXT_MAX];
+    uint64_t count;
+};
+
+struct publisher {
+    struct lanes *lanes;
+    const struct gait_clock *clock;
+    void *socket; /* XPUB, bound by main before the thread starts */
+    struct mailbox box;
+    char instance[GAIT_INSTANCE_MAX + 1];
+    char (*known)[GAIT_ID_MAX + 1]; /* ids that may be subscribed to */
+    unsigned n_known;
+    _Atomic bool stop;
+    pthread_t thread;
+    _Atomic uint64_t messages, refused, subscriptions;
+    /* its own */
+    struct subscription *subscription;
+    size_t n_subscription;
+    bool status_wanted[2];
+    struct topic_state status;
+    uint64_t patience_until_ns; /* before it a subscriber that does not read is not waited for again */
+};
+
+void *publisher_thread(void *self);
+void publisher_done(struct publisher *self);
+
+/** Queue a footfall record: sent when it belongs to a trial (> 0), given back to the pool in any case. Thread: recorder. */
+void publisher_footfall(struct publisher *self, unsigned mat, struct lane *lane, uint32_t trial, uint64_t frame,
+                        struct gait_footfall *f);
+/** Queue the event that frames are missing before this one. Thread: recorder. */
+void publisher_gap(struct publisher *self, unsigned mat, struct lane *lane, const struct gait_frame_meta *meta);
+/** Queue a trial, event or status message. body is taken over. mat -1: status/. Thread: any that may lock. */
+void publisher_object(struct publisher *self, int mat, enum gait_topic topic, uint64_t frame, uint64_t t_ns,
+                      json_t *body);
+
+/* publisher_subscribe.c */
+void publisher_read_subscriptions(struct publisher *self);
+/** Compute what is wanted of a lane (a new one, or subscriptions have changed). */
+void publisher_want(struct publisher *self, struct lane *lane);
+
+/* publisher_send.c */
+struct outgoing {
+    struct gait_stream_head head;
+    bool wanted[2];
+};
+/** Number the message, take over what was missed since the last one. */
+struct outgoing publisher_number(struct publisher *self, struct topic_state *topic, const bool wanted[2],
+                                 enum gait_topic kind, const char *mat, uint64_t frame, uint64_t t_ns);
+/** Send in the wanted forms; payload is copied. patient: wait a little for subscribers that do not read (an unpaced source). header is freed. */
+void publisher_send(struct publisher *self, const struct outgoing *out, char *header, const void *payload, size_t bytes,
+                    bool patient);
+/** The same for a payload that several topics share: it is not copied. picture is a zmq_msg_t. */
+void publisher_send_picture(struct publisher *self, const struct outgoing *out, char *header, void *picture,
+                            bool patient);
+
+#endif

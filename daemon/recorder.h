@@ -1,0 +1,59 @@
+/* Appends trials to their journals, lossless; one thread for all mats. Between trials it only trails behind by the pre-trigger. */
+#ifndef GAITD_RECORDER_H
+#define GAITD_RECORDER_H
+
+#include <gait/clock.h>
+
+#include "lane.h"
+#include "mailbox.h"
+#include "news.h"
+#include "publisher.h"
+
+enum recorder_order { RECORD_ARM = 1, RECORD_DISARM, RECORD_TARE };
+
+struct recorder_letter {
+    struct letter letter;
+    enum recorder_order order;
+    unsigned mat;
+    struct trial *trial;
+    uint32_t frames; /* tare */
+    double p_on_kPa;
+    uint64_t ticket;
+};
+
+struct recorder {
+    struct lanes *lanes;
+    const struct gait_clock *clock;
+    struct mailbox box;
+    struct mailbox *main;
+    struct publisher *publisher;
+    char boot_id[GAIT_UUID_TEXT + 1];
+    _Atomic bool stop;
+    pthread_t thread;
+    /* the syncer's */
+    pthread_mutex_t sync_lock;
+    pthread_cond_t sync_wake;
+    bool sync_kicked;
+    pthread_t sync_thread;
+};
+
+void *recorder_thread(void *self);
+/** fdatasync of every open journal, each second and when kicked; what it covers is freed in the ring. */
+void *syncer_thread(void *self);
+/** Sync now, not in up to a second. Thread: any that may lock. */
+void recorder_kick_syncer(struct recorder *recorder);
+
+/* recorder_journal.c: the files of one trial. All recorder thread. */
+int recorder_arm(struct recorder *self, struct lane *lane, struct gait_error *err);
+/** Append one frame, moving to another journal when this one is full, broken or old. After a failure that cannot be mended mode is RECORDER_LOSING. */
+void recorder_append(struct recorder *self, unsigned mat, struct lane *lane, const struct gait_slot *slot);
+/** The end record, the last sync, the file closed. Returns 0 or negative errno with err. */
+int recorder_close(struct recorder *self, unsigned mat, struct lane *lane, struct gait_error *err);
+/** As if it never was: file removed. */
+void recorder_drop(struct lane *lane);
+
+/* recorder_tare.c: offsets from frames between trials. */
+void recorder_tare_begin(struct recorder *self, const struct recorder_letter *letter, struct lane *lane);
+void recorder_tare_run(struct recorder *self, unsigned mat, struct lane *lane);
+
+#endif

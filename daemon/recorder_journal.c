@@ -1,0 +1,293 @@
+/* The files of one trial: opened, moved when full, broken or old, closed. */
+#include "recorder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gait/cleanup.h>
+
+GAIT_DEFINE_CLEANUP(struct gait_journal *, gait_journal_free)
+
+static void journal_path(const struct trial *trial, unsigned folder, char ret[CONFIG_PATH_MAX])
+{
+    if (trial->journals == 0)
+        snprintf(ret, CONFIG_PATH_MAX, "%s/trial-%03u.gaitj", trial->folder[folder], trial->header.trial);
+    else
+        snprintf(ret, CONFIG_PATH_MAX, "%s/trial-%03u-%u.gaitj", trial->folder[folder], trial->header.trial,
+                 trial->journals + 1);
+}
+
+static int make_folder(const char *path, struct gait_error *err)
+{
+    if (mkdir(path, 0750) == 0 || errno == EEXIST)
+        return 0;
+    return gait_error_set(err, -errno, "%s: cannot be made: %s", path, strerror(errno));
+}
+
+/* A journal with header and state, synced; it begins at trial frame first_frame. The file goes away again when that fails. */
+static int open_journal(struct trial *trial, unsigned folder, uint64_t first_frame, const uint8_t *continues,
+                        struct gait_journal **ret_journal, struct gait_error *err)
+{
+    _cleanup_(gait_journal_freep) struct gait_journal *journal = NULL;
+    struct gait_journal_header header = trial->header; /* fields stay the trial's */
+    char path[CONFIG_PATH_MAX];
+    int r = make_folder(trial->folder[folder], err);
+
+    if (r < 0)
+        return r;
+    if (continues) {
+        memcpy(header.continues, continues, sizeof header.continues);
+        r = gait_uuid_new(header.uuid);
+        if (r < 0)
+            return gait_error_set(err, r, "no random numbers: %s", strerror(-r));
+    }
+    header.first_frame = first_frame;
+    journal_path(trial, folder, path);
+    r = gait_journal_create(path, &header, NULL, &journal, err);
+    if (r < 0)
+        return r;
+    r = gait_journal_append_state(journal, &trial->state);
+    if (r == 0)
+        r = gait_journal_sync(journal, NULL);
+    if (r < 0) {
+        unlink(path);
+        return gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r));
+    }
+    memcpy(trial->journal, path, sizeof trial->journal);
+    trial->journals++;
+    *ret_journal = gait_steal(&journal);
+    return 0;
+}
+
+/* The syncer works on whatever stands here; it is waited for before the journal is taken away. */
+static struct gait_journal *exchange(struct recorder_lane *rec, struct gait_journal *journal, uint64_t base)
+{
+    struct gait_journal *old;
+
+    pthread_mutex_lock(&rec->lock);
+    while (rec->syncing)
+        pthread_cond_wait(&rec->quiet, &rec->lock);
+    old = rec->journal;
+    rec->journal = journal;
+    rec->sync_base = base;
+    pthread_mutex_unlock(&rec->lock);
+    rec->journal_base = base;
+    rec->journal_frames = rec->journal_footfalls = 0;
+    return old;
+}
+
+int recorder_arm(struct recorder *self, struct lane *lane, struct gait_error *err)
+{
+    struct trial *trial = lane->rec.trial;
+    struct gait_journal *journal;
+    int r = open_journal(trial, 0, 0, NULL, &journal, err);
+
+    (void)self;
+    lane->rec.folder = 0;
+    if (r < 0 && trial->folder[1][0]) {
+        lane->rec.folder = 1;
+        r = open_journal(trial, 1, 0, NULL, &journal, err);
+    }
+    if (r < 0)
+        return r;
+    exchange(&lane->rec, journal, 0);
+    return 0;
+}
+
+static void write_end(struct recorder *self, struct lane *lane, struct gait_journal *journal, const char *why,
+                      const char *text)
+{
+    const struct trial *trial = lane->rec.trial;
+    struct gait_end end = {
+        .frames = lane->rec.journal_frames,
+        .footfalls = lane->rec.journal_footfalls,
+        .gap_device = atomic_load(&trial->lost_device),
+        .gap_ring = atomic_load(&trial->lost_ring),
+        .footfalls_dropped = atomic_load(&trial->footfalls_dropped),
+        .t_ns = gait_now_ns(self->clock),
+    };
+
+    snprintf(end.why, sizeof end.why, "%.*s", (int)sizeof end.why - 1, why);
+    snprintf(end.text, sizeof end.text, "%.*s", (int)sizeof end.text - 1, text);
+    (void)gait_journal_append_end(journal, &end);
+}
+
+static void tell_moved(struct recorder *self, unsigned mat, struct lane *lane, enum news_kind kind, int code,
+                       const char *text)
+{
+    struct news *news = news_new(kind, mat);
+
+    news->trial = lane->rec.trial;
+    news->t_ns = gait_now_ns(self->clock);
+    news->code = gait_error_set(&news->err, code, "%s", text);
+    mailbox_post(self->main, &news->letter);
+}
+
+/* Frames that the old journal took and no sync covers go into the new one, from the ring. */
+static int rewrite(struct lane *lane, struct gait_journal *journal, uint64_t from, uint64_t to)
+{
+    size_t bytes = gait_geometry_frame_bytes(&lane->geometry);
+
+    for (uint64_t i = from; i < to; i++) {
+        const struct gait_slot *slot = gait_ring_at(lane->ring, i);
+        int r = slot ? gait_journal_append_frame(journal, slot, bytes) : -EIO;
+
+        if (r < 0)
+            return r;
+        lane->rec.journal_frames++;
+    }
+    return 0;
+}
+
+/* What of the old journal is safe: all of it after a good close, else what the last sync covered. */
+static uint64_t leave(struct recorder *self, struct lane *lane, const char *why, const char *text)
+{
+    struct gait_journal_mark safe;
+    struct gait_journal *old;
+
+    if (gait_journal_condemned(lane->rec.journal) == 0)
+        write_end(self, lane, lane->rec.journal, why, text);
+    pthread_mutex_lock(&lane->rec.lock);
+    while (lane->rec.syncing)
+        pthread_cond_wait(&lane->rec.quiet, &lane->rec.lock);
+    old = lane->rec.journal;
+    lane->rec.journal = NULL;
+    pthread_mutex_unlock(&lane->rec.lock);
+    (void)gait_journal_sync(old, NULL);
+    gait_journal_synced(old, &safe);
+    (void)gait_journal_close(old);
+    return safe.frames;
+}
+
+/* Go on in another journal. Tries the folder it is in (unless that is full or broken), then the other one. */
+static int move(struct recorder *self, unsigned mat, struct lane *lane, bool same_folder, const char *why,
+                struct gait_error *err)
+{
+    struct recorder_lane *rec = &lane->rec;
+    uint8_t uuid[GAIT_UUID_BYTES];
+    uint64_t first = rec->journal_base, upto = gait_ring_cursor(lane->ring, GAIT_STAGE_RECORDER), from;
+    struct gait_journal *journal = NULL;
+    unsigned folder = same_folder ? rec->folder : 1 - rec->folder;
+    char text[CONFIG_PATH_MAX + 100];
+    int r;
+
+    memcpy(uuid, gait_journal_uuid(rec->journal), sizeof uuid);
+    from = first + leave(self, lane, same_folder ? "continued" : "moved", why);
+    if (!rec->trial->folder[folder][0])
+        return gait_error_set(err, -ENOSPC, "%s: %s, and there is no recording.second_path", rec->trial->folder[0],
+                              why);
+    r = open_journal(rec->trial, folder, from - atomic_load(&rec->trial->base), uuid, &journal, err);
+    if (r < 0)
+        return r;
+    rec->folder = folder;
+    exchange(rec, journal, from);
+    rec->journal_since_ns = gait_now_ns(self->clock);
+    r = rewrite(lane, journal, from, upto);
+    if (r < 0)
+        return gait_error_set(err, r, "%s: %s", rec->trial->journal, strerror(-r));
+    snprintf(text, sizeof text, "%s: goes on in %s", why, rec->trial->journal);
+    tell_moved(self, mat, lane, NEWS_MOVED, 0, text);
+    return 0;
+}
+
+static void lose(struct recorder *self, unsigned mat, struct lane *lane, const struct gait_error *err)
+{
+    snprintf(lane->rec.error, sizeof lane->rec.error, "%s", err->text);
+    if (lane->rec.journal)
+        leave(self, lane, "write failed", err->text);
+    lane->rec.mode = RECORDER_LOSING;
+    tell_moved(self, mat, lane, NEWS_FAILED, -EIO, lane->rec.error);
+}
+
+static bool is_old(struct recorder *self, const struct lane *lane)
+{
+    double age_s = (double)(gait_now_ns(self->clock) - lane->rec.journal_since_ns) / 1e9;
+
+    return age_s > lane->rec.trial->max_journal_s;
+}
+
+void recorder_append(struct recorder *self, unsigned mat, struct lane *lane, const struct gait_slot *slot)
+{
+    struct recorder_lane *rec = &lane->rec;
+    struct gait_error err = {0};
+    size_t bytes = gait_geometry_frame_bytes(&lane->geometry);
+    uint64_t before = gait_now_ns(self->clock);
+    int r = 0;
+
+    if (rec->mode == RECORDER_LOSING) {
+        atomic_fetch_add(&rec->trial->lost_ring, 1);
+        return;
+    }
+    if (is_old(self, lane))
+        r = move(self, mat, lane, true, "recording.max_trial_s reached", &err);
+    if (r == 0) {
+        r = gait_journal_append_frame(rec->journal, slot, bytes);
+        if (r < 0) {
+            r = move(self, mat, lane, false, strerror(-r), &err);
+            if (r == 0)
+                r = gait_error_set(&err, gait_journal_append_frame(rec->journal, slot, bytes), "%s: cannot be written",
+                                   rec->trial->journal);
+        }
+    }
+    if (r < 0) {
+        lose(self, mat, lane, &err);
+        atomic_fetch_add(&rec->trial->lost_ring, 1);
+        return;
+    }
+    rec->journal_frames++;
+    atomic_fetch_add(&rec->trial->frames, 1);
+    stage_times_add(lane->append_times, gait_now_ns(self->clock) - before);
+}
+
+/* Out of the syncer's sight, and safe; else back again. */
+static int take_synced(struct recorder_lane *rec, struct gait_journal **ret_journal)
+{
+    uint64_t frames = rec->journal_frames, footfalls = rec->journal_footfalls, base = rec->journal_base;
+    struct gait_journal *journal = exchange(rec, NULL, base);
+    int r = gait_journal_sync(journal, NULL);
+
+    if (r < 0)
+        exchange(rec, journal, base);
+    else
+        *ret_journal = journal;
+    rec->journal_frames = frames;
+    rec->journal_footfalls = footfalls;
+    return r;
+}
+
+int recorder_close(struct recorder *self, unsigned mat, struct lane *lane, struct gait_error *err)
+{
+    struct gait_journal *journal = NULL;
+    int r = take_synced(&lane->rec, &journal);
+
+    if (r < 0) {
+        r = move(self, mat, lane, false, strerror(-r), err);
+        if (r == 0)
+            r = take_synced(&lane->rec, &journal);
+    }
+    if (r < 0) {
+        journal = exchange(&lane->rec, NULL, 0);
+        gait_journal_free(journal);
+        return gait_error_set(err, r, "%s: the last frames may not be on the disk", lane->rec.trial->journal);
+    }
+    write_end(self, lane, journal, lane->rec.trial->why, "");
+    r = gait_journal_close(journal);
+    return r < 0 ? gait_error_set(err, r, "%s: its end may not be on the disk: %s", lane->rec.trial->journal,
+                                  strerror(-r))
+                 : 0;
+}
+
+void recorder_drop(struct lane *lane)
+{
+    struct gait_journal *journal = exchange(&lane->rec, NULL, 0);
+
+    if (journal) {
+        gait_journal_free(journal);
+        unlink(lane->rec.trial->journal);
+    }
+    lane->rec.mode = RECORDER_IDLE;
+    lane->rec.trial = NULL;
+}

@@ -1,0 +1,88 @@
+/* Offsets of the empty mat, from frames between trials. The frames stay in the ring as long as the recorder's cursor does not pass them. */
+#include "recorder.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void answer(struct recorder *self, unsigned mat, struct lane *lane, int code, const char *text,
+                   struct news *news)
+{
+    if (!news)
+        news = news_new(NEWS_TARED, mat);
+    news->ticket = lane->rec.tare_ticket;
+    news->code = code < 0 ? gait_error_set(&news->err, code, "%s", text) : 0;
+    gait_tare_free(lane->rec.tare);
+    lane->rec.tare = NULL;
+    mailbox_post(self->main, &news->letter);
+}
+
+void recorder_tare_begin(struct recorder *self, const struct recorder_letter *letter, struct lane *lane)
+{
+    struct gait_tare *tare = NULL;
+    int r = lane->rec.mode == RECORDER_IDLE && !lane->rec.tare ? gait_tare_new(&lane->geometry, letter->frames, &tare)
+                                                               : -EBUSY;
+
+    if (r < 0) {
+        struct news *news = news_new(NEWS_TARED, letter->mat);
+
+        news->ticket = letter->ticket;
+        news->code = gait_error_set(&news->err, r, "a trial or another tare is running: wait for its end");
+        mailbox_post(self->main, &news->letter);
+        return;
+    }
+    lane->rec.tare = tare;
+    lane->rec.tare_ticket = letter->ticket;
+    lane->rec.tare_next = gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE);
+}
+
+static double mean_of(const float *value, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += (double)value[i];
+    return n ? sum / (double)n : (double)NAN;
+}
+
+static void finish(struct recorder *self, unsigned mat, struct lane *lane)
+{
+    const struct gait_trial_state *idle = lane_idle(lane);
+    size_t cells = gait_geometry_cells(&lane->geometry);
+    struct news *news = news_new(NEWS_TARED, mat);
+    struct gait_tare_result result;
+    int r = -ENOMEM;
+
+    news->tare.offset = calloc(cells, sizeof(float));
+    news->tare.sigma = calloc(cells, sizeof(float));
+    if (news->tare.offset && news->tare.sigma)
+        r = gait_tare_finish(lane->rec.tare, idle->calibration.kPa_per_count * idle->calibration.scale,
+                             idle->parameters.p_on_kPa, idle->calibration.offset, news->tare.offset, news->tare.sigma,
+                             &result);
+    if (r == 0) {
+        news->tare.frames = result.frames;
+        news->tare.sigma_mean = mean_of(news->tare.sigma, cells);
+    }
+    answer(self, mat, lane, r, r == -EBUSY ? "somebody is on the mat: clear it and tare again" : strerror(-r), news);
+}
+
+void recorder_tare_run(struct recorder *self, unsigned mat, struct lane *lane)
+{
+    uint64_t worked = gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE);
+
+    while (lane->rec.tare && lane->rec.tare_next < worked) {
+        const struct gait_slot *slot = gait_ring_at(lane->ring, lane->rec.tare_next++);
+        int r = slot ? gait_tare_add(lane->rec.tare, slot->raw, slot->numbers.contact_cells) : -EIO;
+
+        if (r == 1)
+            finish(self, mat, lane);
+        else if (r < 0)
+            answer(self, mat, lane, r, r == -EBUSY ? "somebody is on the mat: clear it and tare again" : strerror(-r),
+                   NULL);
+    }
+    /* frames that were looked at may go */
+    if (lane->rec.tare && lane->rec.tare_next > gait_ring_cursor(lane->ring, GAIT_STAGE_RECORDER) &&
+        gait_ring_skip_recorder(lane->ring, lane->rec.tare_next) == 0)
+        gait_ring_release(lane->ring, lane->rec.tare_next);
+}

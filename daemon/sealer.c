@@ -1,0 +1,147 @@
+#include "sealer.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+
+enum { TRIES_MAX = 4 };
+#define S_NS 1000000000ull
+
+void sealer_add(struct sealer *s, const struct seal_job *job)
+{
+    struct seal_job *copy = malloc(sizeof *copy), **last = &s->jobs;
+
+    if (!copy) /* the journal stays; the next start finds it */
+        return;
+    *copy = *job;
+    copy->next = NULL;
+    while (*last)
+        last = &(*last)->next;
+    *last = copy;
+}
+
+unsigned sealer_waiting(const struct sealer *s)
+{
+    unsigned n = 0;
+
+    for (const struct seal_job *j = s->jobs; j; j = j->next)
+        n++;
+    return n;
+}
+
+/* The oldest that is due; closing waits until every trial before it is sealed, because it stands behind them. */
+static struct seal_job *take_due(struct sealer *s, uint64_t now_ns)
+{
+    for (struct seal_job **at = &s->jobs; *at; at = &(*at)->next) {
+        struct seal_job *job = *at;
+
+        if (job->kind == SEAL_CLOSE && job != s->jobs)
+            continue;
+        if (job->due_ns > now_ns)
+            continue;
+        *at = job->next;
+        return job;
+    }
+    return NULL;
+}
+
+static void start(struct sealer *s, struct seal_job *job, uint64_t now_ns)
+{
+    char program[512];
+    char *argv[6] = {program, (char *)"recover"};
+    int n = 2;
+
+    if (job->kind == SEAL_CLOSE)
+        argv[n++] = (char *)"--close";
+    if (s->pressure)
+        argv[n++] = (char *)"--pressure";
+    argv[n++] = job->path;
+    child_gait(program);
+    s->text[0] = '\0';
+    s->pid = child_start(argv, &s->output);
+    s->now = job;
+    s->kill_ns = now_ns + (uint64_t)(s->timeout_s * 1e9);
+    if (s->pid < 0) {
+        snprintf(s->trouble, sizeof s->trouble, "%s: %s", program, strerror((int)-s->pid));
+        s->pid = 0;
+        s->now = NULL;
+        job->due_ns = now_ns + 10 * S_NS;
+        job->next = s->jobs;
+        s->jobs = job;
+    }
+}
+
+void sealer_tick(struct sealer *s, uint64_t now_ns)
+{
+    struct seal_job *job;
+
+    if (s->now) {
+        if (s->output >= 0)
+            (void)child_read_some(s->output, s->text, sizeof s->text);
+        if (now_ns > s->kill_ns)
+            kill(s->pid, SIGKILL);
+        return;
+    }
+    job = take_due(s, now_ns);
+    if (job)
+        start(s, job, now_ns);
+}
+
+static bool again(const struct sealer *s, const struct seal_job *job, int status)
+{
+    /* exit 2 and 3 (usage, bad input) stay as they are however often one asks */
+    (void)s;
+    return job->tries < TRIES_MAX && !(WIFEXITED(status) && (WEXITSTATUS(status) == 2 || WEXITSTATUS(status) == 3));
+}
+
+int sealer_reap(struct sealer *s, pid_t pid, int status, uint64_t now_ns, struct seal_job **ret_job)
+{
+    struct seal_job *job = s->now;
+    bool good = WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 6);
+
+    if (!job || pid != s->pid)
+        return -EAGAIN;
+    (void)child_read_some(s->output, s->text, sizeof s->text);
+    close(s->output);
+    s->output = -1;
+    s->text[strcspn(s->text, "\n")] = '\0';
+    s->now = NULL;
+    s->pid = 0;
+    job->tries++;
+    if (!good)
+        snprintf(s->trouble, sizeof s->trouble, "%.200s: %.250s", job->path,
+                 s->text[0] ? s->text : (WIFSIGNALED(status) ? "killed" : "failed without a word"));
+    if (!good && again(s, job, status)) {
+        job->due_ns = now_ns + (job->tries * job->tries) * S_NS;
+        job->next = s->jobs;
+        s->jobs = job;
+        return -EAGAIN;
+    }
+    s->done += good;
+    s->failed += !good;
+    *ret_job = job;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void sealer_done(struct sealer *s)
+{
+    while (s->jobs) {
+        struct seal_job *next = s->jobs->next;
+
+        free(s->jobs);
+        s->jobs = next;
+    }
+    if (s->now) {
+        kill(s->pid, SIGTERM);
+        (void)waitpid(s->pid, NULL, 0);
+        close(s->output);
+        free(s->now);
+    }
+    memset(s, 0, sizeof *s);
+}

@@ -1,0 +1,50 @@
+/* Makes session files by running `gait` as a child, one at a time, retried: this process links no HDF5 and shares nothing with it but files. */
+#ifndef GAITD_SEALER_H
+#define GAITD_SEALER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config.h"
+
+enum seal_kind { SEAL_TRIAL = 1, SEAL_CLOSE = 2 };
+
+struct seal_job {
+    struct seal_job *next;
+    enum seal_kind kind;
+    char path[CONFIG_PATH_MAX]; /* a journal; the session's folder */
+    char session[GAIT_ID_MAX + 1], mat[GAIT_ID_MAX + 1];
+    uint32_t trial; /* 0: not known */
+    unsigned tries;
+    uint64_t due_ns;
+};
+
+struct sealer {
+    struct seal_job *jobs; /* waiting, oldest first */
+    struct seal_job *now;  /* running */
+    pid_t pid;
+    int output; /* -1: none */
+    uint64_t kill_ns;
+    char text[400];    /* last line of the child */
+    char trouble[500]; /* last failure, for status */
+    uint64_t done, failed;
+    double timeout_s;
+    bool pressure;
+};
+
+/** Queue a job (copied). Thread: main. */
+void sealer_add(struct sealer *s, const struct seal_job *job);
+unsigned sealer_waiting(const struct sealer *s);
+/** Start what is due, kill what takes too long. */
+void sealer_tick(struct sealer *s, uint64_t now_ns);
+/**
+ * A child has ended.
+ *
+ * Owner    *ret_job is the caller's: free(), when it is set: the job is over. Retries are queued here.
+ * Returns  exit status of the job that is over; -1 when it was killed; -EAGAIN none is over.
+ */
+int sealer_reap(struct sealer *s, pid_t pid, int status, uint64_t now_ns, struct seal_job **ret_job);
+void sealer_done(struct sealer *s);
+
+#endif

@@ -1,0 +1,218 @@
+/* Journals become files by children; what becomes of them is told and kept in the session's state. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+
+void sealing_trial(struct daemon *d, const struct trial *t)
+{
+    struct seal_job job = {.kind = SEAL_TRIAL, .trial = t->header.trial};
+
+    snprintf(job.path, sizeof job.path, "%s", t->journal);
+    snprintf(job.session, sizeof job.session, "%s", t->header.session);
+    snprintf(job.mat, sizeof job.mat, "%s", t->header.mat);
+    sealer_add(&d->sealer, &job);
+}
+
+/* --- journals left by a crash ------------------------------------------------------------------------------------- */
+
+static bool is_journal(const char *name)
+{
+    size_t n = strlen(name);
+
+    return n > 6 && strcmp(name + n - 6, ".gaitj") == 0;
+}
+
+static unsigned journals_of(struct daemon *d, const char *root, const char *session)
+{
+    char folder[CONFIG_PATH_MAX + 300];
+    struct dirent *entry;
+    unsigned n = 0;
+    DIR *dir;
+
+    snprintf(folder, sizeof folder, "%s/%s", root, session);
+    dir = opendir(folder);
+    while (dir && (entry = readdir(dir))) {
+        struct seal_job job = {.kind = SEAL_TRIAL};
+        unsigned trial = 0;
+
+        if (!is_journal(entry->d_name) ||
+            (size_t)snprintf(job.path, sizeof job.path, "%s/%s", folder, entry->d_name) >= sizeof job.path)
+            continue;
+        if (sscanf(entry->d_name, "trial-%u", &trial) == 1)
+            job.trial = trial;
+        snprintf(job.session, sizeof job.session, "%.64s", session);
+        sealer_add(&d->sealer, &job);
+        n++;
+    }
+    if (dir)
+        closedir(dir);
+    return n;
+}
+
+static unsigned journals_under(struct daemon *d, const char *root)
+{
+    DIR *dir = *root ? opendir(root) : NULL;
+    struct dirent *entry;
+    unsigned n = 0;
+
+    while (dir && (entry = readdir(dir)))
+        if (entry->d_name[0] != '.')
+            n += journals_of(d, root, entry->d_name);
+    if (dir)
+        closedir(dir);
+    return n;
+}
+
+/* Trials that were running when the daemon died are ended; they are flagged by what is read from their journals. */
+static void end_cut_off(struct daemon *d)
+{
+    json_t *trials = d->session ? json_object_get(d->session->state, "trials") : NULL, *row;
+    struct gait_error err = {0};
+    bool any = false;
+    size_t i;
+
+    json_array_foreach(trials, i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "state")), "recording") != 0)
+            continue;
+        json_object_set_new(row, "state", json_string("recorded"));
+        json_object_set_new(row, "recovered", json_true());
+        any = true;
+        daemon_log(d, GAIT_LOG_WARNING, "trial %lld of session %s was cut off: recovering it",
+                   (long long)json_integer_value(json_object_get(row, "trial")), d->session->id);
+    }
+    if (any && session_save(d->session, &err) < 0)
+        daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
+}
+
+void sealing_start(struct daemon *d)
+{
+    unsigned n = journals_under(d, d->config.path) + journals_under(d, d->config.second_path);
+
+    end_cut_off(d);
+    if (n)
+        daemon_log(d, GAIT_LOG_NOTICE, "%u journals were left unsealed: sealing them", n);
+}
+
+/* --- what became of it ------------------------------------------------------------------------------------------------ */
+
+static struct mat *mat_of(struct daemon *d, const char *id)
+{
+    for (unsigned i = 0; i < d->n_mats; i++)
+        if (strcmp(d->mat[i].config->id, id) == 0)
+            return &d->mat[i];
+    return NULL;
+}
+
+static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good, const char *text)
+{
+    json_t *row =
+        d->session && strcmp(d->session->id, job->session) == 0 ? session_trial(d->session, job->trial) : NULL;
+    const char *id = row ? json_string_value(json_object_get(row, "mat")) : job->mat;
+    const char *state = !good                                             ? "seal_failed"
+                        : json_is_true(json_object_get(row, "recovered")) ? "recovered"
+                                                                          : "sealed";
+    struct mat *mat = id ? mat_of(d, id) : NULL;
+    struct gait_error err = {0};
+    char path[CONFIG_PATH_MAX];
+    size_t n = strlen(job->path);
+
+    snprintf(path, sizeof path, "%s", job->path);
+    if (good && is_journal(path))
+        memcpy(path + n - 6, ".h5", 4);
+    daemon_log(d, good ? GAIT_LOG_NOTICE : GAIT_LOG_ERROR, "%s: %s%s%s", path, good ? "sealed" : "not sealed",
+               good ? "" : ": ", good ? "" : text);
+    if (row) {
+        json_object_set_new(row, "state", json_string(good ? "sealed" : "recorded"));
+        json_object_set_new(row, "path", json_string(path));
+        if (session_save(d->session, &err) < 0)
+            daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
+    }
+    if (mat)
+        publisher_object(&d->publisher, (int)mat->index, GAIT_TOPIC_TRIAL, 0, gait_now_ns(d->clock),
+                         json_pack("{s:s, s:s, s:I, s:s, s:s}", "state", state, "session", job->session, "trial",
+                                   (json_int_t)job->trial, "path", path, "why", good ? "" : text));
+}
+
+static void session_closed(struct daemon *d, bool good, const char *text)
+{
+    char now[32], path[CONFIG_PATH_MAX + 80];
+    struct gait_error err = {0};
+    json_t *state;
+
+    if (!d->close_call || !d->session)
+        return;
+    if (!good) {
+        json_object_set_new(d->session->state, "closed_utc", json_null());
+        (void)session_save(d->session, &err);
+        call_error(d->close_call, "sealer", "session %s stays open: %s", d->session->id,
+                   text[0] ? text : d->sealer.trouble);
+        d->close_call = NULL;
+        return;
+    }
+    utc_text(d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), now);
+    snprintf(path, sizeof path, "%s/%s.h5", d->session->folder, d->session->id);
+    json_object_set_new(d->session->state, "closed_utc", json_string(now));
+    if (session_save(d->session, &err) < 0)
+        daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
+    state = json_copy(d->session->state);
+    json_object_del(state, "steps");
+    call_ok(d->close_call, json_pack("{s:o, s:s}", "session", state, "path", path));
+    daemon_log(d, GAIT_LOG_NOTICE, "session %s closed: %s", d->session->id, path);
+    d->close_call = NULL;
+    d->session = session_free(d->session);
+    d->output[0] = '\0';
+}
+
+void sealing_done(struct daemon *d, const struct seal_job *job, int status, const char *text)
+{
+    bool good = status == 0 || status == 6;
+
+    if (job->kind == SEAL_TRIAL)
+        trial_sealed(d, job, good, text);
+    else
+        session_closed(d, good, text);
+}
+
+/* A session without a trial has no file: it is only marked closed. */
+static void close_empty(struct daemon *d, struct call *call)
+{
+    struct gait_error err = {0};
+    char now[32];
+
+    utc_text(d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), now);
+    json_object_set_new(d->session->state, "closed_utc", json_string(now));
+    if (session_save(d->session, &err) < 0) {
+        call_error(call, "path", "%s", err.text);
+        return;
+    }
+    call_ok(call, json_pack("{s:O, s:s}", "session", d->session->state, "path", ""));
+    d->session = session_free(d->session);
+}
+
+void sealing_close(struct daemon *d, struct call *call)
+{
+    static const char *const names[] = {NULL};
+    struct seal_job job = {.kind = SEAL_CLOSE};
+
+    if (!arg_known(call, names))
+        return;
+    if (!d->session)
+        call_error(call, "no-session", "no session is open");
+    else if (trial_any(d))
+        call_error(call, "trial-running", "a trial is running: stop it first (gait trial stop)");
+    else if (d->close_call)
+        call_error(call, "busy", "this session is being closed already");
+    else if (json_array_size(json_object_get(d->session->state, "trials")) == 0)
+        close_empty(d, call);
+    else {
+        snprintf(job.path, sizeof job.path, "%s", d->session->folder);
+        snprintf(job.session, sizeof job.session, "%s", d->session->id);
+        d->close_call = call;
+        sealer_add(&d->sealer, &job);
+    }
+}

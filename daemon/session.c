@@ -1,0 +1,297 @@
+#include "session.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <gait/cleanup.h>
+#include <gait/stream.h>
+
+enum { SUBJECT_MAX = 32, SAME_DAY_MAX = 99, STEPS_MAX = 10000 };
+
+GAIT_DEFINE_CLEANUP(struct session *, session_free)
+
+struct session *session_free(struct session *session)
+{
+    if (session) {
+        json_decref(session->state);
+        free(session);
+    }
+    return NULL;
+}
+
+void utc_text(uint64_t realtime_ns, char ret[32])
+{
+    time_t t = (time_t)(realtime_ns / 1000000000u);
+    struct tm tm;
+
+    strftime(ret, 32, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+}
+
+/* --- names ---------------------------------------------------------------------------------------- */
+
+bool session_subject_ok(const char *subject)
+{
+    bool digit = false;
+
+    if (!isalpha((unsigned char)*subject) || strlen(subject) > SUBJECT_MAX)
+        return false;
+    for (const char *c = subject; *c; c++) {
+        if ((unsigned char)*c > 127 || (!isalnum((unsigned char)*c) && *c != '-' && *c != '_'))
+            return false;
+        digit |= isdigit((unsigned char)*c) != 0;
+    }
+    return digit;
+}
+
+bool session_field_ok(const char *name)
+{
+    static const char *const personal[] = {"name",     "surname",  "birth",  "address", "phone",     "email",
+                                           "street",   "postcode", "e_mail", "mobile",  "insurance", "dob",
+                                           "fullname", "patient",  "iban",   "passport"};
+
+    if (!islower((unsigned char)*name) || strlen(name) > 32)
+        return false;
+    for (const char *c = name; *c; c++)
+        if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != '_')
+            return false;
+    for (size_t i = 0; i < sizeof personal / sizeof *personal; i++)
+        if (strstr(name, personal[i]))
+            return false;
+    return true;
+}
+
+/* --- the file ------------------------------------------------------------------------------------- */
+
+static int write_all(int fd, const char *text, size_t n)
+{
+    while (n) {
+        ssize_t done = write(fd, text, n);
+
+        if (done < 0)
+            return -errno;
+        text += done;
+        n -= (size_t)done;
+    }
+    return fsync(fd) < 0 ? -errno : 0;
+}
+
+static int sync_folder(const char *folder)
+{
+    _cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+int session_save(const struct session *s, struct gait_error *err)
+{
+    char path[CONFIG_PATH_MAX + 32], beside[CONFIG_PATH_MAX + 32];
+    _cleanup_free_ char *text = json_dumps(s->state, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
+    int fd, r;
+
+    snprintf(path, sizeof path, "%s/session.json", s->folder);
+    snprintf(beside, sizeof beside, "%s/session.json.new", s->folder);
+    if (!text)
+        return gait_error_set(err, -ENOMEM, "%s: no memory", path);
+    fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return gait_error_set(err, -errno, "%s: %s", beside, strerror(errno));
+    r = write_all(fd, text, strlen(text));
+    if (close(fd) < 0 && r == 0)
+        r = -errno;
+    if (r == 0 && rename(beside, path) < 0)
+        r = -errno;
+    if (r == 0)
+        r = sync_folder(s->folder);
+    if (r < 0)
+        unlink(beside);
+    return r < 0 ? gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r)) : 0;
+}
+
+static int make_folders(const char *root, struct gait_error *err)
+{
+    char path[CONFIG_PATH_MAX];
+
+    snprintf(path, sizeof path, "%s", root);
+    for (char *slash = path + 1;; slash++) {
+        char was = *slash;
+
+        if (was != '/' && was != '\0')
+            continue;
+        *slash = '\0';
+        if (mkdir(path, 0750) < 0 && errno != EEXIST)
+            return gait_error_set(err, -errno, "%s: cannot be made: %s; make it, or change recording.path", path,
+                                  strerror(errno));
+        *slash = was;
+        if (!was)
+            return 0;
+    }
+}
+
+static int make_own_folder(struct session *s, const char *root, const char *subject, const char *date,
+                           struct gait_error *err)
+{
+    for (int n = 1; n <= SAME_DAY_MAX; n++) {
+        if (n == 1)
+            snprintf(s->id, sizeof s->id, "%s-%s", subject, date);
+        else
+            snprintf(s->id, sizeof s->id, "%s-%s-%d", subject, date, n);
+        if ((size_t)snprintf(s->folder, sizeof s->folder, "%s/%s", root, s->id) >= sizeof s->folder)
+            return gait_error_set(err, -ENAMETOOLONG, "%s: path too long", root);
+        if (mkdir(s->folder, 0750) == 0)
+            return 0;
+        if (errno != EEXIST)
+            return gait_error_set(err, -errno, "%s: cannot be made: %s; look at recording.path and its owner",
+                                  s->folder, strerror(errno));
+    }
+    return gait_error_set(err, -EEXIST, "%s has %d sessions today already", subject, SAME_DAY_MAX);
+}
+
+int session_new(const char *root, const char *subject, uint64_t realtime_ns, struct session **ret_session,
+                struct gait_error *err)
+{
+    _cleanup_(session_freep) struct session *s = calloc(1, sizeof *s);
+    char opened[32], date[9];
+    int r;
+
+    if (!s)
+        return -ENOMEM;
+    utc_text(realtime_ns, opened);
+    snprintf(date, sizeof date, "%.4s%.2s%.2s", opened, opened + 5, opened + 8);
+    r = make_folders(root, err);
+    if (r == 0)
+        r = make_own_folder(s, root, subject, date, err);
+    if (r < 0)
+        return r;
+    s->state = json_pack("{s:s, s:s, s:s, s:s, s:n, s:s, s:{}, s:i, s:i, s:[], s:[]}", "v", GAIT_STREAM_VERSION,
+                         "session", s->id, "subject", subject, "opened_utc", opened, "closed_utc", "folder", s->folder,
+                         "fields", "next_trial", 1, "next_run", 1, "trials", "steps");
+    r = s->state ? session_save(s, err) : -ENOMEM;
+    if (r < 0) {
+        rmdir(s->folder);
+        return r;
+    }
+    *ret_session = gait_steal(&s);
+    return 0;
+}
+
+void session_remove(const struct session *s)
+{
+    char path[CONFIG_PATH_MAX + 32];
+
+    snprintf(path, sizeof path, "%s/session.json", s->folder);
+    unlink(path);
+    rmdir(s->folder);
+}
+
+/* --- finding what is there -------------------------------------------------------------------------- */
+
+static json_t *load(const char *root, const char *id, struct gait_error *err)
+{
+    char path[CONFIG_PATH_MAX + 300];
+    json_error_t at;
+    json_t *state;
+
+    snprintf(path, sizeof path, "%s/%s/session.json", root, id);
+    if (access(path, F_OK) < 0)
+        return NULL;
+    state = json_load_file(path, JSON_REJECT_DUPLICATES, &at);
+    if (json_is_string(json_object_get(state, "session")) && json_is_array(json_object_get(state, "trials")))
+        return state;
+    json_decref(state);
+    gait_error_set(err, -EBADMSG, "%s:%d:%d: not a session's state (%s): put it aside and start again", path, at.line,
+                   at.column, at.text);
+    return NULL;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* Calls each(state, user) for every session; each keeps the state by json_incref. */
+static int each_session(const char *root, void (*each)(json_t *state, const char *folder, void *user), void *user,
+                        struct gait_error *err)
+{
+    struct dirent **name;
+    int n = scandir(root, &name, visible, by_name), r = 0;
+
+    if (n < 0)
+        return errno == ENOENT ? 0 : gait_error_set(err, -errno, "%s: %s", root, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        struct gait_error e = {0};
+        json_t *state = load(root, name[i]->d_name, &e);
+        char folder[CONFIG_PATH_MAX + 300];
+
+        snprintf(folder, sizeof folder, "%s/%s", root, name[i]->d_name);
+        if (state)
+            each(state, folder, user);
+        else if (e.code && err && r == 0)
+            r = gait_error_set(err, e.code, "%s", e.text);
+        json_decref(state);
+        free(name[i]);
+    }
+    free(name);
+    return r;
+}
+
+static void newest_open(json_t *state, const char *folder, void *user)
+{
+    struct session *s = user;
+    const char *opened = json_string_value(json_object_get(state, "opened_utc"));
+    const char *before = json_string_value(json_object_get(s->state, "opened_utc"));
+
+    if (!json_is_null(json_object_get(state, "closed_utc")) || !opened || (before && strcmp(before, opened) > 0))
+        return;
+    json_decref(s->state);
+    s->state = json_incref(state);
+    snprintf(s->id, sizeof s->id, "%s", json_string_value(json_object_get(state, "session")));
+    snprintf(s->folder, sizeof s->folder, "%.*s", (int)sizeof s->folder - 1, folder);
+}
+
+int session_resume(const char *root, struct session **ret_session, struct gait_error *err)
+{
+    _cleanup_(session_freep) struct session *s = calloc(1, sizeof *s);
+    int r = s ? each_session(root, newest_open, s, err) : -ENOMEM;
+
+    if (!s || !s->state)
+        return r;
+    *ret_session = gait_steal(&s);
+    return 1;
+}
+
+static void add_row(json_t *state, const char *folder, void *user)
+{
+    const json_t *closed = json_object_get(state, "closed_utc");
+    char path[CONFIG_PATH_MAX + 400] = "";
+
+    if (!json_is_null(closed))
+        snprintf(path, sizeof path, "%s/%s.h5", folder, json_string_value(json_object_get(state, "session")));
+    json_array_append_new(
+        user, json_pack("{s:O, s:O*, s:O*, s:O*, s:I, s:s, s:s}", "session", json_object_get(state, "session"),
+                        "subject", json_object_get(state, "subject"), "opened_utc",
+                        json_object_get(state, "opened_utc"), "closed_utc", closed, "trials",
+                        (json_int_t)json_array_size(json_object_get(state, "trials")), "path", path, "folder", folder));
+}
+
+json_t *session_list(const char *root)
+{
+    json_t *list = json_array();
+
+    if (list)
+        (void)each_session(root, add_row, list, NULL);
+    return list;
+}

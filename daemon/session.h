@@ -1,0 +1,71 @@
+/* The open session: session.json in its folder, written anew beside and renamed at every change, so that it survives whatever happens. */
+#ifndef GAITD_SESSION_H
+#define GAITD_SESSION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include <gait/error.h>
+#include <gait/frame.h>
+#include <gait/trial_state.h>
+
+#include "config.h"
+
+struct session {
+    char id[GAIT_ID_MAX + 1];
+    char folder[CONFIG_PATH_MAX];
+    json_t *state; /* what session.json holds: docs/CONTROL.md, "session" */
+};
+
+/** True for a pseudonym: a letter, then letters, digits, '-', '_', with at least one digit, at most 32. */
+bool session_subject_ok(const char *subject);
+/** True for the name of a free field: [a-z][a-z0-9_]{0,31}, and not what would name a person. */
+bool session_field_ok(const char *name);
+
+/**
+ * Make a new session of a subject under a folder: SUBJECT-YYYYMMDD, with -2 and so on when that exists.
+ *
+ * Owner    session_free().
+ * Returns  0; negative errno with err.
+ */
+int session_new(const char *root, const char *subject, uint64_t realtime_ns, struct session **ret_session,
+                struct gait_error *err);
+
+/** The session under a folder that is not closed, the newest if several. Returns 1 and *ret_session; 0 none; negative errno with err: unreadable. */
+int session_resume(const char *root, struct session **ret_session, struct gait_error *err);
+struct session *session_free(struct session *session);
+
+/** Take a session back that was made a moment ago and holds nothing. */
+void session_remove(const struct session *session);
+
+/** Write session.json; it is there whole, or as it was. Returns 0; negative errno with err. */
+int session_save(const struct session *session, struct gait_error *err);
+
+/**
+ * Take the changes of `session open` or `session set`: known members and fields; null clears. All or nothing.
+ *
+ * Returns  NULL well; else which argument is wrong and why (static or in ret_message).
+ */
+const char *session_change(struct session *session, const json_t *args, char ret_message[200]);
+
+/** Next number of a trial, or of a run; from 1. */
+uint32_t session_next(struct session *session, const char *counter);
+
+/** Row of a trial in state.trials, or NULL. Borrowed. */
+json_t *session_trial(const struct session *session, uint32_t trial);
+
+/** The subject's numbers for the state of a trial; NaN where unknown. */
+void session_subject(const struct session *session, struct gait_subject *ret_subject);
+/** What earlier trials know of each foot: medians over their valid full steps. */
+void session_axis(const struct session *session, struct gait_session_axis *ret_axis);
+/** Remember a step for it. */
+void session_add_step(struct session *session, uint32_t trial, uint32_t footfall, enum gait_side side,
+                      double toe_out_deg, double length_mm);
+
+/** All sessions under a folder, oldest first, as `session list` tells them. NULL: no memory. */
+json_t *session_list(const char *root);
+
+/** ISO 8601 UTC with seconds. */
+void utc_text(uint64_t realtime_ns, char ret[32]);
+
+#endif

@@ -1,0 +1,261 @@
+/* What the daemon says about itself: status, snapshot. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <gait/version.h>
+
+#include "daemon.h"
+
+#define MIB 1048576.0
+
+static json_t *real(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+static double bytes_per_s(struct daemon *d)
+{
+    double sum = 0;
+
+    for (unsigned i = 0; i < d->n_mats; i++) {
+        const struct lane *lane = mat_lane(d, &d->mat[i]);
+
+        if (lane)
+            sum +=
+                (double)(gait_geometry_frame_bytes(&lane->geometry) + GAIT_FRAME_HEAD_BYTES + GAIT_RECORD_HEAD_BYTES) *
+                lane->geometry.rate_hz;
+    }
+    return sum;
+}
+
+double disk_minutes(struct daemon *d, const char *path, double *ret_free_MiB, bool *ret_writable)
+{
+    char at[CONFIG_PATH_MAX];
+    struct statvfs fs;
+    double rate = bytes_per_s(d);
+    char *slash;
+
+    snprintf(at, sizeof at, "%s", path);
+    while (access(at, F_OK) < 0 && errno == ENOENT && (slash = strrchr(at, '/')) && slash > at)
+        *slash = '\0';
+    *ret_writable = access(at, W_OK) == 0;
+    *ret_free_MiB = (double)NAN;
+    if (statvfs(at, &fs) < 0)
+        return (double)NAN;
+    *ret_free_MiB = (double)fs.f_bavail * (double)fs.f_frsize / MIB;
+    return rate > 0 ? *ret_free_MiB * MIB / rate / 60 : (double)NAN;
+}
+
+static json_t *stage_object(const struct stage_times *t)
+{
+    struct stage_summary s = stage_times_summary(t);
+
+    return json_pack("{s:I, s:f, s:f, s:f, s:f}", "count", (json_int_t)s.count, "last_us", s.last_us, "p50_us",
+                     s.p50_us, "p99_us", s.p99_us, "max_us", s.max_us);
+}
+
+static json_t *ring_object(const struct gait_ring_stats *s)
+{
+    return json_pack("{s:I, s:f, s:f, s:I, s:I, s:{s:I, s:I, s:I}}", "depth_frames", (json_int_t)s->depth_frames,
+                     "depth_s", s->depth_s, "memory_MiB", (double)s->memory_bytes / MIB, "fill", (json_int_t)s->fill,
+                     "high_water", (json_int_t)s->high_water, "lag", "pipeline", (json_int_t)s->lag[0], "recorder",
+                     (json_int_t)s->lag[1], "publisher", (json_int_t)s->lag[2]);
+}
+
+static void put_geometry(json_t *o, const struct gait_geometry *g, const char *rate_key)
+{
+    json_object_set_new(o, "rows", json_integer(g->rows));
+    json_object_set_new(o, "cols", json_integer(g->cols));
+    json_object_set_new(o, "pitch_x_mm", json_real(g->pitch_x_mm));
+    json_object_set_new(o, "pitch_y_mm", json_real(g->pitch_y_mm));
+    json_object_set_new(o, "dtype", json_string(gait_dtype_name(g->dtype)));
+    json_object_set_new(o, rate_key, json_real(g->rate_hz));
+}
+
+static void put_transport(json_t *o, const struct mat *mat, uint64_t now_ns)
+{
+    static const char *const verdict[] = {"more",         "frame",      "skip_length", "skip_early",
+                                          "bad_checksum", "bad_sanity", "partial"};
+    struct mat_transport_status s = {0};
+    json_t *decode = json_object();
+
+    if (mat->transport)
+        mat->transport->ops->status(mat->transport, &s);
+    json_object_set_new(o, "rate_hz", json_real(s.rate_hz));
+    json_object_set_new(o, "frames", json_integer((json_int_t)s.frames));
+    json_object_set_new(o, "lost_device", json_integer((json_int_t)s.gap_device));
+    json_object_set_new(o, "last_frame_age_s",
+                        s.last_frame_ns ? real((double)(now_ns - s.last_frame_ns) / 1e9) : json_null());
+    for (size_t i = 1; i < sizeof verdict / sizeof *verdict; i++)
+        if (s.verdict[i])
+            json_object_set_new(decode, verdict[i], json_integer((json_int_t)s.verdict[i]));
+    json_object_set_new(o, "decode", decode);
+    json_object_set_new(o, "text", json_string(mat->text[0] ? mat->text : s.text));
+}
+
+static json_t *trial_object(const struct daemon *d, const struct mat *mat)
+{
+    json_t *o;
+
+    if (!mat->trial)
+        return json_null();
+    o = trial_row(mat, mat->trial);
+    json_object_set_new(
+        o, "seconds",
+        real((double)(d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME) - mat->trial->header.start_realtime_ns) / 1e9));
+    return o;
+}
+
+static void put_lane(json_t *o, const struct lane *lane)
+{
+    struct gait_ring_stats ring;
+
+    gait_ring_stats(lane->ring, &ring);
+    put_geometry(o, &lane->geometry, "nominal_rate_hz");
+    json_object_set_new(o, "lost_ring", json_integer((json_int_t)ring.spilled));
+    json_object_set_new(o, "skipped", json_integer((json_int_t)ring.skipped));
+    json_object_set_new(o, "taken", json_integer((json_int_t)ring.taken));
+    json_object_set_new(o, "calibration", json_integer(lane_idle(lane)->calibration.version));
+    json_object_set_new(o, "ring", ring_object(&ring));
+}
+
+static json_t *mat_object(struct daemon *d, struct mat *mat, uint64_t now_ns)
+{
+    static const char *const kind[] = {"none", "usb", "replay", "walker"};
+    const struct lane *lane = mat_lane(d, mat);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "mat", mat->config->id, "profile", mat->config->profile,
+                          "source", kind[mat->source.kind], "source_text", mat->last_source, "state",
+                          mat->state == MAT_IDLE && !mat->holdable ? "streaming" : mat_state_name(mat->state));
+
+    put_transport(o, mat, now_ns);
+    if (lane)
+        put_lane(o, lane);
+    json_object_set_new(o, "trial", trial_object(d, mat));
+    return o;
+}
+
+static json_t *output_object(struct daemon *d)
+{
+    const char *path = d->output[0] ? d->output : d->session ? d->session->folder : d->config.path;
+    bool writable;
+    double free_MiB, minutes = disk_minutes(d, path, &free_MiB, &writable);
+
+    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:f, s:s}", "path", path, "second_path", d->config.second_path,
+                     "writable", writable, "free_MiB", real(free_MiB), "minutes_left", real(minutes), "floor_min",
+                     d->config.floor_min, "text", d->output_text);
+}
+
+static json_t *endpoints_object(const struct daemon *d)
+{
+    char stream[GAIT_ENDPOINT_MAX * 3], query[GAIT_ENDPOINT_MAX * 3], control[GAIT_ENDPOINT_MAX * 3];
+
+    snprintf(stream, sizeof stream, "ipc://%s/stream", d->config.stream_ipc);
+    snprintf(query, sizeof query, "ipc://%s/query", d->config.stream_ipc);
+    snprintf(control, sizeof control, "ipc://%s/control", d->config.control_ipc);
+    return json_pack("{s:s, s:s, s:s}", "stream", stream, "query", query, "control", control);
+}
+
+/* Without the steps, which only the next trial's state wants. */
+static json_t *session_object(const struct daemon *d)
+{
+    json_t *o = d->session ? json_copy(d->session->state) : json_null();
+
+    json_object_del(o, "steps");
+    return o;
+}
+
+json_t *status_object(struct daemon *d)
+{
+    uint64_t now = gait_now_ns(d->clock);
+    json_t *mats = json_array();
+
+    for (unsigned i = 0; i < d->n_mats; i++)
+        json_array_append_new(mats, mat_object(d, &d->mat[i], now));
+    return json_pack("{s:s, s:s, s:i, s:f, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:o, s:i, s:I, "
+                     "s:I, s:s}, s:{s:I, s:I, s:I}}",
+                     "version", GAIT_VERSION_STRING, "instance", d->instance, "pid", (int)getpid(), "uptime_s",
+                     (double)(now - d->started_ns) / 1e9, "t_ns", (json_int_t)now, "realtime_ns",
+                     (json_int_t)d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), "endpoints", endpoints_object(d),
+                     "output", output_object(d), "session", session_object(d), "mats", mats, "stages", "pipeline",
+                     stage_object(&d->lanes.pipeline), "append", stage_object(&d->lanes.append), "sync",
+                     stage_object(&d->lanes.sync), "publish", stage_object(&d->lanes.publish), "sealer", "running",
+                     d->sealer.now ? json_string(d->sealer.now->path) : json_null(), "waiting",
+                     (int)sealer_waiting(&d->sealer), "done", (json_int_t)d->sealer.done, "failed",
+                     (json_int_t)d->sealer.failed, "text", d->sealer.trouble, "stream", "messages",
+                     (json_int_t)atomic_load(&d->publisher.messages), "subscriptions",
+                     (json_int_t)atomic_load(&d->publisher.subscriptions), "refused",
+                     (json_int_t)atomic_load(&d->publisher.refused));
+}
+
+/* --- snapshot ---------------------------------------------------------------------------------------------------------- */
+
+static json_t *seq_object(struct lane *lane)
+{
+    json_t *seq = json_object();
+
+    for (int i = 0; i < GAIT_TOPIC_STATUS; i++) {
+        char topic[GAIT_TOPIC_TEXT_MAX];
+
+        if (gait_topic_text((enum gait_topic)i, lane->id, false, topic) > 0)
+            json_object_set_new(seq, topic, json_integer((json_int_t)atomic_load(&lane->pub.topic[i].seq)));
+    }
+    return seq;
+}
+
+static json_t *footfalls_array(struct lane *lane)
+{
+    json_t *list = json_array();
+    unsigned n, first;
+
+    pthread_mutex_lock(&lane->pub.lock);
+    n = lane->pub.footfalls;
+    first = n > SNAPSHOT_FOOTFALLS ? n - SNAPSHOT_FOOTFALLS : 0;
+    for (unsigned i = first; i < n; i++) {
+        const char *text = lane->pub.footfall[i % SNAPSHOT_FOOTFALLS];
+
+        if (text)
+            json_array_append_new(list, json_loads(text, 0, NULL));
+    }
+    pthread_mutex_unlock(&lane->pub.lock);
+    return list;
+}
+
+static json_t *cells_value(const struct gait_geometry *g)
+{
+    return gait_json_base64(g->cell, g->cell ? gait_geometry_cells(g) : 0);
+}
+
+static json_t *mat_snapshot(struct daemon *d, struct mat *mat)
+{
+    struct lane *lane = mat_lane(d, mat);
+    json_t *o = json_pack("{s:s, s:s}", "mat", mat->config->id, "state", mat_state_name(mat->state));
+    const struct gait_calibration *c;
+
+    if (!lane)
+        return o;
+    c = &lane_idle(lane)->calibration;
+    put_geometry(o, &lane->geometry, "rate_hz");
+    json_object_set_new(o, "cells", cells_value(&lane->geometry));
+    json_object_set_new(o, "calibration",
+                        json_pack("{s:I, s:s, s:s, s:s}", "version", (json_int_t)c->version, "model", c->model,
+                                  "serial", c->serial, "date", c->date));
+    json_object_set_new(o, "trial", trial_object(d, mat));
+    json_object_set_new(o, "footfalls", footfalls_array(lane));
+    json_object_set_new(o, "seq", seq_object(lane));
+    return o;
+}
+
+json_t *snapshot_object(struct daemon *d, const char *mat)
+{
+    json_t *mats = json_array();
+
+    for (unsigned i = 0; i < d->n_mats; i++)
+        if (!mat || strcmp(mat, d->mat[i].config->id) == 0)
+            json_array_append_new(mats, mat_snapshot(d, &d->mat[i]));
+    return json_pack("{s:s, s:o, s:o}", "instance", d->instance, "session", session_object(d), "mats", mats);
+}

@@ -1,0 +1,182 @@
+/* One row a verb. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+
+static void verb_status(struct daemon *d, struct call *call)
+{
+    call_ok(call, status_object(d));
+}
+
+static void verb_snapshot(struct daemon *d, struct call *call)
+{
+    static const char *const names[] = {"mat", NULL};
+    const char *id = NULL;
+
+    if (arg_known(call, names) && arg_text(call, "mat", false, GAIT_ID_MAX, &id) && (!id || mat_pick(d, call, id)))
+        call_ok(call, snapshot_object(d, id));
+}
+
+static void verb_devices(struct daemon *d, struct call *call)
+{
+    static const char *const kind[] = {"none", "usb", "replay", "walker"};
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < d->n_mats; i++) {
+        const struct mat *mat = &d->mat[i];
+
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "mat", mat->config->id, "source",
+                                              kind[mat->source.kind], "profile", mat->config->profile, "state",
+                                              mat_state_name(mat->state), "text",
+                                              mat->text[0] ? mat->text : mat->last_source));
+    }
+    call_ok(call, json_pack("{s:o}", "devices", list));
+}
+
+static json_t *source_object(const struct source_config *s)
+{
+    static const char *const kind[] = {"none", "usb", "replay", "walker"};
+
+    return json_pack("{s:s, s:s, s:s, s:f, s:b}", "kind", kind[s->kind], "path", s->path, "walker",
+                     s->kind == SOURCE_WALKER ? s->walker : "", "speed", s->speed, "free_run", s->free_run);
+}
+
+static json_t *config_object(const struct config *c)
+{
+    const struct gait_parameters *p = &c->parameters;
+    json_t *mats = json_array();
+
+    for (uint32_t i = 0; i < c->n_mats; i++)
+        json_array_append_new(mats, json_pack("{s:s, s:s, s:s, s:o}", "id", c->mat[i].id, "profile", c->mat[i].profile,
+                                              "calibration", c->mat[i].calibration, "source",
+                                              source_object(&c->mat[i].source)));
+    return json_pack("{s:o, s:{s:f, s:f}, s:{s:s, s:s, s:f, s:f, s:b, s:f, s:f}, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, "
+                     "s:f, s:f, s:f}, "
+                     "s:{s:s, s:I}, s:{s:s}, s:{s:I}, s:{s:i}}",
+                     "mats", mats, "ring", "memory_MiB", c->ring_memory_MiB, "seconds", c->ring_seconds, "recording",
+                     "path", c->path, "second_path", c->second_path, "floor_min", c->floor_min, "pre_trigger_s",
+                     c->pre_trigger_s, "pressure", c->pressure, "max_trial_s", c->max_trial_s, "seal_timeout_s",
+                     c->seal_timeout_s, "pipeline", "p_on_kPa", p->p_on_kPa, "p_off_kPa", p->p_off_kPa, "event_force_N",
+                     p->event_force_N, "cop_force_N", p->cop_force_N, "blob_gap_s", p->blob_gap_s, "closing_gap_s",
+                     p->closing_gap_s, "min_force_N", p->min_force_N, "min_force_BW", p->min_force_BW, "min_area_cm2",
+                     p->min_area_cm2, "standing_s", p->standing_s, "stream", "ipc", c->stream_ipc, "high_water_mark",
+                     (json_int_t)c->stream_hwm, "control", "ipc", c->control_ipc, "realtime", "priority",
+                     (json_int_t)c->priority, "log", "level", (int)c->log_level);
+}
+
+static void verb_config(struct daemon *d, struct call *call)
+{
+    call_ok(call, json_pack("{s:s, s:o}", "path", d->config.file, "config", config_object(&d->config)));
+}
+
+static json_t *session_result(const struct daemon *d)
+{
+    json_t *state = json_copy(d->session->state);
+
+    json_object_del(state, "steps");
+    return json_pack("{s:o}", "session", state);
+}
+
+static void verb_session_open(struct daemon *d, struct call *call)
+{
+    const char *subject = NULL, *problem;
+    struct gait_error err = {0};
+    char message[200];
+
+    if (!arg_text(call, "subject", true, 64, &subject))
+        return;
+    if (!session_subject_ok(subject)) {
+        call_error(call, "bad-argument",
+                   "subject: \"%s\" is no pseudonym: a letter, then letters, digits, '-', '_', at least one digit, at "
+                   "most 32 (S01)",
+                   subject);
+        return;
+    }
+    if (d->session && strcmp(json_string_value(json_object_get(d->session->state, "subject")), subject) == 0) {
+        call_already(call, session_result(d));
+        return;
+    }
+    if (d->session) {
+        call_error(call, "session-open", "session %s is open: close it first (gait session close)", d->session->id);
+        return;
+    }
+    if (session_new(d->config.path, subject, d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), &d->session, &err) < 0) {
+        call_error(call, "path", "%s", err.text);
+        return;
+    }
+    problem = session_change(d->session, call->args, message);
+    if (problem || session_save(d->session, &err) < 0) {
+        session_remove(d->session);
+        d->session = session_free(d->session);
+        call_error(call, problem ? "bad-argument" : "path", "%s", problem ? problem : err.text);
+        return;
+    }
+    d->output[0] = '\0';
+    daemon_log(d, GAIT_LOG_NOTICE, "session %s opened: %s", d->session->id, d->session->folder);
+    publisher_object(&d->publisher, -1, GAIT_TOPIC_STATUS, 0, gait_now_ns(d->clock), status_object(d));
+    call_ok(call, session_result(d));
+}
+
+static void verb_session_set(struct daemon *d, struct call *call)
+{
+    struct gait_error err = {0};
+    char message[200];
+    const char *problem;
+
+    if (!d->session) {
+        call_error(call, "no-session", "no session is open: gait session open --subject ID");
+        return;
+    }
+    problem = json_object_get(call->args, "subject") ? "subject: cannot be changed; close this session and open another"
+                                                     : session_change(d->session, call->args, message);
+    if (problem)
+        call_error(call, "bad-argument", "%s", problem);
+    else if (session_save(d->session, &err) < 0)
+        call_error(call, "path", "%s", err.text);
+    else
+        call_ok(call, session_result(d));
+}
+
+static void verb_session_list(struct daemon *d, struct call *call)
+{
+    call_ok(call, json_pack("{s:o}", "sessions", session_list(d->config.path)));
+}
+
+static const struct verb {
+    const char *name;
+    bool query; /* answered on the query socket too */
+    void (*run)(struct daemon *d, struct call *call);
+} verbs[] = {
+    {"status", true, verb_status},
+    {"snapshot", true, verb_snapshot},
+    {"devices", false, verb_devices},
+    {"config", false, verb_config},
+    {"session open", false, verb_session_open},
+    {"session set", false, verb_session_set},
+    {"session close", false, sealing_close},
+    {"session list", false, verb_session_list},
+    {"trial start", false, trial_start},
+    {"trial stop", false, trial_stop},
+    {"trial discard", false, trial_discard},
+    {"tare", false, act_tare},
+    {"mark", false, act_mark},
+    {"footfall set-side", false, act_set_side},
+    {"footfall invalid", false, act_invalid},
+};
+
+void verbs_dispatch(struct daemon *d, struct call *call, bool query_only)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (strcmp(verbs[i].name, call->verb) != 0)
+            continue;
+        if (query_only && !verbs[i].query)
+            call_error(call, "not-allowed", "\"%s\" is asked on the control socket (group gaitd)", call->verb);
+        else
+            verbs[i].run(d, call);
+        return;
+    }
+    call_error(call, "unknown-verb", "\"%s\" is no verb of this daemon (docs/CONTROL.md)", call->verb);
+}
