@@ -84,13 +84,12 @@ static void set_text_locked(struct replay *replay, const char *text)
     snprintf(replay->status.text, sizeof replay->status.text, "%s", text);
 }
 
-static void count_frame(struct replay *replay, const struct play *play, const struct gait_frame_meta *meta)
+static void count_frame_locked(struct replay *replay, const struct gait_frame_meta *meta)
 {
     struct mat_transport_status *s = &replay->status;
     uint64_t now = meta->t_arrival_ns;
 
-    pthread_mutex_lock(&replay->lock);
-    s->streaming = replay->generation == play->generation;
+    s->streaming = true;
     s->frames++;
     s->gap_device += meta->gap_device;
     s->last_frame_ns = now;
@@ -100,7 +99,6 @@ static void count_frame(struct replay *replay, const struct play *play, const st
         replay->rate_since_ns = now;
         replay->rate_frames = 0;
     }
-    pthread_mutex_unlock(&replay->lock);
 }
 
 /* --- waiting --------------------------------------------------------------------------------- */
@@ -191,13 +189,14 @@ static void begin_clock(struct replay *replay, struct play *play)
     pthread_mutex_lock(&replay->lock);
     replay->rate_since_ns = now;
     replay->rate_frames = 0;
-    set_text_locked(replay, "streaming");
+    if (!over_locked(replay, play))
+        set_text_locked(replay, "streaming");
     pthread_mutex_unlock(&replay->lock);
 }
 
-static void hand_over(struct replay *replay, struct play *play, const struct gait_frame_meta *meta)
+static void fill(struct replay *replay, const struct play *play, const struct gait_frame_meta *meta,
+                 struct gait_slot *slot)
 {
-    struct gait_slot *slot = gait_ring_acquire(replay->sink.ring, 0);
     struct gait_frame_meta *m = &slot->meta;
 
     memcpy(slot->raw, replay->raw, gait_geometry_frame_bytes(geometry_of(replay)));
@@ -209,12 +208,37 @@ static void hand_over(struct replay *replay, struct play *play, const struct gai
     m->t_ns = play->first_ns + meta->t_mat_ns;
     m->t_arrival_ns = gait_now_ns(replay->sink.clock);
     replay->last_t_ns = m->t_ns;
-    count_frame(replay, play, m);
-    if (gait_ring_commit(replay->sink.ring) == 0 && replay->sink.committed)
+}
+
+/* Under the lock, so that no frame comes any more once hold() has returned. Returns as gait_ring_commit(); -ECANCELED. */
+static int commit(struct replay *replay, const struct play *play, const struct gait_frame_meta *meta)
+{
+    struct gait_slot *slot;
+    int r = -ECANCELED;
+
+    pthread_mutex_lock(&replay->lock);
+    if (!over_locked(replay, play)) {
+        slot = gait_ring_acquire(replay->sink.ring, 0);
+        fill(replay, play, meta, slot);
+        count_frame_locked(replay, &slot->meta);
+        r = gait_ring_commit(replay->sink.ring);
+    }
+    pthread_mutex_unlock(&replay->lock);
+    return r;
+}
+
+static int hand_over(struct replay *replay, const struct play *play, const struct gait_frame_meta *meta)
+{
+    int r = commit(replay, play, meta);
+
+    if (r == -ECANCELED)
+        return r;
+    if (r == 0 && replay->sink.committed)
         replay->sink.committed(replay->sink.user);
     if (!replay->streamed)
         say(replay, MAT_EVENT_STREAMING, 0, "");
     replay->streamed = true;
+    return 1;
 }
 
 /* One frame. Returns 1 played; 0 the end; -ECANCELED ended from outside; other negative errno with err. */
@@ -236,8 +260,7 @@ static int play_one(struct replay *replay, struct play *play, struct gait_error 
         return -ECANCELED;
     play->last_mat_ns = meta.t_mat_ns;
     play->last_seq = meta.seq;
-    hand_over(replay, play, &meta);
-    return 1;
+    return hand_over(replay, play, &meta);
 }
 
 /* From the first frame to the end. Returns as play_one(), never 1. */
@@ -254,18 +277,17 @@ static int play_through(struct replay *replay, struct play *play, struct gait_er
     return r;
 }
 
+/* Said under the lock: an end that is told after hold() would end the next trial. */
 static void end_play(struct replay *replay, const struct play *play, int r, const struct gait_error *err)
 {
     pthread_mutex_lock(&replay->lock);
-    if (replay->generation == play->generation)
+    if (!over_locked(replay, play)) {
         replay->wanted = false;
-    replay->status.streaming = false;
-    set_text_locked(replay, r == 0 ? "at its end" : err->text);
+        replay->status.streaming = false;
+        set_text_locked(replay, r == 0 ? "at its end" : err->text);
+        say(replay, r == 0 ? MAT_EVENT_END : MAT_EVENT_FAILED, r, err->text);
+    }
     pthread_mutex_unlock(&replay->lock);
-    if (r == 0)
-        say(replay, MAT_EVENT_END, 0, "");
-    else
-        say(replay, MAT_EVENT_FAILED, r, err->text);
 }
 
 /* From where the next round of a loop goes on; a source without a frame has no second round. */

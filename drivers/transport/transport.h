@@ -29,7 +29,7 @@ struct mat_event {
     char text[192];
 };
 
-/* What a transport hands its work to. Everything outlives the transport. */
+/* What a transport hands its work to. Everything outlives the transport. The calls must not call the transport. */
 struct mat_sink {
     struct gait_ring *ring;
     const struct gait_clock *clock;
@@ -59,7 +59,10 @@ struct mat_transport {
 struct mat_transport_ops {
     /* Begin to fill the ring. A held source waits for release(). Returns 0 or negative errno with err. */
     int (*start)(struct mat_transport *transport, struct gait_error *err);
-    /* `trial start` and `trial stop` reach sources that are held between trials: hold rewinds to the first frame (one frame may still come). NULL for a mat, which always streams. Never block. */
+    /*
+     * `trial start` and `trial stop` reach sources that are held between trials: hold rewinds to the first frame, and once it has
+     * returned no frame and no end of what was played comes. NULL for a mat, which always streams. Never block.
+     */
     void (*release)(struct mat_transport *transport);
     void (*hold)(struct mat_transport *transport);
     /* Returns only after the last callback or commit has happened. */
