@@ -111,6 +111,8 @@ static const struct expected REFERENCE[] = {
     {GAIT_METRIC_LMFI_FORE_30_60, -3, 1.2},
     {GAIT_METRIC_LMFI_FORE_60_95, 36, 1.2},
     {GAIT_METRIC_PRONATION_INDEX, -0.191, 0.0005},
+    {GAIT_METRIC_COP_VELOCITY_MEAN, 194.6, 0.05}, /* numpy: 3-frame mean, first and last 5 % of stance dropped */
+    {GAIT_METRIC_COP_VELOCITY_MAX, 585.05, 0.05},
     {GAIT_METRIC_CPE, 24.1, 0.1},
     {GAIT_METRIC_CPEI, 26.8, 1.2}, /* 25.6 to 28 by construction */
 };
@@ -128,6 +130,23 @@ static void test_reference(void **state)
     assert_int_equal(s.f->flags, GAIT_FOOTFALL_IC_EXTRAPOLATED);
     assert_int_equal(s.f->first_frame, 0);
     assert_int_equal(s.f->last_frame, 105);
+    done(&s);
+}
+
+/* The reference's mean velocity of the centre of pressure keeps the ends: from its first to its last value. */
+static void test_whole_path(void **state)
+{
+    struct step s;
+    uint32_t last;
+    double along;
+
+    (void)state;
+    measure(&s, 10);
+    for (last = s.f->cop_frames - 1; s.f->cop_x_mm[last] != s.f->cop_x_mm[last];)
+        last--;
+    along =
+        (s.f->cop_x_mm[last] - s.f->cop_x_mm[0]) * s.f->axis_x + (s.f->cop_y_mm[last] - s.f->cop_y_mm[0]) * s.f->axis_y;
+    assert_close_abs(along / (s.f->cop_t_s[last] - s.f->cop_t_s[0]), 221, 0.5);
     done(&s);
 }
 
@@ -191,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reference),
+        cmocka_unit_test(test_whole_path),
         cmocka_unit_test(test_regions),
         cmocka_unit_test(test_thresholds),
     };

@@ -194,6 +194,66 @@ static void test_t2_rates(void **state)
     contact_maker_done(&m);
 }
 
+/* Exactly four samples between 20 and 80 % are one too few, five are enough. */
+static void test_fewest_samples(void **state)
+{
+    const struct gait_geometry g = {
+        .rows = 4, .cols = 4, .pitch_x_mm = 5, .pitch_y_mm = 5, .rate_hz = 100, .dtype = GAIT_F32};
+    struct gait_measure_scratch *s;
+
+    (void)state;
+    assert_int_equal(gait_measure_scratch_new(&g, 20, 0, &s), 0);
+    for (int samples = 4; samples <= 5; samples++) {
+        double y[13] = {0, 10}, step = 60.0 / samples;
+
+        s->frames = 11;
+        for (int k = 0; k <= 12; k++)
+            s->t_s[k] = 0.01 * (k - 1);
+        for (int k = 2; k < 2 + samples; k++)
+            y[k] = 20 + step * (k - 1.5);
+        y[2 + samples] = 100;
+        if (samples < 5)
+            assert_nan(foot_rate_20_80(s, y, 6));
+        else
+            assert_true(foot_rate_20_80(s, y, 7) > 0);
+    }
+    gait_measure_scratch_free(s);
+}
+
+static void drop_two(struct contact_maker *m, uint32_t at)
+{
+    uint32_t gone = m->first[at + 2] - m->first[at], from = m->first[at + 2], count = m->first[m->frames] - from;
+
+    memmove(m->cell + from - gone, m->cell + from, count * sizeof(*m->cell));
+    memmove(m->p_kPa + from - gone, m->p_kPa + from, count * sizeof(*m->p_kPa));
+    for (uint32_t k = at; k + 2 <= m->frames; k++)
+        m->first[k] = m->first[k + 2] - gone;
+    for (uint32_t k = at; k + 2 < m->frames; k++)
+        m->t_ns[k] = m->t_ns[k + 2];
+    m->frames -= 2;
+    m->contact.frames -= 2;
+}
+
+/* Frames that were lost leave longer intervals: the integral is the trapezoid over the times that are there. */
+static void test_lost_frames(void **state)
+{
+    struct contact_maker m;
+    struct gait_footfall *f;
+    double sum = 0;
+
+    (void)state;
+    walk_over(&m, false, 1);
+    drop_two(&m, 20);
+    f = measured(&m);
+    for (uint32_t k = 1; k < f->cop_frames; k++)
+        sum += 0.5 * (f->cop_force_N[k] + f->cop_force_N[k - 1]) * (f->cop_t_s[k] - f->cop_t_s[k - 1]);
+    sum += 0.5 * 0.01 * (f->cop_force_N[0] + f->cop_force_N[f->cop_frames - 1]);
+    assert_close_abs(f->cop_t_s[20] - f->cop_t_s[19], 0.03, 1e-9);
+    assert_close_rel(f->value[GAIT_METRIC_IMPULSE], sum, 1e-12);
+    gait_footfall_free(f);
+    contact_maker_done(&m);
+}
+
 static void put_tile(struct gait_measure_scratch *s, double from_u, double to_u, double width)
 {
     for (double u = from_u + 2.5; u < to_u; u += 5)
@@ -251,8 +311,9 @@ static void test_t4_excursion(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_t1_areas),     cmocka_unit_test(test_t1_centre), cmocka_unit_test(test_t2_impulses),
-        cmocka_unit_test(test_t2_one_frame), cmocka_unit_test(test_t2_rates),  cmocka_unit_test(test_t4_excursion),
+        cmocka_unit_test(test_t1_areas),       cmocka_unit_test(test_t1_centre),   cmocka_unit_test(test_t2_impulses),
+        cmocka_unit_test(test_t2_one_frame),   cmocka_unit_test(test_t2_rates),    cmocka_unit_test(test_t4_excursion),
+        cmocka_unit_test(test_fewest_samples), cmocka_unit_test(test_lost_frames),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
