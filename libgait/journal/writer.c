@@ -246,7 +246,8 @@ int gait_journal_create(const char *path, const struct gait_journal_header *head
     j->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (j->fd < 0)
         return gait_error_set(err, -errno, "%s: cannot make the journal: %s", path, strerror(errno));
-    (void)flock(j->fd, LOCK_EX | LOCK_NB); /* a sealer sees that it is being written; file systems without locks do without */
+    (void)flock(j->fd,
+                LOCK_EX | LOCK_NB); /* a sealer sees that it is being written; file systems without locks do without */
     r = append_header(j, header);
     if (r == 0)
         r = gait_journal_sync(j, NULL);

@@ -115,8 +115,6 @@ static int copy_whole(hid_t from, hid_t to)
     if (values && H5Dread(from, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 &&
         H5Dwrite(to, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0)
         r = 0;
-    if (values && H5Tis_variable_str(type) > 0)
-        H5Dvlen_reclaim(type, space, H5P_DEFAULT, values);
     return r;
 }
 

@@ -164,6 +164,17 @@ int h5_attr_text(struct h5_writer *w, const char *path, const char *name, const 
     return attr_write(w, path, name, type, space, &text);
 }
 
+int h5_attr_texts(struct h5_writer *w, const char *path, const char *name, size_t n, const char *const *texts)
+{
+    hsize_t shape = n;
+    _cleanup_h5_ hid_t type = H5Tcopy(H5T_C_S1);
+    _cleanup_h5_ hid_t space = n ? H5Screate_simple(1, &shape, NULL) : -1;
+
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return n ? attr_write(w, path, name, type, space, texts) : 0;
+}
+
 static int attr_scalar(struct h5_writer *w, const char *path, const char *name, enum gait_pack_dtype dtype,
                        const void *value)
 {

@@ -36,7 +36,7 @@ int h5_error(struct gait_error *err, const char *format, ...) GAIT_PRINTF(2, 3);
 /* Property list for opening: no file locks (they fail on NFS), oldest readers' format. */
 hid_t h5_file_access(void);
 
-/* The file's type of a stored number; -1 for text. */
+/* The file's type of a stored number; -1 for another. */
 hid_t h5_type(enum gait_pack_dtype dtype);
 /* The way back; 0 when it is none of ours. */
 enum gait_pack_dtype h5_dtype(hid_t type);
@@ -73,6 +73,8 @@ struct h5_array {
 
 int h5_group(struct h5_writer *w, const char *path);
 int h5_attr_text(struct h5_writer *w, const char *path, const char *name, const char *text);
+/* n texts along one axis; none: no attribute. */
+int h5_attr_texts(struct h5_writer *w, const char *path, const char *name, size_t n, const char *const *texts);
 int h5_attr_f64(struct h5_writer *w, const char *path, const char *name, double value);
 int h5_attr_i64(struct h5_writer *w, const char *path, const char *name, int64_t value);
 int h5_attr_u64(struct h5_writer *w, const char *path, const char *name, uint64_t value);
@@ -86,8 +88,6 @@ int h5_write(struct h5_writer *w, const struct h5_array *array, const void *data
 int h5_write_scale(struct h5_writer *w, const struct h5_array *array, const void *data);
 /* A dimension without values, in netCDF's way. */
 int h5_dimension(struct h5_writer *w, const char *path, uint64_t n);
-/* Texts along one axis. */
-int h5_write_texts(struct h5_writer *w, const struct h5_array *array, const char *const *texts);
 
 /* An array written in chunks of rows along its first axis; every chunk is flushed. */
 struct h5_stream {

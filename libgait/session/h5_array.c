@@ -244,24 +244,3 @@ int h5_dimension(struct h5_writer *w, const char *path, uint64_t n)
     snprintf(name, sizeof(name), "This is a netCDF dimension but not a netCDF variable. %9llu", (unsigned long long)n);
     return make_scale(w, path, name);
 }
-
-int h5_write_texts(struct h5_writer *w, const struct h5_array *a, const char *const *texts)
-{
-    _cleanup_h5_ hid_t type = H5Tcopy(H5T_C_S1), set = -1;
-    uint32_t crc = 0;
-    uint64_t bytes = 0;
-    int r;
-
-    H5Tset_size(type, H5T_VARIABLE);
-    H5Tset_cset(type, H5T_CSET_UTF8);
-    r = create_set(w, a, type, 0, &set);
-    if (r < 0)
-        return r;
-    if (a->shape[0] && H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) < 0)
-        return h5_error(w->err, "%s: cannot write %s", w->name, a->path);
-    for (uint64_t i = 0; i < a->shape[0]; i++) {
-        crc = gait_crc32c(crc, texts[i], strlen(texts[i]) + 1);
-        bytes += strlen(texts[i]) + 1;
-    }
-    return keep_digest(w, a->path, crc, bytes);
-}

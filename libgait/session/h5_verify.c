@@ -32,24 +32,6 @@ static int view_open(hid_t file, const char *path, struct view *v, struct gait_e
     return 0;
 }
 
-static int digest_texts(const struct view *v, struct h5_digest *d, struct gait_error *err)
-{
-    _cleanup_free_ char **texts = calloc((size_t)v->shape[0] + 1, sizeof(*texts));
-
-    if (!texts)
-        return gait_error_set(err, -ENOMEM, "%s: no memory", d->path);
-    if (v->shape[0] && H5Dread(v->set, v->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) < 0)
-        return h5_error(err, "%s: cannot be read", d->path);
-    for (hsize_t i = 0; i < v->shape[0]; i++) {
-        const char *text = texts[i] ? texts[i] : "";
-
-        d->crc = gait_crc32c(d->crc, text, strlen(text) + 1);
-        d->bytes += strlen(text) + 1;
-    }
-    H5Dvlen_reclaim(v->type, v->space, H5P_DEFAULT, texts);
-    return 0;
-}
-
 /* Rows at, at+1, ... of a dataset into memory, in the file's own type: all of ours are little-endian, as this machine is. */
 static int read_rows(const struct view *v, hsize_t at, hsize_t rows, void *to)
 {
@@ -111,7 +93,7 @@ int h5_digest_of(hid_t file, const char *path, struct h5_digest *ret_digest, str
     strncpy(d.path, path, sizeof(d.path) - 1);
     r = view_open(file, path, &v, err);
     if (r == 0)
-        r = H5Tget_class(v.type) == H5T_STRING ? digest_texts(&v, &d, err) : digest_numbers(&v, &d, err);
+        r = digest_numbers(&v, &d, err);
     view_close(&v);
     if (r == 0)
         *ret_digest = d;

@@ -213,17 +213,15 @@ static int trial_numbers(struct layout *l)
     return r;
 }
 
-static int axis_mm(struct layout *l, const char *name, uint32_t n, double pitch_mm, const char *long_name)
+int layout_axis(struct layout *l, const char *path, uint32_t n, double pitch_mm, const char *long_name)
 {
     _cleanup_free_ double *centre = malloc(n * sizeof(*centre));
-    char path[H5_PATH_MAX];
 
     if (!centre)
         return gait_error_set(l->w->err, -ENOMEM, "%s: no memory", l->w->name);
     for (uint32_t i = 0; i < n; i++)
         centre[i] = (i + 0.5) * pitch_mm;
-    return layout_column(l, layout_path(l, path, name), NULL, GAIT_PACK_F64, n, centre, sizeof(double), "mm",
-                         long_name);
+    return layout_column(l, path, NULL, GAIT_PACK_F64, n, centre, sizeof(double), "mm", long_name);
 }
 
 static const char *cell_name(uint32_t i)
@@ -322,6 +320,7 @@ static int state_group(struct layout *l)
 int layout_start(struct layout *l)
 {
     const struct gait_geometry *g = &l->trial->t.state.geometry;
+    char path[H5_PATH_MAX];
     int r = h5_group(l->w, l->group);
 
     if (r == 0)
@@ -331,8 +330,8 @@ int layout_start(struct layout *l)
     if (r == 0)
         r = trial_numbers(l);
     if (r == 0)
-        r = axis_mm(l, "y", g->rows, g->pitch_y_mm, "centre of the row, along the walkway");
+        r = layout_axis(l, layout_path(l, path, "y"), g->rows, g->pitch_y_mm, "centre of the row, along the walkway");
     if (r == 0)
-        r = axis_mm(l, "x", g->cols, g->pitch_x_mm, "centre of the column, across the mat");
+        r = layout_axis(l, layout_path(l, path, "x"), g->cols, g->pitch_x_mm, "centre of the column, across the mat");
     return r == 0 ? state_group(l) : r;
 }

@@ -48,6 +48,9 @@ typedef const char *layout_word(uint32_t i);
 int layout_flag_bits(struct h5_writer *w, const char *path, layout_word *name_of_bit);
 int layout_flag_values(struct h5_writer *w, const char *path, uint32_t n, layout_word *name);
 
+/* Write the centres of n rows or columns as a coordinate in mm. */
+int layout_axis(struct layout *l, const char *path, uint32_t n, double pitch_mm, const char *long_name);
+
 /* Write one column of a table: n values at `from`, `stride` bytes apart, as a dataset of one axis. */
 int layout_column(struct layout *l, const char *path, const char *scale, enum gait_pack_dtype dtype, uint64_t n,
                   const void *from, size_t stride, const char *units, const char *long_name);

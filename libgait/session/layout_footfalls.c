@@ -95,6 +95,16 @@ static int footfall_column(struct layout *l, const char *name, const char *scale
     return layout_column(l, layout_path(l, path, name), scale, dtype, t->n_footfalls, values, size, units, long_name);
 }
 
+/* The coordinate of a group over footfalls: each group has its own, since netCDF sees only scales of a group and of those above it. */
+static int footfall_scale(struct layout *l, const char *name, char ret_path[H5_PATH_MAX])
+{
+    int r = footfall_column(l, name, NULL, GAIT_PACK_U32, offsetof(struct gait_footfall, id), "1",
+                            "number of the footfall in the trial, by first contact");
+
+    layout_path(l, ret_path, name);
+    return r;
+}
+
 static int ic_seconds(struct layout *l, const char *scale)
 {
     const struct gait_recorded_trial *t = &l->trial->t;
@@ -151,8 +161,11 @@ static int metric_texts(struct layout *l, const char *path, const struct gait_me
 /* Each metric as a column, and beside it under reasons/ why a number is NaN. */
 static int metric_columns(struct layout *l, const char *scale)
 {
-    char path[H5_PATH_MAX], name[128];
+    char path[H5_PATH_MAX], name[128], own_scale[H5_PATH_MAX];
     int r = h5_group(l->w, layout_path(l, path, "footfalls/reasons"));
+
+    if (r == 0)
+        r = footfall_scale(l, "footfalls/reasons/footfall", own_scale);
 
     for (int i = 0; r == 0 && i < GAIT_METRIC_COUNT; i++) {
         const struct gait_metric_info *m = gait_metric_info((enum gait_metric)i);
@@ -164,8 +177,8 @@ static int metric_columns(struct layout *l, const char *scale)
             r = metric_texts(l, layout_path(l, path, name), m);
         snprintf(name, sizeof(name), "footfalls/reasons/%s", m->name);
         if (r == 0)
-            r = footfall_column(l, name, scale, GAIT_PACK_U8, offsetof(struct gait_footfall, reason) + (size_t)i, "1",
-                                "why the number is NaN or to be read with care");
+            r = footfall_column(l, name, own_scale, GAIT_PACK_U8, offsetof(struct gait_footfall, reason) + (size_t)i,
+                                "1", "why the number is NaN or to be read with care");
         if (r == 0)
             r = layout_flag_values(l->w, layout_path(l, path, name), GAIT_REASON_COUNT, reason_name);
     }
@@ -191,14 +204,16 @@ static int footfall_matrix(struct layout *l, const char *name, const char *const
     return h5_write(l->w, &a, values);
 }
 
-static int regions(struct layout *l, const char *footfall)
+static int regions(struct layout *l)
 {
-    char region[H5_PATH_MAX], path[H5_PATH_MAX], name[64];
+    char footfall[H5_PATH_MAX], region[H5_PATH_MAX], path[H5_PATH_MAX], name[64];
     uint8_t number[GAIT_REGION_COUNT];
     int r = h5_group(l->w, layout_path(l, path, "regions"));
 
     for (uint8_t i = 0; i < GAIT_REGION_COUNT; i++)
         number[i] = i;
+    if (r == 0)
+        r = footfall_scale(l, "regions/footfall", footfall);
     if (r == 0)
         r = layout_column(l, layout_path(l, region, "regions/region"), NULL, GAIT_PACK_U8, GAIT_REGION_COUNT, number, 1,
                           "1", "region of the foot");
@@ -215,14 +230,16 @@ static int regions(struct layout *l, const char *footfall)
     return r;
 }
 
-static int curves(struct layout *l, const char *footfall)
+static int curves(struct layout *l)
 {
-    char percent[H5_PATH_MAX], path[H5_PATH_MAX], name[64];
+    char footfall[H5_PATH_MAX], percent[H5_PATH_MAX], path[H5_PATH_MAX], name[64];
     double pct[GAIT_CURVE_SAMPLES];
     int r = h5_group(l->w, layout_path(l, path, "curves"));
 
     for (int i = 0; i < GAIT_CURVE_SAMPLES; i++)
         pct[i] = i;
+    if (r == 0)
+        r = footfall_scale(l, "curves/footfall", footfall);
     if (r == 0)
         r = layout_column(l, layout_path(l, percent, "curves/stance_pct"), NULL, GAIT_PACK_F64, GAIT_CURVE_SAMPLES, pct,
                           8, "percent", "time in stance");
@@ -353,12 +370,21 @@ static int picture_set(struct layout *l, const char *name, bool max, const char 
     return r;
 }
 
-static int pictures(struct layout *l, const char *footfall)
+static int pictures(struct layout *l)
 {
-    char path[H5_PATH_MAX], y[H5_PATH_MAX], x[H5_PATH_MAX];
-    const char *const scale[3] = {footfall, layout_path(l, y, "y"), layout_path(l, x, "x")};
+    const struct gait_geometry *g = &l->trial->t.state.geometry;
+    char path[H5_PATH_MAX], footfall[H5_PATH_MAX], y[H5_PATH_MAX], x[H5_PATH_MAX];
+    const char *const scale[3] = {footfall, y, x};
     int r = h5_group(l->w, layout_path(l, path, "pictures"));
 
+    if (r == 0)
+        r = footfall_scale(l, "pictures/footfall", footfall);
+    if (r == 0)
+        r = layout_axis(l, layout_path(l, y, "pictures/y"), g->rows, g->pitch_y_mm,
+                        "centre of the row, along the walkway");
+    if (r == 0)
+        r = layout_axis(l, layout_path(l, x, "pictures/x"), g->cols, g->pitch_x_mm,
+                        "centre of the column, across the mat");
     if (r == 0)
         r = picture_set(l, "pictures/max_kPa", true, scale, "maximum picture: largest pressure of each cell");
     if (r == 0)
@@ -372,19 +398,17 @@ int layout_footfalls(struct layout *l)
     char footfall[H5_PATH_MAX], path[H5_PATH_MAX];
     int r = h5_group(l->w, layout_path(l, path, "footfalls"));
 
-    layout_path(l, footfall, "footfalls/footfall");
     if (r == 0)
-        r = footfall_column(l, "footfalls/footfall", NULL, GAIT_PACK_U32, offsetof(struct gait_footfall, id), "1",
-                            "number of the footfall in the trial, by first contact");
+        r = footfall_scale(l, "footfalls/footfall", footfall);
     if (r == 0)
         r = fact_columns(l, footfall);
     if (r == 0)
         r = metric_columns(l, footfall);
     if (r == 0)
-        r = regions(l, footfall);
+        r = regions(l);
     if (r == 0)
-        r = curves(l, footfall);
+        r = curves(l);
     if (r == 0)
         r = cop(l);
-    return r == 0 ? pictures(l, footfall) : r;
+    return r == 0 ? pictures(l) : r;
 }

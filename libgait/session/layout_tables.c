@@ -154,6 +154,8 @@ int layout_tables(struct layout *l)
 
 /* ---- events ---- */
 
+enum { EVENT_TEXTS_MAX = 2000 }; /* as an attribute, which has to fit an object header */
+
 struct event_row {
     uint32_t trial, footfall;
     uint64_t frame, t_ns;
@@ -209,23 +211,68 @@ static struct event_row *event_rows(const struct gait_recorded_trial *const *tri
     return row;
 }
 
-static int event_texts(struct h5_writer *w, const struct event_row *row, size_t n)
+/* Which word of the list a row's code is; a new one is added. */
+static size_t word_of(const char **word, size_t *n, const char *code)
 {
-    _cleanup_free_ const char **text = calloc(n + 1, sizeof(*text));
-    struct h5_array code = {
-        "/events/code", GAIT_PACK_UTF8, 1, {n}, {"/events/event"}, NULL, "what happened, as a word"};
-    struct h5_array words = {
-        "/events/text", GAIT_PACK_UTF8, 1, {n}, {"/events/event"}, NULL, "what happened, for people"};
+    for (size_t i = 0; i < *n; i++) {
+        if (strcmp(word[i], code) == 0)
+            return i;
+    }
+    word[*n] = code;
+    return (*n)++;
+}
+
+/* Codes as numbers with their words beside: no two readers agree on texts in datasets (netCDF wants variable-length ones, Octave refuses them). */
+static int event_codes(struct h5_writer *w, const struct event_row *row, size_t n)
+{
+    _cleanup_free_ const char **word = calloc(n + 1, sizeof(*word));
+    _cleanup_free_ uint16_t *code = calloc(n + 1, sizeof(*code));
+    struct h5_array a = {
+        "/events/code", GAIT_PACK_U16, 1, {n}, {"/events/event"}, "1", "what happened: a number of texts_code"};
+    size_t words = 0;
     int r;
 
-    if (!text)
+    if (!word || !code)
         return gait_error_set(w->err, -ENOMEM, "%s: no memory", w->name);
     for (size_t i = 0; i < n; i++)
-        text[i] = row[i].code;
-    r = h5_write_texts(w, &code, text);
+        code[i] = (uint16_t)word_of(word, &words, row[i].code);
+    r = h5_write(w, &a, code);
+    return r < 0 ? r : h5_attr_texts(w, "/events", "texts_code", words, word);
+}
+
+/* Texts as bytes, for everybody, and as an attribute, which is nicer where there are not too many. */
+static size_t longest_text(const struct event_row *row, size_t n)
+{
+    size_t longest = 1;
+
     for (size_t i = 0; i < n; i++)
+        longest = strlen(row[i].text) > longest ? strlen(row[i].text) : longest;
+    return longest;
+}
+
+static int event_texts(struct h5_writer *w, const struct event_row *row, size_t n)
+{
+    size_t width = longest_text(row, n);
+    _cleanup_free_ const char **text = calloc(n + 1, sizeof(*text));
+    _cleanup_free_ uint8_t *bytes = calloc(n + 1, width);
+    struct h5_array a = {"/events/text",
+                         GAIT_PACK_U8,
+                         2,
+                         {n, width},
+                         {"/events/event", "/events/text_byte"},
+                         "1",
+                         "what happened, for people: UTF-8 with zeros behind"};
+    int r = h5_dimension(w, "/events/text_byte", width);
+
+    if (!text || !bytes)
+        return gait_error_set(w->err, -ENOMEM, "%s: no memory", w->name);
+    for (size_t i = 0; i < n; i++) {
         text[i] = row[i].text;
-    return r < 0 ? r : h5_write_texts(w, &words, text);
+        memcpy(bytes + i * width, row[i].text, strlen(row[i].text));
+    }
+    if (r == 0)
+        r = h5_write(w, &a, bytes);
+    return r < 0 || n > EVENT_TEXTS_MAX ? r : h5_attr_texts(w, "/events", "texts", n, text);
 }
 
 int layout_events(struct h5_writer *w, const struct gait_recorded_trial *const *trial, size_t n)
@@ -258,5 +305,7 @@ int layout_events(struct h5_writer *w, const struct gait_recorded_trial *const *
         r = layout_flag_values(w, "/events/kind", 5, kind_name);
     if (r == 0)
         r = layout_flag_values(w, "/events/side", 3, side_name);
+    if (r == 0)
+        r = event_codes(w, row, rows);
     return r < 0 ? r : event_texts(w, row, rows);
 }

@@ -55,7 +55,8 @@ static int frame_set_begin(struct seal *s, const char *name, enum gait_pack_dtyp
         return gait_error_set(s->err, -ENOMEM, "%s: no memory for 16 frames", s->journal);
     if (s->trial.t.frames == 0)
         return h5_write(&s->w, &a, set->chunk);
-    return h5_stream_begin(&s->w, &a, TRIAL_CHUNK_FRAMES, &set->stream);
+    return h5_stream_begin(&s->w, &a, s->trial.t.frames < TRIAL_CHUNK_FRAMES ? s->trial.t.frames : TRIAL_CHUNK_FRAMES,
+                           &set->stream);
 }
 
 static enum gait_pack_dtype raw_type(enum gait_dtype dtype)
@@ -139,7 +140,9 @@ static int write_frames(struct seal *s, struct frame_set *raw, struct frame_set 
             r = gait_calibrator_load(calibrator, &state->calibration);
     }
     if (r < 0)
-        return gait_error_set(s->err, r, "%s", s->err && s->err->code ? s->err->text : "cannot prepare the frames");
+        return s->err->code
+                   ? r
+                   : gait_error_set(s->err, r, "%s: its frames cannot be calibrated: %s", s->journal, strerror(-r));
     if (s->trial.t.frames == 0)
         return 0;
     r = copy_frames(s, raw, pressure, calibrator);

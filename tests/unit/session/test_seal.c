@@ -131,6 +131,22 @@ static void sealed_file_gives_the_same_bits_as_the_journal(void **state)
     assert_whole_trial(p->sealed, "trial", 0, FRAMES);
 }
 
+/* Fewer frames than a chunk holds, exactly a chunk, one more. */
+static void any_number_of_frames_is_sealed(void **state)
+{
+    static const unsigned frames[] = {9, 15, 16, 17};
+    struct place *p = *state;
+    struct gait_error err;
+
+    for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+        fixture_journal(p->journal, frames[i]);
+        if (gait_seal(p->journal, NULL, &(struct gait_seal_options){.pressure = true}, NULL, &err) < 0)
+            fail_msg("%s", err.text);
+        assert_whole_trial(p->sealed, "trial", 0, frames[i]);
+        assert_int_equal(unlink(p->sealed), 0);
+    }
+}
+
 static void sealing_twice_is_once(void **state)
 {
     struct place *p = *state;
@@ -363,6 +379,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SEAL_TEST(sealed_file_gives_the_same_bits_as_the_journal),
+        SEAL_TEST(any_number_of_frames_is_sealed),
         SEAL_TEST(sealing_twice_is_once),
         SEAL_TEST(another_trial_is_never_replaced),
         SEAL_TEST(empty_trial_is_sealed),
