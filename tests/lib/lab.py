@@ -99,9 +99,12 @@ class Lab:
             out.write(text if text is not None else yaml(self.config))
         return path
 
+    def command(self, text=None):
+        return [program("gaitd"), "--user", "--run", self.run_folder, "--config", self.write_config(text)]
+
     def start(self):
         self.log = open(os.path.join(self.folder, "gaitd.log"), "a", encoding="utf-8")
-        self.daemon = subprocess.Popen([program("gaitd"), "--config", self.write_config()], env=self.env, stderr=self.log, stdout=self.log)
+        self.daemon = subprocess.Popen(self.command(), env=self.env, stderr=self.log, stdout=self.log)
         self.until(lambda: self.gait("status", check=False)[0] == 0, "gaitd answers")
         return self
 

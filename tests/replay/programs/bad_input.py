@@ -52,7 +52,7 @@ def recordings(gaitd):
 
 
 def second_daemon(gaitd):
-    done = subprocess.run([lab.program("gaitd"), "--config", gaitd.write_config()], env=gaitd.env, capture_output=True, text=True,
+    done = subprocess.run(gaitd.command(), env=gaitd.env, capture_output=True, text=True,
                           timeout=lab.ENOUGH_S, check=False)
     assert done.returncode not in (0, -6, -11), done.returncode
     assert len(done.stderr.strip().splitlines()) == 1, f"a second daemon says: {done.stderr!r}"
@@ -62,7 +62,7 @@ def second_daemon(gaitd):
 
 def config(text, say):
     gaitd = lab.Lab()
-    done = subprocess.run([lab.program("gaitd"), "--config", gaitd.write_config(text)], env=gaitd.env, capture_output=True, text=True,
+    done = subprocess.run(gaitd.command(text), env=gaitd.env, capture_output=True, text=True,
                           timeout=lab.ENOUGH_S, check=False)
     assert done.returncode not in (0, -6, -11) and say in done.stderr, f"{done.returncode} {done.stderr!r}"
     assert ":3:" in done.stderr, f"no line number: {done.stderr!r}"
