@@ -107,34 +107,6 @@ static void send_object(struct publisher *self, struct lane *lane, const struct 
         publisher_send(self, &out, header, NULL, 0, false);
 }
 
-static void send_mail(struct publisher *self, const struct mail *mail)
-{
-    struct lane *lane = mail->mat >= 0 ? lanes_get(self->lanes, (unsigned)mail->mat) : NULL;
-
-    if (mail->footfall) {
-        if (lane != mail->lane) /* its mat is gone, and the record with it */
-            return;
-        if (mail->trial)
-            send_footfall(self, lane, mail);
-        gait_pipeline_release(lane->pipeline, mail->footfall);
-    } else if (lane || mail->topic == GAIT_TOPIC_STATUS) {
-        send_object(self, lane, mail);
-    }
-}
-
-static void read_mail(struct publisher *self)
-{
-    struct letter *letter;
-
-    while ((letter = mailbox_take(&self->box))) {
-        struct mail *mail = (struct mail *)(void *)letter;
-
-        send_mail(self, mail);
-        json_decref(mail->body);
-        free(mail);
-    }
-}
-
 /* --- frames -------------------------------------------------------------------------------------- */
 
 static bool calibration_is(struct lane *lane, uint32_t version)
@@ -236,6 +208,45 @@ static bool publish_lane(struct publisher *self, struct lane *lane)
         stage_times_add(lane->publish_times, gait_now_ns(self->clock) - before);
     }
     return n == BATCH;
+}
+
+/* What a trial's message says comes behind the frames it is about. */
+static void catch_up(struct publisher *self, struct lane *lane)
+{
+    uint64_t worked = gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE);
+
+    while (gait_ring_cursor(lane->ring, GAIT_STAGE_PUBLISHER) < worked && publish_lane(self, lane))
+        ;
+}
+
+static void send_mail(struct publisher *self, const struct mail *mail)
+{
+    struct lane *lane = mail->mat >= 0 ? lanes_get(self->lanes, (unsigned)mail->mat) : NULL;
+
+    if (lane && lane->pub.known && mail->topic == GAIT_TOPIC_TRIAL)
+        catch_up(self, lane);
+    if (mail->footfall) {
+        if (lane != mail->lane) /* its mat is gone, and the record with it */
+            return;
+        if (mail->trial)
+            send_footfall(self, lane, mail);
+        gait_pipeline_release(lane->pipeline, mail->footfall);
+    } else if (lane || mail->topic == GAIT_TOPIC_STATUS) {
+        send_object(self, lane, mail);
+    }
+}
+
+static void read_mail(struct publisher *self)
+{
+    struct letter *letter;
+
+    while ((letter = mailbox_take(&self->box))) {
+        struct mail *mail = (struct mail *)(void *)letter;
+
+        send_mail(self, mail);
+        json_decref(mail->body);
+        free(mail);
+    }
 }
 
 static bool publish_all(struct publisher *self)

@@ -319,13 +319,15 @@ static int read_row(const struct formats_file *file, const struct formats_line *
     return read_values(file, line, at, labels, raw + (size_t)(g->rows - row) * g->cols, &last, err);
 }
 
-/* The rows of a page, to its form feed. */
+/* The rows of a page, to its form feed. *totalled: the page has a column of forces, so a total must come. */
 static int page_body(const struct formats_file *file, struct formats_cursor *cursor, const struct page *page,
-                     float *raw, double *total_N, struct gait_error *err)
+                     float *raw, bool *totalled, double *total_N, struct gait_error *err)
 {
     struct labels labels;
     struct formats_line line = page->labels;
     int r = read_labels(file, &line, &labels, err);
+
+    *totalled |= r == 0 && labels.force;
 
     while (r == 0 && !line.page_end && formats_line_next(&file->text, cursor, &line))
         if (!formats_blank(&line))
@@ -361,6 +363,7 @@ static int frame(const struct formats_file *file, struct formats_cursor *cursor,
     size_t cells = gait_geometry_cells(&file->info.geometry);
     struct formats_cursor ahead = *cursor;
     struct page page;
+    bool totalled = false;
     int r = next_page(file, &ahead, &page, err);
 
     if (r <= 0)
@@ -369,7 +372,7 @@ static int frame(const struct formats_file *file, struct formats_cursor *cursor,
         raw[i] = NAN; /* not given yet */
     *ret_frame = (struct formats_frame){.number = page.number, .device_force_N = NAN, .line = page.first};
     do {
-        r = page_body(file, &ahead, &page, raw, &ret_frame->device_force_N, err);
+        r = page_body(file, &ahead, &page, raw, &totalled, &ret_frame->device_force_N, err);
         if (r < 0)
             return r;
         *cursor = ahead;
@@ -377,6 +380,10 @@ static int frame(const struct formats_file *file, struct formats_cursor *cursor,
         if (r < 0)
             return r;
     } while (r == 1 && page.number == ret_frame->number);
+    if (totalled && isnan(ret_frame->device_force_N))
+        return formats_fail(&file->text, &ret_frame->line, NULL, err,
+                            "picture %u ends without its last row of forces: the file is cut, export it again",
+                            ret_frame->number);
     for (size_t i = 0; i < cells; i++)
         raw[i] = isnan(raw[i]) ? 0 : raw[i]; /* outside the window that the vendor wrote */
     return 1;

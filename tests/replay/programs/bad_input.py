@@ -14,7 +14,7 @@ EMED = ("\tFile: x \tMatrix: 4x6 \n\tTime/picture:20.0 ms\n\tSensor size: 0.500x
 FILES = [
     ("empty.lst", b"", "is empty"),
     ("binary.lst", os.urandom(64) + b"\0" * 64, "not a text export"),
-    ("truncated.lst", EMED[:170].encode(), "cut"),
+    ("truncated.lst", EMED[:-40].encode(), "cut"),
     ("wrong-matrix.lst", EMED.replace("4x6", "2x6").encode(), "outside the matrix of 2 columns"),
     ("utf16.lst", EMED.encode("utf-16"), "UTF-16"),
     ("not-utf8.lst", EMED.encode().replace(b"10.00", b"1\xff.00"), "is not a number"),

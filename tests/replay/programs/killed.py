@@ -52,11 +52,12 @@ def daemon_killed():
         gaitd.start()
         gaitd.until(lambda: find(gaitd, "trial-002.h5") and not find(gaitd, "*.gaitj"), "the next start seals what was left")
         (second,) = find(gaitd, "trial-002.h5")
-        assert frames_in(second) >= frames
+        after = frames_in(second)
+        assert after >= frames, f"{after} of at least {frames} frames"
         path = gaitd.gait("session", "close")[1]["path"]
         status, out, err = lab.run("gait", "--json", "check", path)
         assert status == 6 and [line["trial"] for line in lab.lines(out)] == [1, 2], f"{status} {out} {err}"
-        print(f"killed again: {frames} frames seen, {frames_in(second)} after the next start; both trials in {os.path.basename(path)}")
+        print(f"killed again: {frames} frames seen, {after} after the next start; both trials in {os.path.basename(path)}")
         sealer_killed(gaitd, kept)
 
 

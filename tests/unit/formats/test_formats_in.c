@@ -233,7 +233,7 @@ static const struct mistake mistakes[] = {
     {EMED, "5\t0.00\t30.00", "2\t0.00\t30.00", "this cell has a value already"},
     {EMED, "Pict-No.: 2", "Pict-No.: 0", "frame 0 comes after frame 1"},
     {EMED, "Pict-No.: 2", "", "this page has no 'Pict-No.:'"},
-    {EMED, "Force\t0.00\t2.00\t2.00\n", "", "frame 2 has no total force as the others have: the file is cut"},
+    {EMED, "Force\t0.00\t2.00\t2.00\n", "", "picture 2 ends without its last row of forces: the file is cut"},
     {TEKSCAN, "ROWS 3", "ROWS 4", "test:14:1: frame 4 has 3 rows where ROWS tells 4"},
     {TEKSCAN, "ROWS 3", "ROWS 2", "test:17:1: '0,B' stands where 'Frame n' belongs (2 rows a frame)"},
     {TEKSCAN, "COLS 2", "COLS 3", "test:15:1: 2 values where COLS tells 3"},
