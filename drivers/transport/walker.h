@@ -41,10 +41,10 @@ struct mat_walker_config {
     /* person */
     double mass_kg; /* `mass` */
     double foot_length_mm;
-    double arch_kPa;   /* peak of the arch blob on a foot of 250 mm and 70 kg, 5 (hollow) .. 120 (flat) */
-    double arch_width; /* its sigma across that foot, in mm */
-    double collapse;   /* growth of that sigma until the end of its contact: 0.5 is half as wide again */
-    double toe_out_deg;
+    double arch_kPa;      /* peak of the arch blob on a foot of 250 mm and 70 kg, 5 (hollow) .. 120 (flat) */
+    double arch_width;    /* its sigma across that foot, in mm */
+    double collapse;      /* growth of that sigma until the end of its contact: 0.5 is half as wide again */
+    double toe_out_deg;   /* of the axis from heel to second metatarsal; + outwards */
     double heel_scale;    /* `heel`: times the heel's pressure */
     double asymmetry_pct; /* load of right less left, in percent of their mean */
 

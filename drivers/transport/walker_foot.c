@@ -6,7 +6,10 @@ enum { HEEL = 0, ARCH = 1, FIRST_METATARSAL = 2, HALLUX = 7, FIRST_TOE = 8 };
 
 #define REFERENCE_MASS_KG   70.0
 #define REFERENCE_LENGTH_MM 250.0
+#define HEEL_PRINT_U_MM     12.0
 #define PHASE_TOLERANCE     1e-9 /* a frame at the very moment of landing counts, whatever the rounding of its time */
+
+static const double metatarsal_v_mm[5] = {-26, -12, 2, 16, 30};
 
 /* What differs between a slow and a normal step, for 70 kg and 250 mm; the arch's pressure and width stand in the config. */
 struct shape {
@@ -24,6 +27,11 @@ static const struct shape *shape_of(enum mat_walker_preset preset)
     return preset == MAT_WALKER_SLOW ? &slow : &normal;
 }
 
+double walker_foot_axis_rad(void)
+{
+    return atan2(-metatarsal_v_mm[1], (0.72 - 0.012) * REFERENCE_LENGTH_MM - HEEL_PRINT_U_MM);
+}
+
 static void put_toes(struct walker_blob *blob, const struct shape *shape)
 {
     double length = REFERENCE_LENGTH_MM;
@@ -36,12 +44,16 @@ static void put_toes(struct walker_blob *blob, const struct shape *shape)
 
 static void put_metatarsals(struct walker_blob *blob, const struct shape *shape)
 {
-    static const double v_mm[5] = {-26, -12, 2, 16, 30};
-
     for (int k = 0; k < 5; k++)
-        blob[FIRST_METATARSAL + k] =
-            (struct walker_blob){(0.72 - 0.012 * k) * REFERENCE_LENGTH_MM, v_mm[k], 12, 8,    shape->metatarsal_kPa[k],
-                                 shape->metatarsal_from + 0.015 * (4 - k), 1,       0,  false};
+        blob[FIRST_METATARSAL + k] = (struct walker_blob){(0.72 - 0.012 * k) * REFERENCE_LENGTH_MM,
+                                                          metatarsal_v_mm[k],
+                                                          12,
+                                                          8,
+                                                          shape->metatarsal_kPa[k],
+                                                          shape->metatarsal_from + 0.015 * (4 - k),
+                                                          1,
+                                                          0,
+                                                          false};
 }
 
 /* Grow or shrink to a length; the same force then needs another pressure. */
@@ -58,9 +70,9 @@ static void scale(struct walker_foot *foot, double size, double pressure)
     }
 }
 
-static void find_ends(struct walker_foot *foot)
+static void find_ends(struct walker_foot *foot, double size)
 {
-    foot->heel_u_mm = foot->blob[HEEL].u_mm;
+    foot->heel_u_mm = HEEL_PRINT_U_MM * size;
     foot->back_u_mm = foot->front_u_mm = foot->heel_u_mm;
     for (int i = 0; i < WALKER_BLOBS; i++) {
         const struct walker_blob *b = &foot->blob[i];
@@ -76,6 +88,7 @@ void walker_foot_make(const struct mat_walker_config *config, const struct walke
 {
     const struct shape *shape = shape_of(config->preset);
     struct walker_blob *blob = ret_foot->blob;
+    double size = config->foot_length_mm / REFERENCE_LENGTH_MM;
 
     blob[HEEL] = (struct walker_blob){
         30, 0, 19, 16, shape->heel_kPa * config->heel_scale * load->heel, shape->heel_from, shape->heel_to, 0, false};
@@ -92,8 +105,8 @@ void walker_foot_make(const struct mat_walker_config *config, const struct walke
     put_toes(blob, shape);
     for (int i = FIRST_METATARSAL; i < WALKER_BLOBS; i++)
         blob[i].peak_kPa *= load->fore;
-    scale(ret_foot, config->foot_length_mm / REFERENCE_LENGTH_MM, config->mass_kg / REFERENCE_MASS_KG * load->all);
-    find_ends(ret_foot);
+    scale(ret_foot, size, config->mass_kg / REFERENCE_MASS_KG * load->all);
+    find_ends(ret_foot, size);
 }
 
 double walker_blob_window(const struct walker_blob *blob, double phase)

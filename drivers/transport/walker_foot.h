@@ -21,7 +21,7 @@ struct walker_blob {
 
 struct walker_foot {
     struct walker_blob blob[WALKER_BLOBS];
-    double heel_u_mm;             /* centre of the heel blob */
+    double heel_u_mm;             /* centre of the print's rear fifth, by which steps are measured */
     double back_u_mm, front_u_mm; /* where the pressure has fallen below 1 kPa */
 };
 
@@ -33,6 +33,14 @@ struct walker_load {
 /** The foot of a person (mass, length, arch, heel scale) under one step's load. */
 void walker_foot_make(const struct mat_walker_config *config, const struct walker_load *load,
                       struct walker_foot *ret_foot);
+
+/**
+ * How far the foot's axis, from the centre of the heel's print to the second metatarsal, is turned inwards from the frame's u.
+ *
+ * Unit     rad; the same for every foot.
+ * Source   Cavanagh-type axis, as the metrics find it: the rear fifth of the print has its centre at u = 12 of 250 mm.
+ */
+double walker_foot_axis_rad(void);
 
 /** h at a phase of stance; 0 outside 0..1: landing and leaving are sudden where a window reaches beyond. */
 double walker_blob_window(const struct walker_blob *blob, double phase);

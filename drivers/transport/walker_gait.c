@@ -69,7 +69,7 @@ static double half_width_mm(const struct mat_walker_config *config)
     return fmax(0, fmin(config->step_width_mm, room)) / 2;
 }
 
-/* Distance that one foot takes from heel blob to its ends. */
+/* Distance that one foot takes from its heel's centre to its ends. */
 static void foot_reach(const struct mat_walker_config *config, double *ret_back_mm, double *ret_front_mm)
 {
     static const struct walker_load plain = {1, 1, 1, 1};
@@ -114,13 +114,16 @@ static struct walker_load make_load(const struct mat_walker_config *config, cons
     return load;
 }
 
-/* Unit vectors of the foot: the axis is turned outwards, away from the other foot. */
+/* Unit vectors of the foot: its axis is turned outwards, away from the other foot, and its frame a little more. */
 static void orient(struct walker_step *step, const struct walker_walk *walk)
 {
     double out = step->side == GAIT_SIDE_LEFT ? 1 : -1; /* left of progression is q = (-py, px) */
     double lx = -walk->py * out, ly = walk->px * out;
-    double c = cos(step->toe_out_deg * M_PI / 180), s = sin(step->toe_out_deg * M_PI / 180);
+    double axis = step->toe_out_deg * M_PI / 180, frame = axis + walker_foot_axis_rad();
+    double c = cos(frame), s = sin(frame);
 
+    step->axis_x = cos(axis) * walk->px + sin(axis) * lx;
+    step->axis_y = cos(axis) * walk->py + sin(axis) * ly;
     step->ux = c * walk->px + s * lx;
     step->uy = c * walk->py + s * ly;
     step->vx = c * lx - s * walk->px;

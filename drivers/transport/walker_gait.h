@@ -8,9 +8,10 @@
 
 struct walker_step {
     enum gait_side side;
-    double landing_s, stance_s;  /* from the first frame */
-    double heel_x_mm, heel_y_mm; /* centre of the heel blob on the mat */
-    double toe_out_deg;
+    double landing_s, stance_s;      /* from the first frame */
+    double heel_x_mm, heel_y_mm;     /* centre of the heel's print on the mat */
+    double toe_out_deg;              /* of the line from the heel to the second metatarsal, against progression */
+    double axis_x, axis_y;           /* that line */
     double origin_x_mm, origin_y_mm; /* of the foot's frame */
     double ux, uy, vx, vy;           /* its unit vectors on the mat */
     struct walker_foot foot;

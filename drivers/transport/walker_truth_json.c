@@ -48,12 +48,12 @@ static void put_step(FILE *out, const struct walker_walk *walk, const struct wal
     put(out, "ic_s", t->ic_s);
     put(out, "to_s", t->to_s);
     put(out, "stance_s", t->to_s - t->ic_s);
-    put(out, "heel_blob_x_mm", step->heel_x_mm);
-    put(out, "heel_blob_y_mm", step->heel_y_mm);
+    put(out, "placed_x_mm", step->heel_x_mm);
+    put(out, "placed_y_mm", step->heel_y_mm);
     put(out, "heel_x_mm", t->heel_x_mm);
     put(out, "heel_y_mm", t->heel_y_mm);
-    put(out, "axis_x", step->ux);
-    put(out, "axis_y", step->uy);
+    put(out, "axis_x", step->axis_x);
+    put(out, "axis_y", step->axis_y);
     put(out, "progression_angle_deg", step->toe_out_deg);
     put_distances(out, walk, k);
     put(out, "length_mm", t->length_mm);
