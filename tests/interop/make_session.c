@@ -1,7 +1,8 @@
 /*
  * Makes the files that other readers are tried on: make_session FOLDER gives
  *
- *     FOLDER/golden.gaitj             the fixture's journal
+ *     FOLDER/golden.gaitj             the fixture's journal, of 9 frames: what tests/interop/golden holds
+ *     FOLDER/trial-003.gaitj          the same of 40 frames
  *     FOLDER/trial-003.h5             the same sealed, with pressure
  *     FOLDER/empty.h5                 a trial that was cut off before its first frame
  *     FOLDER/2025-03-04-S017/2025-03-04-S017.h5   a closed session of two trials
@@ -41,8 +42,10 @@ static int make_trial(const char *folder)
     char path[4096];
 
     snprintf(path, sizeof(path), "%s/golden.gaitj", folder);
+    fixture_journal(path, 9);
+    snprintf(path, sizeof(path), "%s/trial-003.gaitj", folder);
     fixture_journal(path, FRAMES);
-    return seal(folder, "golden.gaitj", "trial-003.h5", true);
+    return seal(folder, "trial-003.gaitj", "trial-003.h5", true);
 }
 
 /* A journal with any number of frames, its trial number and UUID its own. */
