@@ -63,18 +63,16 @@ void arena_release(struct arena *arena, struct arena_chain *chain)
     arena_chain_init(chain);
 }
 
-void arena_copy(const struct arena *arena, const struct arena_chain *chain, uint32_t *ret_cell, float *ret_p_kPa)
+void arena_read(const struct arena *arena, struct arena_cursor *cursor, uint32_t n, uint32_t *ret_cell,
+                float *ret_p_kPa)
 {
-    uint32_t left = chain->entries;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct arena_entry *e;
 
-    for (uint32_t chunk = chain->head; left; chunk = arena->next[chunk]) {
-        const struct arena_entry *e = arena->entry + (size_t)chunk * ARENA_CHUNK;
-        const uint32_t n = left < ARENA_CHUNK ? left : ARENA_CHUNK;
-
-        for (uint32_t i = 0; i < n; i++) {
-            *ret_cell++ = e[i].cell;
-            *ret_p_kPa++ = e[i].p_kPa;
-        }
-        left -= n;
+        if (cursor->at == ARENA_CHUNK)
+            *cursor = (struct arena_cursor){.chunk = arena->next[cursor->chunk]};
+        e = &arena->entry[(size_t)cursor->chunk * ARENA_CHUNK + cursor->at++];
+        ret_cell[i] = e->cell;
+        ret_p_kPa[i] = e->p_kPa;
     }
 }

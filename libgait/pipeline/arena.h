@@ -41,7 +41,18 @@ int arena_add(struct arena *arena, struct arena_chain *chain, uint32_t cell, flo
 /** Give all chunks of a chain back. */
 void arena_release(struct arena *arena, struct arena_chain *chain);
 
-/** Copy a chain's entries in order. Shape: ret_cell, ret_p_kPa [chain->entries]. */
-void arena_copy(const struct arena *arena, const struct arena_chain *chain, uint32_t *ret_cell, float *ret_p_kPa);
+/* Reads a chain from its start. */
+struct arena_cursor {
+    uint32_t chunk, at;
+};
+
+static inline struct arena_cursor arena_begin(const struct arena_chain *chain)
+{
+    return (struct arena_cursor){.chunk = chain->head};
+}
+
+/** Copy the next n entries, which must be there. Shape: ret_cell, ret_p_kPa [n]. */
+void arena_read(const struct arena *arena, struct arena_cursor *cursor, uint32_t n, uint32_t *ret_cell,
+                float *ret_p_kPa);
 
 #endif

@@ -76,23 +76,6 @@ static void fill_from_sums(const struct gait_pipeline *p, const struct foot *f, 
     }
 }
 
-/* The contact's cells and times in the form that is measured. Returns the number of frames. */
-static uint32_t gather(struct gait_pipeline *p, const struct foot *f)
-{
-    const uint32_t frames = (uint32_t)(f->last_frame - f->first_frame + 1);
-
-    arena_copy(&p->arena, &f->chain, p->gather_cell, p->gather_p_kPa);
-    p->gather_first[0] = 0;
-    for (uint32_t k = 0; k < frames; k++) {
-        const struct frame_info *info = &p->frame[(f->first_frame + k) % p->frames_known];
-
-        p->gather_first[k + 1] = p->gather_first[k] + f->count[k];
-        p->gather_t_mat_ns[k] = info->t_mat_ns;
-        p->gather_t_ns[k] = info->t_ns;
-    }
-    return frames;
-}
-
 /* Measures what was gathered. Returns 0 or what gait_measure() says. */
 static int measure(struct gait_pipeline *p, const struct foot *f, uint32_t frames, struct gait_footfall *r)
 {
@@ -158,8 +141,8 @@ static void remember(struct gait_pipeline *p, const struct foot *f, struct gait_
     p->last_side = r->side;
 }
 
-/* Returns 1, or 0: there was no record left. */
-static int record(struct gait_pipeline *p, struct foot *f)
+/* Makes the record of what was gathered; frames 0: of the sums alone. Returns 1, or 0: there was no record left. */
+static int record(struct gait_pipeline *p, struct foot *f, uint32_t frames)
 {
     struct gait_footfall *r = pool_take(&p->pool);
 
@@ -173,7 +156,7 @@ static int record(struct gait_pipeline *p, struct foot *f)
         f->flags |= GAIT_FOOTFALL_PARTIAL;
     if (f->near_hole)
         f->flags |= GAIT_FOOTFALL_DEAD_CELLS;
-    if (f->sums_only || p->frames - f->first_frame >= p->frames_known || measure(p, f, gather(p, f), r) < 0) {
+    if (frames == 0 || measure(p, f, frames, r) < 0) {
         f->flags |= GAIT_FOOTFALL_TRUNCATED;
         fill_from_sums(p, f, r);
     }
@@ -186,16 +169,116 @@ static int record(struct gait_pipeline *p, struct foot *f)
     return 1;
 }
 
-int close_foot(struct gait_pipeline *p, uint32_t slot, uint32_t flags)
+/* A part as a foot of its own. */
+static void part_foot(const struct gait_pipeline *p, const struct foot *whole, uint32_t part, uint32_t frames,
+                      uint32_t lead, struct foot *ret)
 {
-    struct foot *f = &p->foot[slot];
+    *ret = *whole;
+    ret->first_frame = whole->first_frame + lead;
+    ret->last_frame = ret->first_frame + frames - 1;
+    ret->footprint_cells = p->split.part[part].cells;
+    ret->extent = p->split.part[part].extent;
+    gather_sums(p, frames, ret);
+    if (ret->last_frame < whole->last_frame) /* what ended before the end was not cut by it */
+        ret->flags &= ~(uint32_t)GAIT_FOOTFALL_CUT;
+}
+
+/* The next foot in order of landing that is not done yet. */
+static uint32_t next_part(const struct split *s, uint32_t parts, uint32_t done)
+{
+    uint32_t next = parts;
+
+    for (uint32_t k = 0; k < parts; k++)
+        if (!s->part[k].drag && !(done >> k & 1) &&
+            (next == parts || s->part[k].first_half_s < s->part[next].first_half_s))
+            next = k;
+    return next;
+}
+
+/* The n-th number that the group's contacts have shown live, or a fresh one. */
+static uint32_t number(struct gait_pipeline *p, uint32_t n)
+{
+    for (uint32_t k = 0; k < p->members; k++)
+        if (p->foot[p->member[k]].id && n-- == 0)
+            return p->foot[p->member[k]].id;
+    return ++p->next_id;
+}
+
+/* Records the feet of a contact that was dealt out. */
+static int record_parts(struct gait_pipeline *p, const struct foot *whole, uint32_t parts)
+{
+    uint32_t feet = 0, done = 0, n = 0, k;
     int made = 0;
 
-    f->flags |= flags;
-    if (f->id == 0)
-        p->counters.rejected_contacts++;
+    for (k = 0; k < parts; k++)
+        feet += !p->split.part[k].drag;
+    while ((k = next_part(&p->split, parts, done)) < parts) {
+        struct foot f;
+        uint32_t frames = gather_cells(p, whole), lead;
+
+        gather_keep(p, frames, k);
+        frames = gather_trim(p, frames, &lead);
+        part_foot(p, whole, k, frames, lead, &f);
+        f.id = number(p, n++);
+        f.flags |=
+            (feet > 1 ? (uint32_t)GAIT_FOOTFALL_SPLIT : 0) | (feet < parts ? (uint32_t)GAIT_FOOTFALL_TOE_DRAG : 0);
+        made += record(p, &f, frames);
+        done |= 1u << k;
+    }
+    return made;
+}
+
+/* A footfall, or several that touched. */
+static int record_whole(struct gait_pipeline *p, struct foot *whole)
+{
+    const uint32_t frames = gather_cells(p, whole);
+    uint32_t parts;
+
+    if (p->members > 1)
+        gather_sums(p, frames, whole);
+    whole->id = number(p, 0);
+    if (!split_wanted(&whole->extent, &p->state.geometry, p->foot_length_mm))
+        return record(p, whole, frames);
+    parts = split_contact(&p->split, p->foot_length_mm, frames, p->gather_t_mat_ns, p->gather_first, p->gather_cell,
+                          p->gather_p_kPa, p->gather_owner);
+    if (parts)
+        return record_parts(p, whole, parts);
+    whole->flags |= GAIT_FOOTFALL_MERGED_FEET;
+    return record(p, whole, frames);
+}
+
+/* Too long or too large to be worked as one: each contact by itself, as far as it goes. */
+static int record_members(struct gait_pipeline *p)
+{
+    const uint32_t members = p->members;
+    int made = 0;
+
+    for (uint32_t k = 0; k < members; k++) {
+        struct foot *f = &p->foot[p->member[k]];
+
+        f->flags |= members > 1 ? (uint32_t)GAIT_FOOTFALL_MERGED_FEET : 0;
+        if (f->id)
+            made += record(p, f, 0);
+    }
+    return made;
+}
+
+int close_foot(struct gait_pipeline *p, uint32_t slot)
+{
+    uint32_t footfalls = 0;
+    struct foot whole;
+    int made = 0;
+
+    gather_group(p, slot);
+    for (uint32_t k = 0; k < p->members; k++)
+        footfalls += p->foot[p->member[k]].id != 0;
+    if (footfalls == 0)
+        p->counters.rejected_contacts += p->members;
+    else if (gather_whole(p, &whole))
+        made = record_whole(p, &whole);
     else
-        made = record(p, f);
-    track_drop(p, slot);
+        made = record_members(p);
+    for (uint32_t k = 0; k < p->members; k++)
+        track_drop(p, p->member[k]);
     return made;
 }

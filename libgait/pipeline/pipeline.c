@@ -56,16 +56,20 @@ static int take_tracking(struct gait_pipeline *p, size_t cells)
     p->foot = calloc(p->slots, sizeof *p->foot);
     p->order = calloc(p->slots, sizeof *p->order);
     p->count = calloc((size_t)p->slots * p->frames_max, sizeof *p->count);
+    p->member = calloc(p->slots, sizeof *p->member);
+    p->cursor = calloc(p->slots, sizeof *p->cursor);
     p->home = calloc(cells, sizeof *p->home);
     p->share = calloc(cells, sizeof *p->share);
     p->queue = calloc(cells, sizeof *p->queue);
     p->gather_cell = calloc(p->gather_entries, sizeof *p->gather_cell);
     p->gather_p_kPa = calloc(p->gather_entries, sizeof *p->gather_p_kPa);
+    p->gather_owner = calloc(p->gather_entries, sizeof *p->gather_owner);
     p->gather_first = calloc((size_t)p->frames_max + 1, sizeof *p->gather_first);
     p->gather_t_mat_ns = calloc(p->frames_max, sizeof *p->gather_t_mat_ns);
     p->gather_t_ns = calloc(p->frames_max, sizeof *p->gather_t_ns);
-    if (!p->frame || !p->foot || !p->order || !p->count || !p->home || !p->share || !p->queue || !p->gather_cell ||
-        !p->gather_p_kPa || !p->gather_first || !p->gather_t_mat_ns || !p->gather_t_ns)
+    if (!p->member || !p->cursor || !p->frame || !p->foot || !p->order || !p->count || !p->home || !p->share ||
+        !p->queue || !p->gather_cell || !p->gather_p_kPa || !p->gather_owner || !p->gather_first ||
+        !p->gather_t_mat_ns || !p->gather_t_ns)
         return -ENOMEM;
     return arena_init(p->gather_entries, &p->arena);
 }
@@ -89,6 +93,9 @@ static int take_all(struct gait_pipeline *p, const struct gait_geometry *g)
     if (r < 0)
         return r;
     r = pool_init(p->limits.closed_footfalls, p->frames_max, p->limits.footprint_cells, &p->pool);
+    if (r < 0)
+        return r;
+    r = split_init(g, p->limits.footprint_cells * SPLIT_PARTS_MAX, &p->split);
     if (r < 0)
         return r;
     return gait_measure_scratch_new(g, p->frames_max, 0, &p->scratch);
@@ -130,16 +137,20 @@ void gait_pipeline_free(struct gait_pipeline *pipeline)
     label_done(&p->label);
     arena_done(&p->arena);
     pool_done(&p->pool);
+    split_done(&p->split);
     gait_measure_scratch_free(p->scratch);
     free(p->frame);
     free(p->foot);
     free(p->order);
     free(p->count);
+    free(p->member);
+    free(p->cursor);
     free(p->home);
     free(p->share);
     free(p->queue);
     free(p->gather_cell);
     free(p->gather_p_kPa);
+    free(p->gather_owner);
     free(p->gather_first);
     free(p->gather_t_mat_ns);
     free(p->gather_t_ns);
@@ -261,21 +272,34 @@ static void note_time(struct gait_pipeline *p, const struct gait_frame_meta *met
         p->gap_begin++;
 }
 
-/* Closes what has not been touched for the closing gap. */
+/* True when no contact of a group has been touched for the closing gap. */
+static bool due(const struct gait_pipeline *p, uint32_t group, uint64_t wait_ns)
+{
+    for (uint32_t k = 0; k < p->open; k++) {
+        const struct foot *f = &p->foot[p->order[k]];
+
+        if (f->group == group && (f->last_frame == p->frames || p->t_mat_ns - f->t_last_ns < wait_ns))
+            return false;
+    }
+    return true;
+}
+
 static int close_due(struct gait_pipeline *p)
 {
-    const uint64_t blob = seconds_ns(p->state.parameters.blob_gap_s),
-                   gap = seconds_ns(p->state.parameters.closing_gap_s);
-    const uint64_t longest = gap > blob ? gap : blob, wait = longest > p->period_ns ? longest : p->period_ns;
+    const uint64_t blob = seconds_ns(p->state.parameters.blob_gap_s);
+    const uint64_t gap = seconds_ns(p->state.parameters.closing_gap_s), longest = gap > blob ? gap : blob;
+    const uint64_t wait_ns = longest > p->period_ns ? longest : p->period_ns;
     int closed = 0;
 
     for (uint32_t k = 0; k < p->open;) {
         const uint32_t slot = p->order[k];
 
-        if (p->foot[slot].last_frame < p->frames && p->t_mat_ns - p->foot[slot].t_last_ns >= wait)
-            closed += close_foot(p, slot, 0);
-        else
+        if (due(p, p->foot[slot].group, wait_ns)) {
+            closed += close_foot(p, slot);
+            k = 0;
+        } else {
             k++;
+        }
     }
     return closed;
 }
@@ -322,15 +346,15 @@ int gait_pipeline_finish(struct gait_pipeline *pipeline, enum gait_footfall_flag
 {
     int closed = 0;
 
-    while (pipeline->open) {
-        const uint32_t slot = pipeline->order[0];
-        const struct foot *f = &pipeline->foot[slot];
-        /* below event_force_N toe-off has been, as in recordings that a vendor's program ends there */
-        const bool loaded =
-            f->last_frame + 1 == pipeline->frames && f->force_N >= pipeline->state.parameters.event_force_N;
+    for (uint32_t k = 0; k < pipeline->open; k++) {
+        struct foot *f = &pipeline->foot[pipeline->order[k]];
 
-        closed += close_foot(pipeline, slot, loaded ? (uint32_t)why : 0);
+        /* below event_force_N toe-off has been, as in recordings that a vendor's program ends there */
+        if (f->last_frame + 1 == pipeline->frames && f->force_N >= pipeline->state.parameters.event_force_N)
+            f->flags |= (uint32_t)why;
     }
+    while (pipeline->open)
+        closed += close_foot(pipeline, pipeline->order[0]);
     return closed;
 }
 

@@ -13,6 +13,7 @@
 #include "pipeline/arena.h"
 #include "pipeline/extent.h"
 #include "pipeline/pool.h"
+#include "pipeline/split.h"
 
 enum {
     SMALL_CONTACTS = 48, /* open contacts beside footfalls: noise, legs of chairs */
@@ -27,6 +28,7 @@ struct frame_info {
 /* One contact that is open: a footfall from the moment it carries event_force_N, which gives it its number. */
 struct foot {
     uint32_t serial; /* unique in the trial, rising with first contact; 0: slot free */
+    uint32_t group;  /* serial of the first of the contacts that touched and are closed together; own when alone */
     uint32_t id;     /* footfall number, 0 not yet */
     uint32_t flags;  /* enum gait_footfall_flag */
     uint8_t side_override, expected_side;
@@ -72,6 +74,7 @@ struct gait_pipeline {
     struct label label;
     struct arena arena;
     struct pool pool;
+    struct split split;
     struct gait_measure_scratch *scratch;
     struct gait_pipeline_counters counters;
 
@@ -98,9 +101,13 @@ struct gait_pipeline {
     uint8_t *share;  /* [cells] scratch of touching feet */
     uint32_t *queue; /* [cells] likewise */
 
-    uint32_t gather_entries; /* room of the next three */
+    uint32_t members;            /* of the group being closed */
+    uint32_t *member;            /* [slots] */
+    struct arena_cursor *cursor; /* [slots] */
+    uint32_t gather_entries;     /* room of the next three */
     uint32_t *gather_cell;
     float *gather_p_kPa;
+    uint8_t *gather_owner;                   /* which member */
     uint32_t *gather_first;                  /* [frames_max + 1] */
     uint64_t *gather_t_mat_ns, *gather_t_ns; /* [frames_max] */
     double toe_out_cos[2], toe_out_sin[2];   /* of the session, by side - 1; 1 and 0 when not known */
@@ -115,8 +122,26 @@ void track_frame(struct gait_pipeline *p, const void *raw, bool saturated);
 /** Take a contact out of the list, its cells back into the arena. */
 void track_drop(struct gait_pipeline *p, uint32_t slot);
 
-/** Make the record of a contact and take it out. Returns the number of records made. */
-int close_foot(struct gait_pipeline *p, uint32_t slot, uint32_t flags);
+/** Take one contact and what it touched as the group being closed: members and member of p. */
+void gather_group(struct gait_pipeline *p, uint32_t slot);
+
+/** All contacts of the group as one. Returns false when the group is longer or larger than can be worked as one. */
+bool gather_whole(struct gait_pipeline *p, struct foot *ret_whole);
+
+/** The group's cells and times, in the form that is measured, for the frames of `whole`. Returns the number of frames. */
+uint32_t gather_cells(struct gait_pipeline *p, const struct foot *whole);
+
+/** Keep of what was gathered only the cells of one part of the split. */
+void gather_keep(struct gait_pipeline *p, uint32_t frames, uint32_t part);
+
+/** Drop the frames before the first and after the last contact. Returns how many are left; *ret_lead went at the front. */
+uint32_t gather_trim(struct gait_pipeline *p, uint32_t frames, uint32_t *ret_lead);
+
+/** Set from what was gathered: force_max_N, landing and last centre of pressure and their times, at_edge. */
+void gather_sums(const struct gait_pipeline *p, uint32_t frames, struct foot *f);
+
+/** Make the records of a contact and of all it touched, and take them out. Returns the number of records made. */
+int close_foot(struct gait_pipeline *p, uint32_t slot);
 
 /** The provisional numbers of the open footfalls. */
 void live_frame(struct gait_pipeline *p, struct gait_frame_live *ret_live);

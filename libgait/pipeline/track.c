@@ -7,10 +7,12 @@
 
 #include "pipeline/state.h"
 
-#define JOIN_GAP_S      0.100
-#define JOIN_LENGTH     1.20 /* of FL */
-#define JOIN_WIDTH      0.55
-#define LONG_FOOT       0.60 /* a footprint this long has its width: another blob may add little to it */
+#define JOIN_GAP_S  0.100
+#define JOIN_LENGTH 1.20 /* of FL */
+#define JOIN_WIDTH  0.55
+#define LONG_FOOT \
+    0.60 /* of FL: beside a footprint this long another foot may land; another blob adds little to its width */
+#define LONG_FOOT_WIDTH 0.45 /* of FL: or it stays within the breadth of a foot */
 #define WIDTH_GROWTH_MM 25.0
 #define NEW_LANDING \
     0.05 /* below this share of its maximum a foot has left: only blobs near its last cells are still it */
@@ -71,7 +73,7 @@ static uint32_t new_foot(struct gait_pipeline *p)
     }
     f = &p->foot[slot];
     memset(f, 0, sizeof *f);
-    f->serial = ++p->next_serial;
+    f->serial = f->group = ++p->next_serial;
     f->count = p->count + (size_t)slot * p->frames_max;
     f->first_frame = f->last_frame = p->frames;
     f->t_first_ns = f->t_last_ns = p->t_mat_ns;
@@ -257,7 +259,7 @@ static void component_extent(const struct gait_pipeline *p, const struct compone
     }
 }
 
-/* Rules a to d of 2.1 for one foot. Returns the joint length, or -1: not this one. */
+/* Rules a to d of 2.1 for one foot. Returns how much longer and wider it would make it, or -1: not this one. */
 static double may_join(const struct gait_pipeline *p, const struct foot *f, const struct component *c,
                        const struct extent *extent)
 {
@@ -274,16 +276,13 @@ static double may_join(const struct gait_pipeline *p, const struct foot *f, cons
     if (box.length_mm > JOIN_LENGTH * p->foot_length_mm || box.width_mm > JOIN_WIDTH * p->foot_length_mm)
         return -1;
     own = extent_box(&f->extent, g->pitch_x_mm, g->pitch_y_mm);
-    if (own.length_mm >= LONG_FOOT * p->foot_length_mm) {
-        const uint32_t across = (own.along + EXTENT_DIRECTIONS / 2) % EXTENT_DIRECTIONS;
-
-        if (extent_breadth(&joint, across, g->pitch_x_mm, g->pitch_y_mm) > own.width_mm + WIDTH_GROWTH_MM)
-            return -1;
-    }
-    return box.length_mm;
+    if (own.length_mm >= LONG_FOOT * p->foot_length_mm && box.width_mm > own.width_mm + WIDTH_GROWTH_MM &&
+        box.width_mm > LONG_FOOT_WIDTH * p->foot_length_mm)
+        return -1;
+    return fmax(0, box.length_mm - own.length_mm + box.width_mm - own.width_mm);
 }
 
-/* A component that overlaps nobody: another blob of the foot that it would lengthen least, or a new contact. */
+/* A component that overlaps nobody: another blob of the foot that it would enlarge least, or a new contact. */
 static void place(struct gait_pipeline *p, const struct component *c)
 {
     struct extent extent;
@@ -292,10 +291,10 @@ static void place(struct gait_pipeline *p, const struct component *c)
 
     component_extent(p, c, &extent);
     for (uint32_t k = 0; k < p->open; k++) {
-        const double length = may_join(p, foot_of(p, k), c, &extent);
+        const double growth = may_join(p, foot_of(p, k), c, &extent);
 
-        if (length >= 0 && length < least) {
-            least = length;
+        if (growth >= 0 && growth < least) {
+            least = growth;
             best = p->order[k];
         }
     }
@@ -339,7 +338,17 @@ static void spread(struct gait_pipeline *p, uint32_t n)
     }
 }
 
-/* One component, several feet: each cell stays with who had it, new cells go to the nearest. */
+/* Contacts that touched are closed together: what belongs to which foot is then said of the whole. */
+static void unite(struct gait_pipeline *p, uint32_t group, uint32_t other)
+{
+    const uint32_t first = group < other ? group : other;
+
+    for (uint32_t k = 0; k < p->open; k++)
+        if (foot_of(p, k)->group == group || foot_of(p, k)->group == other)
+            foot_of(p, k)->group = first;
+}
+
+/* One component, several contacts: each cell stays with who had it, new cells go to the nearest. */
 static void share(struct gait_pipeline *p, const struct component *c, const uint32_t *slot, uint32_t n)
 {
     uint32_t queued = 0;
@@ -364,8 +373,8 @@ static void share(struct gait_pipeline *p, const struct component *c, const uint
             add_cell(p, &p->foot[slot[owner - 1]], p->label.run[i].row, col);
         }
     }
-    for (uint32_t k = 0; k < n; k++)
-        p->foot[slot[k]].flags |= GAIT_FOOTFALL_SPLIT;
+    for (uint32_t k = 1; k < n; k++)
+        unite(p, p->foot[slot[0]].group, p->foot[slot[k]].group);
 }
 
 /* Contacts that are no feet give way to what comes over them. Returns how many are left in the list. */

@@ -79,16 +79,87 @@ static void walk_of_eight(void **state)
     }
 }
 
-/* Feet side by side, one frame apart and touching nowhere, then the other foot. */
-static void standing_start(void **state)
+static const struct gait_footfall *by_side(enum gait_side side)
 {
-    struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
+    const struct gait_footfall *found = NULL;
+
+    for (uint32_t k = 0; k < result.footfalls; k++) {
+        if (result.footfall[k].side != side)
+            continue;
+        assert_null(found);
+        found = &result.footfall[k];
+    }
+    assert_non_null(found);
+    return found;
+}
+
+static void two_feet(struct scene_foot a, struct scene_foot b, double impulse_within)
+{
+    struct scene *s = scene_new(160, 88, 5, 100, GAIT_U16);
+    struct scene *alone = scene_new(160, 88, 5, 100, GAIT_U16);
+    double impulse_Ns;
+
+    scene_add_foot(alone, a);
+    scene_run(alone, NULL, 3, NULL, NULL, &result);
+    assert_int_equal(result.footfalls, 1);
+    impulse_Ns = result.footfall[0].value[GAIT_METRIC_IMPULSE];
+    scene_add_foot(s, a);
+    scene_add_foot(s, b);
+    scene_run(s, NULL, 3, NULL, NULL, &result);
+    assert_int_equal(result.footfalls, 2);
+    assert_true(result.footfall[0].valid && result.footfall[1].valid);
+    assert_close_rel(by_side(a.side)->value[GAIT_METRIC_IMPULSE], impulse_Ns, impulse_within);
+    assert_int_equal(result.footfall[0].id, 1);
+    assert_int_equal(result.footfall[1].id, 2);
+    scene_free(s);
+    scene_free(alone);
+}
+
+/* Both feet at once: heel joins heel until the whole is too wide for a foot. */
+static void both_feet_at_once(void **state)
+{
+    const struct scene_foot left = {150, 60, 0, 250, 0.20, 0.9, 1, 60, GAIT_SIDE_LEFT};
 
     (void)state;
-    scene_add_foot(s, (struct scene_foot){150, 60, 0, 250, 0.20, 0.9, 1, 60, GAIT_SIDE_LEFT});
-    scene_add_foot(s, (struct scene_foot){270, 60, 0, 250, 0.21, 0.9, 1, 60, GAIT_SIDE_RIGHT});
-    scene_run(s, NULL, 1.5, NULL, NULL, &result);
-    assert_in_range(result.footfalls, 2, 3);
+    for (int apart = 90; apart <= 160; apart += 10)
+        two_feet(left, (struct scene_foot){150 + apart, 60, 0, 250, 0.21, 0.9, 1, 60, GAIT_SIDE_RIGHT}, 0.03);
+}
+
+/* The second foot is set beside the first, so near that they touch. */
+static void closing_step(void **state)
+{
+    const struct scene_foot left = {150, 60, 0, 250, 0.20, 1.2, 1, 60, GAIT_SIDE_LEFT};
+
+    (void)state;
+    for (int apart = 84; apart <= 140; apart += 8)
+        for (int ahead = -60; ahead <= 120; ahead += 60)
+            two_feet(left, (struct scene_foot){150 + apart, 120 + ahead, 0, 250, 0.70, 1.2, 1, 60, GAIT_SIDE_RIGHT},
+                     0.04);
+}
+
+/* Heel to toe on one line, with double support. */
+static void tandem_heel_to_toe(void **state)
+{
+    (void)state;
+    for (int step = 255; step <= 300; step += 15)
+        two_feet((struct scene_foot){200, 100, 0, 250, 0.2, 0.7, 1, 60, GAIT_SIDE_LEFT},
+                 (struct scene_foot){200, 100 + step, 0, 250, 0.78, 0.7, 1, 60, GAIT_SIDE_RIGHT}, 0.04);
+}
+
+/* After toe-off the toes are dragged on over the mat, lightly. */
+static void toe_drag(void **state)
+{
+    struct scene *s = scene_new(160, 88, 5, 100, GAIT_U16);
+
+    (void)state;
+    scene_add_foot(s, (struct scene_foot){200, 60, 0, 250, 0.2, 0.7, 1, 60, GAIT_SIDE_LEFT});
+    for (int k = 0; k < 14; k++)
+        scene_add(s, (struct scene_blob){SCENE_RECTANGLE, SCENE_TRAPEZOID, 215, 310 + 15 * k, 6, 10, 0, 60,
+                                         0.86 + 0.01 * k, 0.90 + 0.01 * k});
+    scene_run(s, NULL, 2, NULL, NULL, &result);
+    assert_int_equal(result.footfalls, 1);
+    assert_true(result.footfall[0].flags & GAIT_FOOTFALL_TOE_DRAG);
+    assert_close_abs(result.footfall[0].value[GAIT_METRIC_LENGTH], 275, 20);
     scene_free(s);
 }
 
@@ -231,7 +302,10 @@ int main(void)
         cmocka_unit_test(one_foot),
         cmocka_unit_test(high_arch),
         cmocka_unit_test(walk_of_eight),
-        cmocka_unit_test(standing_start),
+        cmocka_unit_test(both_feet_at_once),
+        cmocka_unit_test(closing_step),
+        cmocka_unit_test(tandem_heel_to_toe),
+        cmocka_unit_test(toe_drag),
         cmocka_unit_test(tandem_on_the_same_cells),
         cmocka_unit_test(partial_at_each_edge),
         cmocka_unit_test(no_foot),
