@@ -609,10 +609,24 @@ static void put_back(struct daemon *d, struct mat *mat)
     }
 }
 
+/* A journal that could not be written any more was closed and left. Only the trial's own: its name may be that of another one. */
+static void remove_journal(const struct trial *t)
+{
+    struct gait_journal_reader *reader;
+
+    if (!t->journal[0] || gait_journal_open(t->journal, &reader, NULL) < 0)
+        return;
+    if (memcmp(gait_journal_reader_uuid(reader), t->header.uuid, sizeof t->header.uuid) == 0)
+        unlink(t->journal);
+    gait_journal_reader_free(reader);
+}
+
 static void on_aborted(struct daemon *d, struct mat *mat, const struct news *news)
 {
     if (news->trial != mat->trial)
         return;
+    if (mat->trial)
+        remove_journal(mat->trial);
     put_back(d, mat);
     if (!d->starting.call)
         return;
@@ -695,7 +709,9 @@ static void on_moved(struct daemon *d, struct mat *mat, const struct news *news)
                news->err.text);
     mat_event(d, mat, 0, news->t_ns, json_pack("{s:s, s:s}", "event", event, "text", news->err.text));
     snprintf(d->output_text, sizeof d->output_text, "%.250s", news->err.text);
-    if (news->kind == NEWS_FAILED)
+    if (news->kind == NEWS_FAILED && mat->state == MAT_BEGINNING && d->starting.call)
+        fail_start(d, "path", "%s", news->err.text);
+    else if (news->kind == NEWS_FAILED)
         trial_end(d, mat, "write_failed", false);
 }
 

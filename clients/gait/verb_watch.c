@@ -158,7 +158,7 @@ static void show(const struct client *client, const struct gait_message *message
         show_footfall(client, message);
     else if (message->head.topic == GAIT_TOPIC_TRIAL)
         show_trial(client, message);
-    else
+    else if (*client_text(message->header, "text")) /* that a source begins and ends is told by its trial */
         printf("%s  %s  %s\n", message->head.mat, client_text(message->header, "event"),
                client_text(message->header, "text"));
 }

@@ -78,11 +78,11 @@ def full_path():
         print("passed over: a full output path needs to mount a tmpfs")
         return
     try:
-        with gaitd.start():
+        with gaitd:
             status, _, err = lab.run("gait", "session", "open", "--subject", "T1", env=gaitd.env)
             if status == 0:
                 status, _, err = lab.run("gait", "trial", "start", env=gaitd.env)
-            one_line("a full output path", status, 5, err, "")
+            one_line("a full output path", status, 5, err, "No space left")
             assert not [f for f in files_in(gaitd.data) if not f.endswith(".json")], files_in(gaitd.data)
             gaitd.gait("status")
     finally:
