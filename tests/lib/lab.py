@@ -3,6 +3,7 @@
     with lab.Lab(source={"replay": {"path": path, "speed": 0}}) as gaitd:
         gaitd.gait("session", "open", "--subject", "T1")
 """
+import ctypes
 import json
 import os
 import shutil
@@ -77,6 +78,11 @@ def yaml(value, indent=0):
     return out
 
 
+def die_with_parent():
+    """A test that is killed takes its daemon with it (PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class Lab:
     def __init__(self, **config):
         self.folder = tempfile.mkdtemp(prefix="gait-test.", dir="/tmp")  # short: socket paths have 107 bytes
@@ -104,20 +110,29 @@ class Lab:
 
     def start(self):
         self.log = open(os.path.join(self.folder, "gaitd.log"), "a", encoding="utf-8")
-        self.daemon = subprocess.Popen(self.command(), env=self.env, stderr=self.log, stdout=self.log)
+        self.daemon = subprocess.Popen(self.command(), env=self.env, stderr=self.log, stdout=self.log,
+                                       preexec_fn=die_with_parent)
         self.until(lambda: self.gait("status", check=False)[0] == 0, "gaitd answers")
         return self
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
 
     def __exit__(self, kind, value, trace):
-        self.stop()
-        self.log.close()
-        if kind:
-            with open(self.log.name, encoding="utf-8") as log:
-                print("--- gaitd said:\n" + log.read())
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            if kind:
+                self.kill()
+                with open(self.log.name, encoding="utf-8") as log:
+                    print("--- gaitd said:\n" + log.read())
+            else:
+                self.stop()
+        finally:
+            self.log.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def stop(self):
         if self.daemon and self.daemon.poll() is None:
@@ -126,8 +141,9 @@ class Lab:
             assert status == 0, f"gaitd ended with {status}"
 
     def kill(self):
-        self.daemon.kill()
-        self.daemon.wait()
+        if self.daemon:
+            self.daemon.kill()
+            self.daemon.wait()
 
     def until(self, condition, what):
         end = time.monotonic() + ENOUGH_S
