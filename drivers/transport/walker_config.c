@@ -82,7 +82,7 @@ static void apply_preset(struct mat_walker_config *config, enum mat_walker_prese
 
     config->preset = preset;
     config->arch_kPa = slow ? 60 : 18;
-    config->arch_width = slow ? 12 : 9;
+    config->arch_width = slow ? 12 : 10;
     config->stance_s = slow ? 0.69 : 0.63;
     config->step_time_s = slow ? 0.56 : 0.51;
     config->step_length_mm = slow ? 560 : 620;
