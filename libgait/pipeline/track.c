@@ -46,12 +46,11 @@ void track_drop(struct gait_pipeline *p, uint32_t slot)
 /* A slot for a new contact; when all are taken the weakest that is no footfall gives way. Returns SERIAL_DROPPED when all are footfalls. */
 static uint32_t free_slot(struct gait_pipeline *p)
 {
-    uint32_t weakest = UINT32_MAX, footfalls = 0;
+    uint32_t weakest = UINT32_MAX;
 
     for (uint32_t s = 0; s < p->slots; s++) {
         if (p->foot[s].serial == 0)
             return s;
-        footfalls += p->foot[s].id != 0;
         if (p->foot[s].id == 0 && (weakest == UINT32_MAX || p->foot[s].force_max_N < p->foot[weakest].force_max_N))
             weakest = s;
     }
