@@ -52,6 +52,16 @@ void usb_describe(libusb_device *device, struct mat_device *ret_device)
     *ret_device = d;
 }
 
+/* libusb lists a device that has left for as long as anybody holds it; sysfs does not, and a new one at the port has a new number. */
+static bool plugged_in(libusb_device *device)
+{
+    char port[32], number[16];
+
+    port_path(device, port, sizeof port);
+    read_text(port, "devnum", number, sizeof number);
+    return strtoul(number, NULL, 10) == libusb_get_device_address(device);
+}
+
 static bool same_kind(const struct mat_device *a, const struct mat_device *b)
 {
     return a->vid == b->vid && a->pid == b->pid;
@@ -79,14 +89,21 @@ static int plugged_read(struct mat_usb_context *c, struct plugged *ret)
 
     if (n < 0)
         return usb_errno((int)n);
-    p.n = (size_t)n;
-    p.device = calloc(p.n + 1, sizeof *p.device);
+    p.device = calloc((size_t)n + 1, sizeof *p.device);
     if (!p.device) {
         plugged_done(&p);
         return -ENOMEM;
     }
-    for (size_t i = 0; i < p.n; i++)
-        usb_describe(p.list[i], &p.device[i]);
+    for (ssize_t i = 0; i < n; i++) {
+        if (!plugged_in(p.list[i])) {
+            libusb_unref_device(p.list[i]);
+            continue;
+        }
+        p.list[p.n] = p.list[i];
+        usb_describe(p.list[p.n], &p.device[p.n]);
+        p.n++;
+    }
+    p.list[p.n] = NULL;
     *ret = p;
     return 0;
 }
@@ -222,13 +239,5 @@ int usb_find_device(struct mat_usb *m, libusb_device **ret_device)
 /* Whether the device that is open is still plugged in; one that came back has another address. */
 bool usb_still_there(struct mat_usb *m)
 {
-    libusb_device **list, *mine = libusb_get_device(m->handle);
-    ssize_t n = libusb_get_device_list(m->context->usb, &list);
-    bool there = false;
-
-    for (ssize_t i = 0; i < n; i++)
-        there |= list[i] == mine;
-    if (n >= 0)
-        libusb_free_device_list(list, 1);
-    return there;
+    return plugged_in(libusb_get_device(m->handle));
 }

@@ -16,7 +16,7 @@
 #include "transport/usb_internal.h"
 #include "transport/usb_service.h"
 
-enum { MENDED_FRAMES = 10, NS_PER_MS = 1000000, ACCESS_STEP_MS = 100, RETRY_MS = 5000 };
+enum { MENDED_FRAMES = 10, NS_PER_MS = 1000000, ACCESS_STEP_MS = 100, RETRY_MS = 5000, LOOK_AGAIN_MS = 200 };
 
 static void GAIT_PRINTF(4, 5) tell(struct mat_usb *m, enum mat_event_kind kind, int code, const char *text, ...)
 {
@@ -100,7 +100,8 @@ static void lose(struct mat_usb *m, int code, const char *why)
     m->was_lost = true;
     m->retry_since_ns = 0;
     m->told_denied = false;
-    m->due_ns = code == -ENODEV || r < 0 ? UINT64_MAX : usb_now(m) + (uint64_t)RETRY_MS * NS_PER_MS;
+    /* It may be back already, and told in the same breath: look once. */
+    m->due_ns = usb_now(m) + (code == -ENODEV ? 0 : (uint64_t)RETRY_MS * NS_PER_MS);
     if (r < 0)
         tell(m, MAT_EVENT_LOST, r, "%s, and a transfer never came back: restart gaitd to use this mat again", why);
     else
@@ -234,14 +235,14 @@ static void try_later(struct mat_usb *m, int r, const struct gait_error *err)
     tell(m, MAT_EVENT_TROUBLE, r, "%s", err->text);
 }
 
-static void look_for(struct mat_usb *m)
+static void look_for(struct mat_usb *m, bool plugged)
 {
     struct gait_error err = {0};
     libusb_device *device;
     int r = usb_find_device(m, &device);
 
     if (r < 0) {
-        m->due_ns = UINT64_MAX;
+        m->due_ns = plugged ? usb_now(m) + (uint64_t)LOOK_AGAIN_MS * NS_PER_MS : UINT64_MAX; /* sysfs may lag behind */
         m->retry_since_ns = 0;
         return;
     }
@@ -276,7 +277,7 @@ static void serve(struct mat_usb *m, bool plugged)
     if (!m->wanted || m->abandoned)
         return;
     if (m->state == USB_LOST && (plugged || usb_now(m) >= m->due_ns)) {
-        look_for(m);
+        look_for(m, plugged);
         return;
     }
     if (m->state != USB_FLOWING)

@@ -258,7 +258,8 @@ static int profile_request(struct mat_model *m, const uint8_t s[8], uint8_t *dat
         m->streaming = false;
         return s[6] | s[7] << 8;
     }
-    if (is_step(&m->profile->init, s))
+    m->asked += is_step(&m->profile->poll, s);
+    if (is_step(&m->profile->init, s) || is_step(&m->profile->poll, s) || is_step(&m->profile->keep_alive, s))
         return s[6] | s[7] << 8;
     return m->profile->usb.bridge ? model_bridge_control(m, s, data, capacity) : -EPIPE;
 }
@@ -270,6 +271,12 @@ int mat_model_control(struct mat_model *m, const uint8_t setup[8], uint8_t *data
     if (r != -ENOSYS)
         return r;
     return m->profile ? profile_request(m, setup, data, capacity) : open_request(m, setup, data, capacity);
+}
+
+/* A polled mat owes one frame for each asking. */
+static bool owes(const struct mat_model *m)
+{
+    return !m->profile || !m->profile->poll_each_frame || m->asked > 0;
 }
 
 static bool contains(const uint8_t *bytes, size_t len, const struct mat_steps *steps)
@@ -290,6 +297,8 @@ int mat_model_out(struct mat_model *m, uint8_t endpoint, const uint8_t *bytes, s
         begin(m);
     else if (m->profile && contains(bytes, len, &m->profile->stop))
         m->streaming = false;
+    else if (m->profile && contains(bytes, len, &m->profile->poll))
+        m->asked++;
     return (int)len;
 }
 
@@ -328,13 +337,14 @@ static int ready(struct mat_model *m, uint64_t now_ns, uint64_t *ret_due_ns)
         return 0;
     if (m->out_sent < m->out_used)
         return 1;
-    if (m->ended)
+    if (m->ended || !owes(m))
         return 0;
     *ret_due_ns = due_ns(m, now_ns);
     if (now_ns < *ret_due_ns)
         return 0;
     r = model_next_frame(m);
     m->ended = r <= 0;
+    m->asked -= m->asked > 0;
     return r < 0 ? -EPROTO : r == 0 ? 0 : ready(m, now_ns, ret_due_ns);
 }
 

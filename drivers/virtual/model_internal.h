@@ -53,6 +53,7 @@ struct mat_model {
     /* host's wishes */
     uint8_t configuration, alternate;
     bool streaming, halted;
+    unsigned asked; /* polls not yet answered */
     struct mat_model_line line;
     uint16_t ch340_high; /* first half of its divisor */
 

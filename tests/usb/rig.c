@@ -105,7 +105,7 @@ static void on_commit(void *user)
 
 int rig_open(struct rig *rig, const struct mat_usb_found *found, struct rig_mat *ret_mat, struct gait_error *err)
 {
-    struct gait_ring_config config = {.seconds = 2, .memory_bytes = 64 << 20};
+    struct gait_ring_config config = {.seconds = 10, .memory_bytes = 64 << 20};
     struct mat_sink sink = {.clock = gait_clock_system(), .committed = on_commit, .event = on_event, .user = ret_mat};
     int r;
 

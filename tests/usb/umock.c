@@ -608,10 +608,24 @@ void umock_pull(struct umock_mat *m, int status)
     umock_unlock(m->bed);
 }
 
+/* What had ended can still be fetched from a kernel whose device is gone; here only as long as the ioctls are attached. */
+static void let_reap(struct umock_mat *m)
+{
+    for (unsigned i = 0; i < 2000; i++) {
+        umock_lock(m->bed);
+        bool all = m->n_done == 0;
+        umock_unlock(m->bed);
+        if (all)
+            return;
+        usleep(1000);
+    }
+}
+
 void umock_announce_gone(struct umock_mat *m)
 {
     GError *error = NULL;
 
+    let_reap(m);
     umockdev_testbed_uevent(m->bed->testbed, m->sys, "remove");
     umockdev_testbed_remove_device(m->bed->testbed, m->sys);
     unlink(m->path);
