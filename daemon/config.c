@@ -291,7 +291,8 @@ static void parse_document(struct yaml_check *check, yaml_parser_t *parser, stru
     root = yaml_document_get_root_node(&document);
     if (root)
         yaml_read(check, root, top_keys, c);
-    check_whole(check, c);
+    if (!check->mistakes)
+        check_whole(check, c);
     yaml_document_delete(&document);
 }
 

@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gait/cleanup.h>
+
+#include "folders.h"
 
 GAIT_DEFINE_CLEANUP(struct gait_journal *, gait_journal_free)
 
@@ -20,13 +21,6 @@ static void journal_path(const struct trial *trial, unsigned folder, char ret[CO
                  trial->journals + 1);
 }
 
-static int make_folder(const char *path, struct gait_error *err)
-{
-    if (mkdir(path, 0750) == 0 || errno == EEXIST)
-        return 0;
-    return gait_error_set(err, -errno, "%s: cannot be made: %s", path, strerror(errno));
-}
-
 /* A journal with header and state, synced; it begins at trial frame first_frame. The file goes away again when that fails. */
 static int open_journal(struct trial *trial, unsigned folder, uint64_t first_frame, const uint8_t *continues,
                         struct gait_journal **ret_journal, struct gait_error *err)
@@ -34,7 +28,7 @@ static int open_journal(struct trial *trial, unsigned folder, uint64_t first_fra
     _cleanup_(gait_journal_freep) struct gait_journal *journal = NULL;
     struct gait_journal_header header = trial->header; /* fields stay the trial's */
     char path[CONFIG_PATH_MAX];
-    int r = make_folder(trial->folder[folder], err);
+    int r = folders_make(trial->folder[folder], err);
 
     if (r < 0)
         return r;

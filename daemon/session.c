@@ -15,6 +15,8 @@
 #include <gait/cleanup.h>
 #include <gait/stream.h>
 
+#include "folders.h"
+
 enum { SUBJECT_MAX = 32, SAME_DAY_MAX = 99, STEPS_MAX = 10000 };
 
 GAIT_DEFINE_CLEANUP(struct session *, session_free)
@@ -116,26 +118,6 @@ int session_save(const struct session *s, struct gait_error *err)
     return r < 0 ? gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r)) : 0;
 }
 
-static int make_folders(const char *root, struct gait_error *err)
-{
-    char path[CONFIG_PATH_MAX];
-
-    snprintf(path, sizeof path, "%s", root);
-    for (char *slash = path + 1;; slash++) {
-        char was = *slash;
-
-        if (was != '/' && was != '\0')
-            continue;
-        *slash = '\0';
-        if (mkdir(path, 0750) < 0 && errno != EEXIST)
-            return gait_error_set(err, -errno, "%s: cannot be made: %s; make it, or change recording.path", path,
-                                  strerror(errno));
-        *slash = was;
-        if (!was)
-            return 0;
-    }
-}
-
 static int make_own_folder(struct session *s, const char *root, const char *subject, const char *date,
                            struct gait_error *err)
 {
@@ -166,7 +148,7 @@ int session_new(const char *root, const char *subject, uint64_t realtime_ns, str
         return -ENOMEM;
     utc_text(realtime_ns, opened);
     snprintf(date, sizeof date, "%.4s%.2s%.2s", opened, opened + 5, opened + 8);
-    r = make_folders(root, err);
+    r = folders_make(root, err);
     if (r == 0)
         r = make_own_folder(s, root, subject, date, err);
     if (r < 0)

@@ -1,0 +1,10 @@
+/* A folder with all above it. */
+#ifndef GAITD_FOLDERS_H
+#define GAITD_FOLDERS_H
+
+#include <gait/error.h>
+
+/** Make what is missing of an absolute path, mode 0750. Returns 0; negative errno with err. */
+int folders_make(const char *path, struct gait_error *err);
+
+#endif
