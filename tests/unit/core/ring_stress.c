@@ -312,7 +312,7 @@ static void run(uint64_t seed, uint64_t frames, double seconds)
 
 int main(int argc, char **argv)
 {
-    uint64_t frames = argc > 1 ? strtoull(argv[1], NULL, 10) : 200000;
+    uint64_t frames = argc > 1 ? strtoull(argv[1], NULL, 10) : 100000;
 
     signal(SIGALRM, on_alarm);
     alarm(HANG_S);
