@@ -41,7 +41,7 @@ int client_fail(const struct client *client, enum client_exit code, const char *
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     say(client, code_name(code), text);
-    return code;
+    return (int)code;
 }
 
 /* The exit status that belongs to an errno of a library. */
@@ -98,7 +98,7 @@ static int take_reply(const struct client *client, const json_t *reply, json_t *
 
     if (!json_is_true(json_object_get(reply, "ok"))) {
         say(client, client_text(error, "code"), client_text(error, "message"));
-        return exit_of_reply(client_text(error, "code"));
+        return (int)exit_of_reply(client_text(error, "code"));
     }
     result = json_object_get(reply, "result");
     result = json_is_object(result) ? json_incref(result) : json_object();
