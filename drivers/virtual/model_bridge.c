@@ -170,7 +170,7 @@ static int pl2303(struct mat_model *m, const uint8_t s[8], unsigned value, uint8
 
 int model_bridge_control(struct mat_model *m, const uint8_t s[8], uint8_t *data, size_t capacity)
 {
-    unsigned value = s[2] | s[3] << 8u, index = s[4] | s[5] << 8u;
+    unsigned value = s[2] | (unsigned)s[3] << 8, index = s[4] | (unsigned)s[5] << 8;
 
     switch (m->profile->usb.bridge) {
     case MAT_BRIDGE_CDC_ACM:

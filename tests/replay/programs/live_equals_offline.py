@@ -75,6 +75,24 @@ def check(source):
         same("a replay of the session file", live, replay(closed, 0))
 
 
+def check_actions():
+    """What an operator does while feet are down is applied at the same frame offline: the second footfall becomes a left one."""
+    with lab.Lab(source={"walker": WALK + ",pass=1,steps=2", "speed": 1}) as gaitd:
+        gaitd.gait("session", "open", "--subject", "T1")
+        messages = gaitd.subscribe("trial/", "live/", "footfall/", "event/")
+        gaitd.gait("trial", "start")
+        got = messages.until(lambda m: any(foot["footfall"] == 2 for foot in m.get("feet", [])))
+        gaitd.gait("footfall", "set-side", "2", "left")
+        gaitd.gait("mark", "the second foot is down")
+        got += messages.until(lambda m: m["topic"].startswith("trial/") and m["state"] == "ended")
+        live = measured(got)
+        second = [m for m in got if m["topic"].startswith("footfall/")][1]
+        assert second["side"] == "left" and second["side_print"] == "right" and "side_override" in second["flags"], second["flags"]
+        assert [m["text"] for m in got if m.get("event") == "mark"] == ["the second foot is down"]
+        same("gait analyse on a session file with an operator's actions", live, analyse(gaitd, gaitd.gait("session", "close")[1]["path"]))
+
+
 if __name__ == "__main__":
+    check_actions()
     check({"walker": WALK, "speed": 0})
     check({"replay": {"path": lab.recording("emed_test.lst"), "speed": 0}})
