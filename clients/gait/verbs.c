@@ -29,6 +29,9 @@ const struct verb *const verbs[] = {
     &verb_export,
     &verb_recover,
     &verb_metrics,
+    &verb_profile_check,
+    &verb_profile_try,
+    &verb_profile_keys,
     NULL,
 };
 /* clang-format on */

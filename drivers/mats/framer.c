@@ -42,6 +42,9 @@ static int check(const struct mat_profile *p)
         return -EINVAL;
     if ((fr->kind == MAT_FRAMING_SLIP || fr->kind == MAT_FRAMING_LINE) && !fr->length && !fr->max_length)
         return -EINVAL;
+    if (p->out_of_band.prefix_length > MAT_MARKER_MAX || p->out_of_band.length > MAT_FRAME_BYTES_MAX ||
+        (p->out_of_band.prefix_length && p->out_of_band.length < p->out_of_band.prefix_length))
+        return -EINVAL;
     return mat_samples_dtype(&p->samples) ? 0 : -EINVAL;
 }
 
@@ -65,6 +68,8 @@ static int fill(struct mat_framer *f, const struct mat_profile *p)
     f->samples = (uint32_t)gait_geometry_cells(&f->geometry);
     f->strong = proves_itself(p);
     f->last_index = -1;
+    if (p->out_of_band.prefix_length && p->out_of_band.length > longest)
+        longest = p->out_of_band.length;
     f->cap = longest + MAT_MARKER_MAX;
     f->buf = malloc(f->cap);
     return f->buf ? mat_layout_map(p, &f->cell_of) : -ENOMEM;
@@ -129,15 +134,15 @@ static bool append(struct mat_framer *f, size_t wanted, const uint8_t *bytes, si
     return take > 0;
 }
 
-/* An answer to a command, between frames: not an error. */
-static bool out_of_band(struct mat_framer *f)
+/* An answer to a command, between frames: not an error. Returns how many bytes must be there to know or to drop it; 0: this is none. */
+static size_t out_of_band(const struct mat_framer *f)
 {
     const struct mat_out_of_band *o = &f->profile->out_of_band;
+    size_t have = f->n < o->prefix_length ? f->n : o->prefix_length;
 
-    if (!o->prefix_length || f->n < o->length || memcmp(f->buf, o->prefix, o->prefix_length))
-        return false;
-    drop(f, o->length);
-    return true;
+    if (!have || memcmp(f->buf, o->prefix, have))
+        return 0;
+    return have < o->prefix_length ? o->prefix_length : o->length;
 }
 
 static void decode_stream(struct mat_framer *f, const uint8_t *bytes, size_t len, void *raw, struct mat_decoded *out)
@@ -145,8 +150,17 @@ static void decode_stream(struct mat_framer *f, const uint8_t *bytes, size_t len
     struct mat_find found;
 
     while (!out->verdict) {
-        if (out_of_band(f))
+        size_t reply = out_of_band(f);
+
+        if (reply && f->n < reply) {
+            if (!append(f, reply, bytes, len, &out->used))
+                return;
             continue;
+        }
+        if (reply) {
+            drop(f, reply);
+            continue;
+        }
         mat_find_unit(f, &found);
         if (found.what == MAT_FOUND_WANT) {
             if (!append(f, found.length, bytes, len, &out->used))

@@ -20,8 +20,10 @@ struct mat_assembly {
     uint32_t gap;
     uint64_t parts_seen; /* bit set */
     uint32_t parts;
-    uint32_t cells;    /* filled so far, where units carry a start index instead of a part number */
-    uint64_t last_seq; /* newest frame given out, to know a late part by */
+    uint32_t next_first; /* the sample that the next piece begins with */
+    uint32_t tail;       /* samples that the frame before still missed when its next piece was lost */
+    uint32_t cells;      /* filled so far, where units carry a start index instead of a part number */
+    uint64_t last_seq;   /* newest frame given out, to know a late part by */
     bool any;
 };
 

@@ -8,7 +8,7 @@
 struct unit_header {
     uint64_t seq_raw, tick_raw;
     bool has_seq, has_tick;
-    uint32_t first, part, parts;
+    uint32_t first, part, parts, cells; /* cells 0: not said */
 };
 
 static bool field_fits(const struct mat_field *field, size_t length)
@@ -34,6 +34,8 @@ static int read_header(const struct mat_framer *f, const uint8_t *unit, size_t l
         return -EINVAL;
     if (field_fits(&fields->cols, length) && mat_field_read(&fields->cols, unit) != f->geometry.cols)
         return -EINVAL;
+    if (field_fits(&fields->cells, length))
+        h->cells = (uint32_t)mat_field_read(&fields->cells, unit);
     if (field_fits(&fields->parts, length))
         h->parts = (uint32_t)mat_field_read(&fields->parts, unit);
     if (field_fits(&fields->part, length))
@@ -52,6 +54,8 @@ static size_t payload_length(const struct mat_profile *p, size_t length)
 {
     size_t tail = p->framing.kind == MAT_FRAMING_DELIMITER ? p->framing.header_length : p->framing.trailer_length;
 
+    if (p->fields.payload_length)
+        return p->fields.payload_offset + p->fields.payload_length <= length ? p->fields.payload_length : 0;
     if (p->integrity.kind > MAT_INTEGRITY_NONE && p->integrity.from_end && p->integrity.field.offset > tail)
         tail = p->integrity.field.offset;
     if (p->fields.payload_offset + tail >= length)
@@ -91,11 +95,19 @@ static uint32_t count_gap(struct mat_framer *f, const struct unit_header *h, uin
     return missing > UINT32_MAX ? UINT32_MAX : (uint32_t)missing;
 }
 
+/* Pieces of a frame that carry where they begin but no number of the frame. */
+static bool in_pieces(const struct mat_framer *f)
+{
+    const struct mat_header_fields *fields = &f->profile->fields;
+
+    return fields->start_index.width && (!fields->sequence.width || fields->sequence_counts_units);
+}
+
 static void give(const struct mat_framer *f, struct mat_decoded *out, enum mat_verdict verdict)
 {
     out->verdict = verdict;
     out->seq = f->part.seq;
-    out->has_seq = f->profile->fields.sequence.width != 0;
+    out->has_seq = f->profile->fields.sequence.width != 0 && !in_pieces(f);
     out->tick_us = f->part.tick_us;
     out->has_tick = f->part.has_tick;
     out->gap_device = f->part.gap;
@@ -119,7 +131,7 @@ static void open_frame(struct mat_framer *f, const struct unit_header *h, uint64
     f->part.gap = gap;
     f->part.parts = h->parts;
     f->part.parts_seen = 0;
-    f->part.cells = 0;
+    f->part.cells = f->part.next_first = 0;
     f->part.has_tick = h->has_tick;
     if (h->has_tick)
         f->part.tick_us = (uint64_t)((double)mat_unwrap(&f->tick, h->tick_raw, fields->tick.width) * fields->tick_us);
@@ -135,6 +147,39 @@ static bool complete(const struct mat_framer *f)
     return f->part.parts_seen == all;
 }
 
+/* Frames of which nothing came: lost pieces, less those of the frame before and those of this one, in whole frames. */
+static uint32_t whole_frames(const struct mat_framer *f, uint32_t lost, uint32_t first, uint32_t samples)
+{
+    uint32_t a_frame = (f->samples + samples - 1) / samples;
+    uint32_t known = f->part.tail / samples + first / samples;
+
+    return lost > known ? (lost - known) / a_frame : 0;
+}
+
+/*
+ * Pieces without a frame number: their own numbers run on, or there are none. A frame ends where a piece is missing or starts again before the last.
+ * Returns false when the open frame had to be given out first.
+ */
+static bool place_piece(struct mat_framer *f, const struct unit_header *h, uint32_t samples, struct mat_decoded *out,
+                        uint32_t *ret_gap)
+{
+    struct mat_unwrap before = f->seq;
+    uint64_t unit = 0;
+    uint32_t lost = h->has_seq ? count_gap(f, h, &unit) : 0;
+
+    if (f->part.open && (lost || h->first < f->part.next_first)) {
+        f->seq = before;
+        f->part.tail = f->samples - f->part.next_first;
+        close_frame(f, out, MAT_PARTIAL);
+        return false;
+    }
+    if (!f->part.open) {
+        *ret_gap = whole_frames(f, lost, h->first, samples);
+        f->part.tail = 0;
+    }
+    return true;
+}
+
 /*
  * Returns true when the unit was used; false when it begins another frame and the open one had to be given out first (it is given again).
  */
@@ -142,16 +187,20 @@ static bool place(struct mat_framer *f, const struct unit_header *h, const uint8
                   struct mat_decoded *out)
 {
     struct mat_unwrap before = f->seq;
+    bool pieces = in_pieces(f);
     uint64_t seq = f->part.open ? f->part.seq : f->seq.value + 1;
     uint32_t gap = 0;
 
-    if (too_late(f, h)) {
+    if (!pieces && too_late(f, h)) {
         out->verdict = MAT_SKIP_EARLY;
         return true;
     }
-    if (h->has_seq)
+    uint32_t samples = mat_samples_in(&f->profile->samples, length);
+    if (pieces && !place_piece(f, h, samples ? samples : 1, out, &gap))
+        return false;
+    if (!pieces && h->has_seq)
         gap = count_gap(f, h, &seq);
-    if (f->part.open && seq != f->part.seq) {
+    if (!pieces && f->part.open && seq != f->part.seq) {
         f->seq = before;
         close_frame(f, out, MAT_PARTIAL);
         return false;
@@ -159,6 +208,8 @@ static bool place(struct mat_framer *f, const struct unit_header *h, const uint8
     if (!f->part.open)
         open_frame(f, h, seq, gap, raw);
     int n = mat_samples_take(f, payload, length, h->first, raw);
+    if (n > 0 && h->cells && h->cells != (uint32_t)n)
+        n = -EINVAL;
     if (n <= 0 || (h->parts == 1 && !f->profile->fields.start_index.width && (uint32_t)n != f->samples)) {
         f->part.open = false;
         out->verdict = n < 0 ? MAT_BAD_SANITY : MAT_SKIP_LENGTH;
@@ -166,6 +217,7 @@ static bool place(struct mat_framer *f, const struct unit_header *h, const uint8
     }
     f->part.parts_seen |= UINT64_C(1) << h->part;
     f->part.cells += (uint32_t)n;
+    f->part.next_first = h->first + (uint32_t)n;
     if (complete(f))
         close_frame(f, out, MAT_FRAME);
     return true;

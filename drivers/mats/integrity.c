@@ -1,4 +1,6 @@
 /* Checksums as a profile describes them. */
+#include <gait/crc32c.h>
+
 #include "mats/framer_internal.h"
 
 static uint32_t reflect(uint32_t value, unsigned bits)
@@ -10,12 +12,20 @@ static uint32_t reflect(uint32_t value, unsigned bits)
     return r;
 }
 
+static bool is_crc32c(const struct mat_integrity *in)
+{
+    return in->kind == MAT_INTEGRITY_CRC32 && in->polynomial == 0x1edc6f41 && in->init == UINT32_MAX &&
+           in->final_xor == UINT32_MAX && in->reflect_in && in->reflect_out;
+}
+
 /* Bit by bit: any polynomial, no table to keep. */
 uint32_t mat_crc(const struct mat_integrity *in, const uint8_t *bytes, size_t length)
 {
     unsigned bits = in->kind == MAT_INTEGRITY_CRC16 ? 16 : 32;
     uint32_t top = 1u << (bits - 1), keep = bits == 16 ? 0xffffu : 0xffffffffu, crc = in->init & keep;
 
+    if (is_crc32c(in))
+        return gait_crc32c(0, bytes, length);
     for (size_t i = 0; i < length; i++) {
         uint32_t byte = in->reflect_in ? reflect(bytes[i], 8) : bytes[i];
 

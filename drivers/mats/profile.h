@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <gait/error.h>
 #include <gait/frame.h>
@@ -120,9 +121,11 @@ struct mat_framing {
 /* 7 header fields */
 struct mat_header_fields {
     struct mat_field sequence, tick, start_index, part, parts, pad, rows, cols, cells;
-    uint32_t sequence_step;  /* 1 */
-    double tick_us;          /* microseconds a tick */
-    uint32_t payload_offset; /* of the first sample */
+    uint32_t sequence_step;     /* 1 */
+    double tick_us;             /* microseconds a tick */
+    uint32_t payload_offset;    /* of the first sample */
+    uint32_t payload_length;    /* bytes of samples; 0 = up to trailer or checksum */
+    bool sequence_counts_units; /* the sequence rises with each unit, not with each frame */
 };
 
 /* 8 integrity */
@@ -243,7 +246,14 @@ struct mat_profile_fault {
  */
 int mat_profile_read(const char *path, struct mat_profile **ret_profile, struct mat_profile_fault *ret_faults,
                      size_t capacity, size_t *ret_count, struct gait_error *err);
+/* The same from bytes in memory; nothing is opened. Returns 0; -EINVAL faults were found; -ENOMEM. */
+int mat_profile_read_bytes(const char *text, size_t length, struct mat_profile **ret_profile,
+                           struct mat_profile_fault *ret_faults, size_t capacity, size_t *ret_count,
+                           struct gait_error *err);
 void mat_profile_free(struct mat_profile *profile);
+
+/* The table of all keys, as Markdown. */
+void mat_profile_print_keys(FILE *out);
 
 /**
  * Score a device against a profile's match rows.
