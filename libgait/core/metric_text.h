@@ -84,6 +84,18 @@
         "Read it beside stance_s: both move with speed. At 50 Hz +0.3 points."
 #define TEXT_HEEL_FLAT  "Foot-flat time: heel-off minus forefoot contact.", OURS, HEEL_STRIKE, "Falls with speed."
 #define TEXT_PROPULSION "Toe-off minus heel-off.", OURS, HEEL_STRIKE, "Falls with speed."
+#define TEXT_PHASE_ICP                                                                           \
+    "Initial contact phase: initial contact to first metatarsal contact, in percent of stance.", \
+        "phases after De Cock et al. 2005, from memory", HEEL_STRIKE "; side known", "Grain of one frame."
+#define TEXT_PHASE_FFCP                                                                             \
+    "Forefoot contact phase: first to last of the five metatarsal contacts, in percent of stance.", \
+        "phases after De Cock et al. 2005, from memory", HEEL_STRIKE "; side known", "Follows the eleven-region mask."
+#define TEXT_PHASE_FFP                                                          \
+    "Foot-flat phase: all metatarsals down to heel-off, in percent of stance.", \
+        "phases after De Cock et al. 2005, from memory", HEEL_STRIKE "; side known", "Falls with speed."
+#define TEXT_PHASE_FFPOP                                                                                           \
+    "Push-off phase: heel-off to toe-off, in percent of stance.", "phases after De Cock et al. 2005, from memory", \
+        HEEL_STRIKE "; side known", "Rises with speed."
 #define TEXT_CROSSOVER                                                                                   \
     "Time when forefoot force (beyond 0.55 of the length) first exceeds heel31 force for good, percent " \
     "of stance.",                                                                                        \
@@ -293,6 +305,15 @@
 #define TEXT_STATIC_STAHELI                                                                           \
     "Staheli index of a standing footprint.", "Staheli et al. 1987", STATIC_PRINT "; NaN waist_open", \
         "Grain of one cell of width."
+#define TEXT_SWAY_PATH                                                                             \
+    "Length of the centre of pressure's path under this foot while standing.", OURS, STATIC_PRINT, \
+        "Grows with the frame rate through noise: compare at one rate only."
+#define TEXT_SWAY_VELOCITY "sway_path_mm over the time of standing.", OURS, STATIC_PRINT, "As sway_path_mm."
+#define TEXT_SWAY_ELLIPSE                                                                                           \
+    "Area of the 95 % ellipse of the centre of pressure: pi * 5.991 * sqrt of the covariance's determinant.", OURS, \
+        STATIC_PRINT, "One foot's, not the body's."
+#define TEXT_STANDING_LOAD \
+    "Mean force under this foot while standing.", OURS, STATIC_PRINT, "Left against right needs both feet on the mat."
 #define TEXT_LMFI_FMC                                                                                             \
     "100*[(MH+M1+M2)-(LH+M4+M5)]/total force at first metatarsal contact; + is medial.", LMFI_SOURCE, SIDED_STEP, \
         "Exploratory; follows the eleven-region mask."
@@ -314,6 +335,18 @@
 #define TEXT_LMFI_FORE_60_95                                                                                      \
     "100*[(M1+M2)-(M4+M5)]/(M1+...+M5) of the impulses between 60 and 95 % of stance; + is medial.", LMFI_SOURCE, \
         SIDED_STEP, "Exploratory: within-foot SD about 15 points."
+#define TEXT_LMFI_ICP                                                                                      \
+    "100*[(MH+M1+M2)-(LH+M4+M5)]/total force, of the impulses of the initial contact phase; + is medial.", \
+        LMFI_SOURCE, SIDED_STEP, "Exploratory; follows the eleven-region mask."
+#define TEXT_LMFI_FFCP                                                                                      \
+    "100*[(MH+M1+M2)-(LH+M4+M5)]/total force, of the impulses of the forefoot contact phase; + is medial.", \
+        LMFI_SOURCE, SIDED_STEP, "Exploratory; follows the eleven-region mask."
+#define TEXT_LMFI_FFP                                                                                             \
+    "100*[(MH+M1+M2)-(LH+M4+M5)]/total force, of the impulses of the foot-flat phase; + is medial.", LMFI_SOURCE, \
+        SIDED_STEP, "Exploratory; follows the eleven-region mask."
+#define TEXT_LMFI_FFPOP                                                                                          \
+    "100*[(MH+M1+M2)-(LH+M4+M5)]/total force, of the impulses of the push-off phase; + is medial.", LMFI_SOURCE, \
+        SIDED_STEP, "Exploratory; follows the eleven-region mask."
 #define TEXT_PRONATION_INDEX                                                                                      \
     "(medial - lateral)/(medial + lateral) of the impulses beside the foot axis; + is medial.", OURS, SIDED_STEP, \
         "2 degrees of axis move it by 0.07: exploratory, best with the session's axis."
@@ -335,6 +368,29 @@
         OURS, FULL_STEP, "Noise at small forces is dropped with the ends."
 #define TEXT_COP_VELOCITY_MAX \
     "Largest of the same velocity.", OURS, FULL_STEP, "Landing noise: raw maxima are ten times the mean."
+#define TEXT_COP_VELOCITY_LANDING_MEAN                                                                     \
+    "Mean velocity of the centre of pressure along the foot in landing (initial to forefoot contact), as " \
+    "cop_velocity_mean.",                                                                                  \
+        OURS, FULL_STEP "; heel strike", "Noise at small forces is dropped with the ends."
+#define TEXT_COP_VELOCITY_LANDING_MAX                                                                         \
+    "Largest velocity of the centre of pressure along the foot in landing (initial to forefoot contact), as " \
+    "cop_velocity_mean.",                                                                                     \
+        OURS, FULL_STEP "; heel strike", "Noise makes it."
+#define TEXT_COP_VELOCITY_FLAT_MEAN                                                                           \
+    "Mean velocity of the centre of pressure along the foot in foot flat (forefoot contact to heel-off), as " \
+    "cop_velocity_mean.",                                                                                     \
+        OURS, FULL_STEP "; heel strike", "Noise at small forces is dropped with the ends."
+#define TEXT_COP_VELOCITY_FLAT_MAX                                                                               \
+    "Largest velocity of the centre of pressure along the foot in foot flat (forefoot contact to heel-off), as " \
+    "cop_velocity_mean.",                                                                                        \
+        OURS, FULL_STEP "; heel strike", "Noise makes it."
+#define TEXT_COP_VELOCITY_PUSH_MEAN                                                                                    \
+    "Mean velocity of the centre of pressure along the foot in push-off (heel-off to toe-off), as cop_velocity_mean.", \
+        OURS, FULL_STEP "; heel strike", "Noise at small forces is dropped with the ends."
+#define TEXT_COP_VELOCITY_PUSH_MAX                                                                     \
+    "Largest velocity of the centre of pressure along the foot in push-off (heel-off to toe-off), as " \
+    "cop_velocity_mean.",                                                                              \
+        OURS, FULL_STEP "; heel strike", "Noise makes it."
 #define TEXT_COP_ML_RANGE                                                                             \
     "Range of the centre of pressure across the foot over the same part of stance.", OURS, FULL_STEP, \
         "Sensitive to the axis."

@@ -9,27 +9,58 @@ static double smooth(const struct gait_measure_scratch *m, const double *y, uint
     return isnan(mean) ? y[k] : mean;
 }
 
-void foot_cop_values(struct gait_measure_scratch *m, struct gait_footfall *f)
+/* Velocity along the foot at a frame; NaN in the first and last 5 % of stance, where small forces make it noise. */
+static double velocity_at(const struct gait_measure_scratch *m, uint32_t k)
 {
-    double sum = 0, n = 0, fastest = -FAR, low = FAR, high = -FAR;
+    double at = foot_pct(m, m->t_s[k]);
+
+    if (k < 2 || k >= m->frames || !(at >= 5 && at <= 95) || isnan(m->cop_u[k]))
+        return NO_VALUE;
+    return (smooth(m, m->cop_u, k + 1) - smooth(m, m->cop_u, k - 1)) / (m->t_s[k + 1] - m->t_s[k - 1]);
+}
+
+static void put_velocity(const struct gait_measure_scratch *m, struct gait_footfall *f, double from_s, double to_s,
+                         enum gait_metric mean)
+{
+    double sum = 0, n = 0, fastest = -FAR;
 
     for (uint32_t k = 2; k < m->frames; k++) {
-        double at = foot_pct(m, m->t_s[k]), velocity;
+        double velocity = m->t_s[k] >= from_s && m->t_s[k] <= to_s ? velocity_at(m, k) : NO_VALUE;
 
-        if (at < 5 || at > 95 || isnan(m->cop_u[k]))
-            continue;
-        low = min2(low, m->cop_v[k]);
-        high = max2(high, m->cop_v[k]);
-        velocity = (smooth(m, m->cop_u, k + 1) - smooth(m, m->cop_u, k - 1)) / (m->t_s[k + 1] - m->t_s[k - 1]);
         if (isnan(velocity))
             continue;
         sum += velocity;
         n++;
         fastest = max2(fastest, velocity);
     }
-    foot_put(f, GAIT_METRIC_COP_VELOCITY_MEAN, n > 0 ? sum / n : NO_VALUE, GAIT_REASON_TOO_SHORT);
-    foot_put(f, GAIT_METRIC_COP_VELOCITY_MAX, n > 0 ? fastest : NO_VALUE, GAIT_REASON_TOO_SHORT);
-    foot_put(f, GAIT_METRIC_COP_ML_RANGE, high >= low ? high - low : NO_VALUE, GAIT_REASON_TOO_SHORT);
+    foot_put(f, mean, n > 0 ? sum / n : NO_VALUE, GAIT_REASON_TOO_SHORT);
+    foot_put(f, mean + 1, n > 0 ? fastest : NO_VALUE, GAIT_REASON_TOO_SHORT); /* the largest stands behind the mean */
+}
+
+static double range_across(const struct gait_measure_scratch *m)
+{
+    double low = FAR, high = -FAR;
+
+    for (uint32_t k = 2; k < m->frames; k++) {
+        double at = foot_pct(m, m->t_s[k]);
+
+        if (!(at >= 5 && at <= 95) || isnan(m->cop_u[k]))
+            continue;
+        low = min2(low, m->cop_v[k]);
+        high = max2(high, m->cop_v[k]);
+    }
+    return high >= low ? high - low : NO_VALUE;
+}
+
+void foot_cop_values(struct gait_measure_scratch *m, struct gait_footfall *f)
+{
+    const struct foot_events *e = &m->events;
+
+    put_velocity(m, f, e->ic, e->to, GAIT_METRIC_COP_VELOCITY_MEAN);
+    put_velocity(m, f, e->ic, e->ffc, GAIT_METRIC_COP_VELOCITY_LANDING_MEAN);
+    put_velocity(m, f, e->ffc, e->ho, GAIT_METRIC_COP_VELOCITY_FLAT_MEAN);
+    put_velocity(m, f, e->ho, e->to, GAIT_METRIC_COP_VELOCITY_PUSH_MEAN);
+    foot_put(f, GAIT_METRIC_COP_ML_RANGE, range_across(m), GAIT_REASON_TOO_SHORT);
 }
 
 /* Value between frames; NaN outside them and beside a NaN. */

@@ -107,6 +107,10 @@ void foot_event_values(const struct gait_measure_scratch *m, struct gait_footfal
     foot_put(f, GAIT_METRIC_HO, foot_pct(m, e->ho), GAIT_REASON_NO_HEEL_OFF);
     foot_put(f, GAIT_METRIC_HEEL_FLAT, e->ho - e->ffc, GAIT_REASON_NO_HEEL_OFF);
     foot_put(f, GAIT_METRIC_PROPULSION, e->to - e->ho, GAIT_REASON_NO_HEEL_OFF);
+    foot_put(f, GAIT_METRIC_PHASE_ICP, foot_pct(m, e->fmc), GAIT_REASON_NO_CONTACT);
+    foot_put(f, GAIT_METRIC_PHASE_FFCP, foot_pct(m, e->fff) - foot_pct(m, e->fmc), GAIT_REASON_NO_CONTACT);
+    foot_put(f, GAIT_METRIC_PHASE_FFP, foot_pct(m, e->ho) - foot_pct(m, e->fff), GAIT_REASON_NO_HEEL_OFF);
+    foot_put(f, GAIT_METRIC_PHASE_FFPOP, 100 - foot_pct(m, e->ho), GAIT_REASON_NO_HEEL_OFF);
     foot_put(f, GAIT_METRIC_CROSSOVER, foot_pct(m, e->crossover), GAIT_REASON_NO_CROSSING);
     foot_put(f, GAIT_METRIC_STRIKE_INDEX, e->strike_index, GAIT_REASON_NO_CONTACT);
 }

@@ -157,6 +157,7 @@ void foot_curves(const struct gait_measure_scratch *m, struct gait_footfall *f);
 void foot_path(const struct gait_measure_scratch *m, struct gait_footfall *f);
 void foot_pictures(const struct gait_measure_scratch *m, struct gait_footfall *f);
 void foot_classify(struct gait_measure_scratch *m, struct gait_footfall *f);
+void foot_sway(const struct gait_measure_scratch *m, struct gait_footfall *f); /* after foot_classify() */
 void foot_validity(struct gait_measure_scratch *m, struct gait_footfall *f);
 
 /* series helpers (curve.c). Index ranges run over the padded frames 0 .. frames + 1. */

@@ -81,6 +81,7 @@ static void fill(struct gait_measure_scratch *m, struct gait_footfall *f)
     foot_path(m, f);
     foot_pictures(m, f);
     foot_classify(m, f);
+    foot_sway(m, f);
     foot_validity(m, f);
 }
 

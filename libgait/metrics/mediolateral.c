@@ -28,6 +28,22 @@ static double ratio_at(const struct gait_measure_scratch *m, double t_s)
     return force > 0 ? 100 * sum / force : NO_VALUE;
 }
 
+/* The ratio of the whole foot over a phase: of the impulses between two times. */
+static double ratio_over(const struct gait_measure_scratch *m, double from_s, double to_s)
+{
+    double minus = 0, all = 0;
+
+    for (uint32_t k = 1; k <= m->frames; k++) {
+        double heel = m->force[GAIT_REGION_MH][k] - m->force[GAIT_REGION_LH][k];
+
+        if (!(m->t_s[k] >= from_s && m->t_s[k] <= to_s))
+            continue;
+        minus += m->weight_s[k] * (heel + fore_minus(m, k));
+        all += m->weight_s[k] * m->force[GAIT_REGION_FOOT][k];
+    }
+    return all > 0 ? 100 * minus / all : NO_VALUE;
+}
+
 /* Forefoot ratio over a part of stance, frames weighted by forefoot force, so that the first light contact does not rule it. */
 static double fore_ratio(const struct gait_measure_scratch *m, double from_pct, double to_pct)
 {
@@ -66,5 +82,9 @@ void foot_mediolateral(const struct gait_measure_scratch *m, struct gait_footfal
     foot_put(f, GAIT_METRIC_LMFI_FORE_10_30, fore_ratio(m, 10, 30), GAIT_REASON_NO_CONTACT);
     foot_put(f, GAIT_METRIC_LMFI_FORE_30_60, fore_ratio(m, 30, 60), GAIT_REASON_NO_CONTACT);
     foot_put(f, GAIT_METRIC_LMFI_FORE_60_95, fore_ratio(m, 60, 95), GAIT_REASON_NO_CONTACT);
+    foot_put(f, GAIT_METRIC_LMFI_ICP, ratio_over(m, e->ic, e->fmc), GAIT_REASON_NO_CONTACT);
+    foot_put(f, GAIT_METRIC_LMFI_FFCP, ratio_over(m, e->fmc, e->fff), GAIT_REASON_NO_CONTACT);
+    foot_put(f, GAIT_METRIC_LMFI_FFP, ratio_over(m, e->fff, e->ho), GAIT_REASON_NO_HEEL_OFF);
+    foot_put(f, GAIT_METRIC_LMFI_FFPOP, ratio_over(m, e->ho, e->to), GAIT_REASON_NO_HEEL_OFF);
     foot_put(f, GAIT_METRIC_PRONATION_INDEX, pronation_index(m), GAIT_REASON_NO_CONTACT);
 }

@@ -34,6 +34,10 @@
     M(HO, "ho_pct", "percent", STEP)                                            \
     M(HEEL_FLAT, "heel_flat_s", "s", STEP)                                      \
     M(PROPULSION, "propulsion_s", "s", STEP)                                    \
+    M(PHASE_ICP, "phase_initial_contact_pct", "percent", STEP)                  \
+    M(PHASE_FFCP, "phase_forefoot_contact_pct", "percent", STEP)                \
+    M(PHASE_FFP, "phase_foot_flat_pct", "percent", STEP)                        \
+    M(PHASE_FFPOP, "phase_push_off_pct", "percent", STEP)                       \
     M(CROSSOVER, "heel_forefoot_crossover_pct", "percent", STEP)                \
     M(STRIKE_INDEX, "strike_index", "1", STEP)                                  \
     /* side, axis, place */                                                     \
@@ -110,6 +114,10 @@
     M(STATIC_MAI, "static_modified_arch_index", "1", STEP)                      \
     M(STATIC_CSI, "static_chippaux_smirak_pct", "percent", STEP)                \
     M(STATIC_STAHELI, "static_staheli_index", "1", STEP)                        \
+    M(SWAY_PATH, "sway_path_mm", "mm", STEP)                                    \
+    M(SWAY_VELOCITY, "sway_velocity_mm_per_s", "mm s-1", STEP)                  \
+    M(SWAY_ELLIPSE, "sway_ellipse95_cm2", "cm2", STEP)                          \
+    M(STANDING_LOAD, "standing_load_N", "N", STEP)                              \
     /* medio-lateral, + is medial (CPEI: + is lateral) */                       \
     M(LMFI_FMC, "lmfi_fmc_pct", "percent", STEP)                                \
     M(LMFI_FFF, "lmfi_fff_pct", "percent", STEP)                                \
@@ -118,12 +126,22 @@
     M(LMFI_FORE_10_30, "lmfi_forefoot_10_30_pct", "percent", STEP)              \
     M(LMFI_FORE_30_60, "lmfi_forefoot_30_60_pct", "percent", STEP)              \
     M(LMFI_FORE_60_95, "lmfi_forefoot_60_95_pct", "percent", STEP)              \
+    M(LMFI_ICP, "lmfi_initial_contact_pct", "percent", STEP)                    \
+    M(LMFI_FFCP, "lmfi_forefoot_contact_pct", "percent", STEP)                  \
+    M(LMFI_FFP, "lmfi_foot_flat_pct", "percent", STEP)                          \
+    M(LMFI_FFPOP, "lmfi_push_off_pct", "percent", STEP)                         \
     M(PRONATION_INDEX, "pronation_index", "1", STEP)                            \
     M(CPE, "cpe_mm", "mm", STEP)                                                \
     M(CPEI, "cpei_pct", "percent", STEP)                                        \
     M(CPEI_AXIS, "cpei_axis_pct", "percent", STEP)                              \
     M(COP_VELOCITY_MEAN, "cop_velocity_mean_mm_per_s", "mm s-1", STEP)          \
     M(COP_VELOCITY_MAX, "cop_velocity_max_mm_per_s", "mm s-1", STEP)            \
+    M(COP_VELOCITY_LANDING_MEAN, "cop_velocity_landing_mean_mm_per_s", "mm s-1", STEP)\
+    M(COP_VELOCITY_LANDING_MAX, "cop_velocity_landing_max_mm_per_s", "mm s-1", STEP)\
+    M(COP_VELOCITY_FLAT_MEAN, "cop_velocity_foot_flat_mean_mm_per_s", "mm s-1", STEP)\
+    M(COP_VELOCITY_FLAT_MAX, "cop_velocity_foot_flat_max_mm_per_s", "mm s-1", STEP)\
+    M(COP_VELOCITY_PUSH_MEAN, "cop_velocity_push_off_mean_mm_per_s", "mm s-1", STEP)\
+    M(COP_VELOCITY_PUSH_MAX, "cop_velocity_push_off_max_mm_per_s", "mm s-1", STEP)\
     M(COP_ML_RANGE, "cop_ml_range_mm", "mm", STEP)
 
 #endif

@@ -4,7 +4,7 @@ set -eu
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 lib=$GAIT_SOURCE_DIR/libgait
-parts="arch arch_dynamic axis classify cop cpei curve events heel hull measure mediolateral numbers print regions rows scratch series side thirds toecut
+parts="arch arch_dynamic axis classify cop cpei curve events heel hull measure mediolateral numbers print regions rows scratch series side sway thirds toecut
     totals validity"
 sources=$(for f in $parts; do echo "$lib/metrics/$f.c"; done)
 flags="-std=gnu11 -D_GNU_SOURCE -ffp-contract=off -fno-math-errno -I$lib -I$lib/include -I$GAIT_SOURCE_DIR/tests/lib"

@@ -87,7 +87,7 @@ static void test_full_step(void **state)
     for (int k = 0; k < GAIT_METRIC_COUNT; k++) {
         bool other = (k >= GAIT_METRIC_STEP_LENGTH && k <= GAIT_METRIC_SPEED) || k == GAIT_METRIC_HEEL31_RATE_MAX ||
                      (k >= GAIT_METRIC_TROUGH && k <= GAIT_METRIC_F2_TIME) || /* one hump */
-                     (k >= GAIT_METRIC_STATIC_ARCH_INDEX && k <= GAIT_METRIC_STATIC_STAHELI);
+                     (k >= GAIT_METRIC_STATIC_ARCH_INDEX && k <= GAIT_METRIC_STANDING_LOAD);
 
         if (!other)
             assert_given(f, (enum gait_metric)k);
@@ -321,6 +321,47 @@ static void test_standing(void **state)
     assert_refused(f, GAIT_METRIC_DAI_MEAN, GAIT_REASON_STANDING);
     assert_refused(f, GAIT_METRIC_HEEL31_IMPULSE, GAIT_REASON_STANDING);
     assert_given(f, GAIT_METRIC_HEEL31_SHARE);
+    gait_footfall_free(f);
+}
+
+/* The centre of pressure goes round an ellipse of known axes: its path is a polygon, its covariance half of the squared axes. */
+static void test_sway(void **state)
+{
+    enum { FRAMES = 400 };
+    struct contact_maker m;
+    struct gait_footfall *f;
+    float kPa[60 * 40];
+    double path = 0;
+
+    (void)state;
+    contact_maker_init(&m, 60, 40, 5, 5, 100, 0);
+    for (int k = 0; k < FRAMES;
+         k++) { /* four heavy corners of a rectangle 100 x 200 mm: their weights place the centre */
+        double a = 2 * M_PI * k / FRAMES, x = 0.5 + 0.05 * cos(a), y = 0.5 + 0.02 * sin(a);
+
+        for (int i = 0; i < 60 * 40; i++)
+            kPa[i] = 0;
+        for (int r = 0; r < 8; r++)
+            for (int c = 0; c < 8; c++) {
+                kPa[(10 + r) * 40 + 8 + c] = (float)(300 * (1 - x) * (1 - y));
+                kPa[(10 + r) * 40 + 20 + c] = (float)(300 * x * (1 - y));
+                kPa[(40 + r) * 40 + 8 + c] = (float)(300 * (1 - x) * y);
+                kPa[(40 + r) * 40 + 20 + c] = (float)(300 * x * y);
+            }
+        contact_maker_frame(&m, kPa);
+        path += k ? hypot(3 * (cos(a) - cos(a - 2 * M_PI / FRAMES)), 3 * (sin(a) - sin(a - 2 * M_PI / FRAMES))) : 0;
+    }
+    contact_maker_close(&m);
+    m.contact.progression_x = 0;
+    m.contact.progression_y = 1;
+    f = finish(&m);
+    assert_int_equal(f->gait_class, GAIT_CLASS_STANDING);
+    assert_close_rel(f->value[GAIT_METRIC_SWAY_PATH], path,
+                     1e-4); /* 60 mm x 0.05 and 150 mm x 0.02: a circle of 3 mm */
+    assert_close_rel(f->value[GAIT_METRIC_SWAY_VELOCITY], path / 3.99, 1e-4);
+    assert_close_rel(f->value[GAIT_METRIC_SWAY_ELLIPSE], M_PI * 5.991465 * 0.045 * 400 / 399, 1e-4);
+    assert_close_rel(f->value[GAIT_METRIC_STANDING_LOAD], 300 * 64 * 25e-3, 1e-6);
+    assert_reasoned(f);
     gait_footfall_free(f);
 }
 
@@ -570,6 +611,7 @@ int main(void)
         cmocka_unit_test(test_toe_runner),
         cmocka_unit_test(test_flat_landing),
         cmocka_unit_test(test_standing),
+        cmocka_unit_test(test_sway),
         cmocka_unit_test(test_running),
         cmocka_unit_test(test_side),
         cmocka_unit_test(test_progression_angle),
