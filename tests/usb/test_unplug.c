@@ -1,5 +1,6 @@
 /* Pulling the plug at every moment, in every way that a kernel tells it, and putting it back. usb_unplug NAME. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "rig.h"
 #include "scenario.h"
@@ -105,6 +106,8 @@ static void error_before_left(void **state)
     rig_run(&run.rig, &run.mat);
     rig_until(&run.mat, run.mat.frames > 30);
     umock_fail_urb(run.plug, -EPROTO, UINT32_MAX, 0);
+    while (rig_status(&run.mat).errors == 0)
+        usleep(1000);
     umock_fail_submit(run.plug, ENODEV, UINT32_MAX);
     rig_until(&run.mat, rig_events(&run.mat, MAT_EVENT_LOST) == 1);
     assert_non_null(strstr(rig_event_text(&run.mat, MAT_EVENT_LOST), "first failed transfer: transfer error"));

@@ -576,15 +576,15 @@ struct umock_mat *umock_plug(struct umock_bed *bed, struct mat_model *model, con
     snprintf(m->sys, sizeof m->sys, "/sys/devices/pci0000:00/0000:00:14.0/usb1/%s", port);
     m->handler = umockdev_ioctl_base_new();
     m->signal = g_signal_connect(m->handler, "handle-ioctl", G_CALLBACK(handle_ioctl), m);
-    umock_lock(bed);
-    bed->mat[bed->n_mats++] = m;
-    m->plugged = true;
-    umock_unlock(bed);
     if (!umockdev_testbed_attach_ioctl(bed->testbed, m->node, m->handler, &error)) {
         fprintf(stderr, "umockdev: %s\n", error->message);
         abort();
     }
+    umock_lock(bed);
     node_make(m);
+    bed->mat[bed->n_mats++] = m;
+    m->plugged = true;
+    umock_unlock(bed);
     describe(m, number, text, sizeof text);
     if (!umockdev_testbed_add_from_string(bed->testbed, text, &error)) {
         fprintf(stderr, "umockdev: %s\n%s\n", error->message, text);
