@@ -40,7 +40,7 @@ def path_goes_away():
 
 
 def low_disk():
-    yaml = (WALKER % ("seed=1", 0)).replace("floor_min: 0", "floor_min: 1440").replace("seed=1", "seed=1,rows=720,cols=512,rate=500")
+    yaml = (WALKER % ("seed=1", 0)).replace("floor_min: 0", "floor_min: 1440").replace("seed=1", "seed=1,rate=500,lead_s=0,tail_s=0")
     with Gaitd(yaml) as d:
         d.ask("session open", subject="S01")
         if d.ask("status")["output"]["minutes_left"] < 1440:
