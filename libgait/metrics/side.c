@@ -96,18 +96,21 @@ static void cast(double evidence, double least, double weight, double *votes, do
 
 void foot_side_vote(struct gait_measure_scratch *m, struct vec2 axis, uint8_t *ret_side, double *ret_confidence)
 {
-    double votes = 0, all = 0;
+    double votes = 0, all = 0, gap;
 
     *ret_side = GAIT_SIDE_UNKNOWN;
     *ret_confidence = 0;
     if (m->flags & (GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_TRUNCATED))
         return;
     foot_frame_set(m, m->print[0].mm, axis, (struct vec2){axis.y, -axis.x});
-    cast(concavity(m), m->area_mm2, 2, &votes, &all);
+    gap = concavity(m);
+    cast(gap, m->area_mm2, 2, &votes, &all);
     cast(half_balance(m, 0.70, 1.01) - half_balance(m, 0.30, 0.70), 0.02, 1, &votes, &all);
     cast(toe_tip_left(m), 0.1 * m->pitch_v, 1, &votes, &all);
-    if (votes == 0)
+    if (all == 0)
         return;
+    if (votes == 0) /* forefoot and toes against the concavity, which flat feet break */
+        votes = gap > 0 ? -0.5 : 0.5;
     *ret_side = votes > 0 ? GAIT_SIDE_RIGHT : GAIT_SIDE_LEFT;
     *ret_confidence = 0.5 * (1 + fabs(votes) / all);
 }
