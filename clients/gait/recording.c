@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include <gait/cleanup.h>
 #include <gait/formats_in.h>
 
@@ -45,6 +47,26 @@ static int open_vendor(const char *path, struct recording *recording, struct gai
     return 0;
 }
 
+static void read_session(struct recording *recording)
+{
+    _cleanup_free_ char *text = NULL;
+
+    if (gait_recording_session_json(recording->file, &text) == 0)
+        recording->session = json_loads(text, 0, NULL);
+}
+
+/* What the session says of a trial. */
+static bool is_discarded(const struct recording *recording, uint32_t trial)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(recording->session, "trials"), i,
+                       row) if (json_integer_value(json_object_get(row, "trial")) ==
+                                trial) return json_is_true(json_object_get(row, "discarded"));
+    return false;
+}
+
 static int open_ours(const char *path, struct recording *recording, struct gait_error *err)
 {
     int r = gait_recording_open(path, &recording->file, err);
@@ -53,6 +75,7 @@ static int open_ours(const char *path, struct recording *recording, struct gait_
         return r;
     if (gait_recording_trials(recording->file) == 0)
         return gait_error_set(err, -EBADMSG, "%s: there is no trial in it", path);
+    read_session(recording);
     return recording_go(recording, 0, err);
 }
 
@@ -88,6 +111,7 @@ int recording_go(struct recording *recording, uint32_t i, struct gait_error *err
     recording->n_footfalls = trial->n_footfalls;
     recording->frames = trial->frames;
     recording->ended = trial->ended;
+    recording->discarded = is_discarded(recording, trial->header.trial);
     return 0;
 }
 
@@ -115,6 +139,7 @@ void recording_free(struct recording *recording)
     gait_recording_free(recording->file);
     gait_source_free(recording->source);
     gait_trial_state_done(&recording->state);
+    json_decref(recording->session);
     free(recording);
 }
 

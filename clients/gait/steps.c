@@ -65,6 +65,10 @@ static int add_trial(struct steps *steps, const char *path, struct recording *re
 
     if (!adding.group)
         return gait_error_set(err, -ENOMEM, "%s: no memory", path);
+    if (recording->discarded) {
+        adding.group->discarded++;
+        return 0;
+    }
     adding.group->trials++;
     if (recording->vendor)
         adding.r = offline_run(recording, &hooks, &result, err);

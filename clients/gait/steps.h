@@ -22,7 +22,8 @@ struct steps_group {
     char condition[STEPS_LABEL_MAX];
     char timepoint[STEPS_LABEL_MAX]; /* a file without one is called by its own name */
     uint32_t trials;
-    size_t left_out; /* footfalls that do not count or whose side is unknown */
+    uint32_t discarded; /* trials beside those that the operator said do not count */
+    size_t left_out;    /* footfalls that do not count or whose side is unknown */
     struct step *step;
     size_t n;
 };

@@ -186,6 +186,8 @@ static void print_groups(const struct client *client, const struct steps *steps)
         name_of(steps, g, name);
         printf("%-16s %u trials, %zu left and %zu right footfalls count, %zu do not", name, g->trials, left, right,
                g->left_out);
+        if (g->discarded)
+            printf(", %u trials were discarded", g->discarded);
         if (left < FEW_STEPS || right < FEW_STEPS)
             printf("  %sfewer than %d a foot%s", print_colour(client, PRINT_YELLOW), FEW_STEPS,
                    print_colour(client, PRINT_PLAIN));
@@ -233,10 +235,10 @@ static void print_json(const struct compare *c, const struct steps *steps)
     for (size_t i = 0; i < steps->n; i++) {
         const struct steps_group *g = &steps->group[i];
 
-        json_array_append_new(groups,
-                              json_pack("{s:s,s:s,s:i,s:i,s:i,s:i}", "condition", g->condition, "timepoint",
-                                        g->timepoint, "trials", (int)g->trials, "left", (int)count(g, GAIT_SIDE_LEFT),
-                                        "right", (int)count(g, GAIT_SIDE_RIGHT), "left_out", (int)g->left_out));
+        json_array_append_new(groups, json_pack("{s:s,s:s,s:i,s:i,s:i,s:i,s:i}", "condition", g->condition, "timepoint",
+                                                g->timepoint, "trials", (int)g->trials, "left",
+                                                (int)count(g, GAIT_SIDE_LEFT), "right", (int)count(g, GAIT_SIDE_RIGHT),
+                                                "discarded", (int)g->discarded, "left_out", (int)g->left_out));
         for (int side = GAIT_SIDE_LEFT; side <= GAIT_SIDE_RIGHT; side++)
             for (int m = 0; m < GAIT_METRIC_COUNT; m++)
                 if (is_wanted(c, (enum gait_metric)m))
@@ -272,7 +274,8 @@ const struct verb verb_compare = {
     .summary = "Set timepoints beside each other, metric by metric",
     .more = "For each foot and metric: mean, SD and number of footfalls at each timepoint, and the difference from the "
             "first one walked in the same way. "
-            "Only footfalls that count as full steps. Files may be session files, trial files, journals or vendors' "
+            "Only footfalls that count as full steps, of trials that were not discarded. Files may be session files, "
+            "trial files, journals or vendors' "
             "recordings; a recording "
             "without a timepoint is called by its file's name.\n\nExamples:\n  gait compare S01-20260301.h5\n  gait "
             "compare before.lst after.lst -m "

@@ -74,7 +74,8 @@ static int to_journal(const struct client *client, const struct export *export)
 
 /* ---- csv: the long table of metrics -------------------------------------------------------------------------------------------- */
 
-static void write_footfall(FILE *out, const struct gait_journal_header *h, const struct gait_footfall *f)
+static void write_footfall(FILE *out, const struct gait_journal_header *h, bool discarded,
+                           const struct gait_footfall *f)
 {
     char flags[1024];
     FILE *text = fmemopen(flags, sizeof(flags), "w");
@@ -90,8 +91,8 @@ static void write_footfall(FILE *out, const struct gait_journal_header *h, const
 
         if (info->tier != GAIT_TIER_STEP)
             continue;
-        fprintf(out, "%s,%s,%s,%s,%u,%u,%s,%d,%s,", h->subject, h->session, h->condition, h->timepoint, h->trial, f->id,
-                gait_side_name((enum gait_side)f->side), f->valid, info->name);
+        fprintf(out, "%s,%s,%s,%s,%u,%u,%s,%d,%d,%s,", h->subject, h->session, h->condition, h->timepoint, h->trial,
+                f->id, gait_side_name((enum gait_side)f->side), f->valid, discarded, info->name);
         if (!isnan(f->value[m]))
             fprintf(out, "%.17g", f->value[m]);
         fprintf(out, ",%s,%s,%s\n", info->unit, f->reason[m] ? gait_reason_name((enum gait_reason)f->reason[m]) : "",
@@ -109,11 +110,11 @@ static int write_csv(FILE *out, const struct export *export, struct gait_error *
         return r;
     i = export->trial ? export->trial - 1 : 0;
     end = export->trial ? export->trial : recording_trials(recording);
-    fputs("subject,session,condition,timepoint,trial,step,side,valid,metric,value,unit,reason,flags\n", out);
+    fputs("subject,session,condition,timepoint,trial,step,side,valid,discarded,metric,value,unit,reason,flags\n", out);
     for (; r == 0 && i < end; i++) {
         r = recording_go(recording, i, err);
         for (size_t k = 0; r == 0 && k < recording->n_footfalls; k++)
-            write_footfall(out, recording->header, recording->footfall[k]);
+            write_footfall(out, recording->header, recording->discarded, recording->footfall[k]);
     }
     recording_free(recording);
     return r;

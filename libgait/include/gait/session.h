@@ -107,6 +107,14 @@ GAIT_API uint32_t gait_recording_trials(const struct gait_recording *recording);
 /** Trial i (from 0, by rising number), or NULL. Owner: the recording. */
 GAIT_API const struct gait_recorded_trial *gait_recording_trial(const struct gait_recording *recording, uint32_t i);
 
+/**
+ * What the daemon wrote about the session and its trials (session.json of docs/CONTROL.md): from a session file, else from the folder of a journal or trial file.
+ *
+ * Owner    *ret_json is the caller's: free(). It is a text from a file: not to be trusted.
+ * Returns  0; -ENODATA there is none; -ENOMEM.
+ */
+GAIT_API int gait_recording_session_json(const struct gait_recording *recording, char **ret_json);
+
 /* The frames of one trial, with all that was stored beside them. */
 struct gait_recorded_frames;
 
