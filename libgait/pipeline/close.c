@@ -108,6 +108,7 @@ static void accept(const struct gait_pipeline *p, const struct foot *f, struct g
     const double measured_s = r->value[GAIT_METRIC_STANCE]; /* NaN on a slow mat: then the frames themselves */
     const double stance_s = isnan(measured_s) ? (double)(f->t_to_ns - f->t_ic_ns) * 1e-9 : measured_s;
     const double known = r->side ? p->state.session.length_mm[r->side - 1] : (double)NAN;
+    const bool other_foot = f->expected_side && r->side && r->side != f->expected_side; /* kept, and does not count */
 
     if (f->force_max_N < q->min_force_N || f->force_max_N < q->min_force_BW * body_N)
         r->flags |= GAIT_FOOTFALL_TOO_LIGHT;
@@ -122,7 +123,7 @@ static void accept(const struct gait_pipeline *p, const struct foot *f, struct g
     r->valid = !(r->flags & (GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT |
                              GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_CUT | GAIT_FOOTFALL_GAP |
                              GAIT_FOOTFALL_TRUNCATED | GAIT_FOOTFALL_OPERATOR_INVALID | GAIT_FOOTFALL_DEAD_CELLS)) &&
-               r->gait_class != GAIT_CLASS_STANDING;
+               r->gait_class != GAIT_CLASS_STANDING && !other_foot;
 }
 
 static bool is_a_foot(const struct gait_footfall *r)
