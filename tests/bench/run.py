@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Run the benchmarks of a build and print their JSON lines; with --doc write the tables of docs/PERFORMANCE.md between its marks.
 
-usage: run.py BUILD_DIR [--doc docs/PERFORMANCE.md] [--only frame,count,journal,seal,latency]
+usage: run.py BUILD_DIR [--doc docs/PERFORMANCE.md] [--only frame,count,measure,journal,seal,latency]
 """
 import argparse
 import datetime
@@ -25,6 +25,10 @@ def lines(argv, **options):
 
 def run_frame(build):
     return lines([f"{build}/bench/bench_frame"])
+
+
+def run_measure(build):
+    return lines([f"{build}/bench/bench_measure"])
 
 
 def run_journal(build):
@@ -86,7 +90,7 @@ def run_latency(build, messages=600, rounds=3):
     return rows_out
 
 
-BENCHES = {"frame": run_frame, "count": run_count, "journal": run_journal, "seal": run_seal, "latency": run_latency}
+BENCHES = {"frame": run_frame, "count": run_count, "measure": run_measure, "journal": run_journal, "seal": run_seal, "latency": run_latency}
 
 
 def table(rows):
