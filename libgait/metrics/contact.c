@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "metrics/lanes.h"
-
-enum { BLOCKS_OF_WORD = 64 / LANES };
 
 struct frame_sums {
     double p, px, py; /* kPa; kPa times columns, rows */
@@ -20,6 +19,7 @@ struct frame_sums {
 struct row_sums {
     struct lanes p, px, max;
     uint32_t cells, saturated;
+    bool used;
 };
 
 static int take(size_t bytes, void *ret)
@@ -73,40 +73,67 @@ void contact_pass_begin(struct contact_pass *pass, double p_on_kPa, double p_off
     memset(pass->mask[1], 0, bytes);
 }
 
-/* Measured cells of a block at their ceiling. */
-LANES_INLINE uint32_t saturated(const struct lanes *count, float ceiling, const float *slope)
+/* Bits set in the low 16. Not __builtin_popcount: the plain x86-64 has no instruction for it. */
+static inline uint32_t count16(uint32_t v)
 {
-    uint32_t bits = lanes_at_least(count, ceiling);
-
-    if (bits) {
-        const struct lanes s = lanes_load(slope);
-
-        bits &= lanes_at_least(&s, FLT_MIN);
-    }
-    return (uint32_t)__builtin_popcount(bits);
+    v -= v >> 1 & 0x5555;
+    v = (v & 0x3333) + (v >> 2 & 0x3333);
+    v = (v + (v >> 4)) & 0x0f0f;
+    return (v + (v >> 8)) & 0x1f;
 }
 
-/* One block of 16 cells: pressure out, contact bits returned. Most blocks are empty and are done at the first question. */
-LANES_INLINE uint32_t block(const struct contact_pass *pass, enum gait_dtype dtype, int curved,
-                            const unsigned char *raw, size_t at, uint32_t col, uint32_t before, struct row_sums *sums)
-{
-    const struct gait_calibrator *c = pass->calibrator;
-    struct lanes count, p = lanes_calibrated(c, dtype, curved, raw, c->offset + at, c->slope + at, &count);
-    uint32_t bits;
+/* What a row is worked with, out of the way of the pressures that are written. */
+struct row {
+    const struct gait_calibrator *calibrator;
+    const float *offset, *slope, *column; /* of this row */
+    float *p_kPa;
+    const uint64_t *before;
+    uint64_t *mask;
+    float on_kPa, off_kPa;
+};
 
-    lanes_store(pass->p_kPa + at, &p);
-    if (!lanes_any_at_least(&p, pass->threshold.off_kPa))
-        return 0;
-    sums->saturated += saturated(&count, c->saturation, c->slope + at);
-    bits = lanes_at_least(&p, pass->threshold.on_kPa) | (lanes_at_least(&p, pass->threshold.off_kPa) & before);
+/* Measured cells of a block at their ceiling. */
+static uint32_t saturated(const struct row *row, const unsigned char *raw, uint32_t col)
+{
+    const struct gait_calibrator *c = row->calibrator;
+    const struct lanes count = lanes_raw(c->geometry.dtype, raw), slope = lanes_load(row->slope + col);
+
+    return count16(lanes_at_least(&count, c->saturation) & lanes_at_least(&slope, FLT_MIN));
+}
+
+/* A block that is not empty: its bits into the mask, its cells in contact into the sums. Out of line, so that the way of the many empty blocks stays short. */
+static __attribute__((noinline)) void contact_block(const struct row *row, const unsigned char *raw, uint32_t col,
+                                                    struct row_sums *sums)
+{
+    const struct lanes p = lanes_load(row->p_kPa + col);
+    const uint32_t before = (uint32_t)(row->before[col / 64] >> col % 64) & 0xffff;
+    const uint32_t bits = lanes_at_least(&p, row->on_kPa) | (lanes_at_least(&p, row->off_kPa) & before);
+    struct lanes kept;
+
+    sums->used = true;
+    if (row->calibrator->saturation <= FLT_MAX)
+        sums->saturated += saturated(row, raw, col);
     if (!bits)
-        return 0;
-    p = lanes_keep(&p, bits);
-    lanes_add(&sums->p, &p);
-    lanes_add_product(&sums->px, &p, pass->column + col);
-    lanes_max(&sums->max, &p);
-    sums->cells += (uint32_t)__builtin_popcount(bits);
-    return bits;
+        return;
+    row->mask[col / 64] |= (uint64_t)bits << col % 64;
+    kept = lanes_keep(&p, bits);
+    lanes_add(&sums->p, &kept);
+    lanes_add_product(&sums->px, &kept, row->column + col);
+    lanes_max(&sums->max, &kept);
+    sums->cells += count16(bits);
+}
+
+/* One block of 16 cells: most are empty and done at the first question. */
+LANES_INLINE void block(const struct row *row, enum gait_dtype dtype, int curved, const unsigned char *raw,
+                        uint32_t col, struct row_sums *sums)
+{
+    struct lanes count;
+    const struct lanes p =
+        lanes_calibrated(row->calibrator, dtype, curved, raw, row->offset + col, row->slope + col, &count);
+
+    lanes_store(row->p_kPa + col, &p);
+    if (__builtin_expect(lanes_any_at_least(&p, row->off_kPa), 0))
+        contact_block(row, raw, col, sums);
 }
 
 /* The first cell in contact with this pressure. */
@@ -125,81 +152,98 @@ static uint32_t column_of(const struct contact_pass *pass, uint32_t row, float p
     return 0;
 }
 
-/* Lanes into doubles, always in the same order. */
+/* Lanes into doubles, always in the same order: sixteen to four as floats, four to one as doubles. */
+static double sum_of(const struct lanes *a)
+{
+    float four[LANES / 4];
+
+    lanes_fold(a, four);
+    return ((double)four[0] + (double)four[1]) + ((double)four[2] + (double)four[3]);
+}
+
 static void gather_row(const struct contact_pass *pass, uint32_t row, const struct row_sums *sums,
                        struct frame_sums *ret)
 {
-    float p[LANES], px[LANES], max[LANES];
-    double row_p = 0;
+    const double p = sum_of(&sums->p);
+    const float max = lanes_largest(&sums->max);
 
-    lanes_store(p, &sums->p);
-    lanes_store(px, &sums->px);
-    lanes_store(max, &sums->max);
     ret->cells += sums->cells;
-    for (int k = 0; k < LANES; k++) {
-        row_p += (double)p[k];
-        ret->px += (double)px[k];
-    }
-    ret->p += row_p;
-    ret->py += row_p * ((double)row + 0.5);
-    for (int k = 1; k < LANES; k++)
-        max[0] = max[k] > max[0] ? max[k] : max[0];
-    if (max[0] > ret->peak) {
-        ret->peak = max[0];
+    ret->p += p;
+    ret->px += sum_of(&sums->px);
+    ret->py += p * ((double)row + 0.5);
+    if (max > ret->peak) {
+        ret->peak = max;
         ret->peak_row = row;
-        ret->peak_col = column_of(pass, row, max[0]);
+        ret->peak_col = column_of(pass, row, max);
     }
 }
 
-/* One row of a type that is a constant where this is inlined. */
-LANES_INLINE void row_pass(const struct contact_pass *pass, enum gait_dtype dtype, int curved, const unsigned char *raw,
-                           uint32_t row, struct frame_sums *frame)
+/* The blocks of one row. What is read beyond its end has slope 0: the next row's cells, or whatever follows in a padded copy. */
+LANES_INLINE void row_pass(const struct row *row, enum gait_dtype dtype, int curved, const unsigned char *raw,
+                           uint32_t stride, struct row_sums *sums)
 {
-    const uint32_t cols = pass->calibrator->geometry.cols, full = cols / LANES, blocks = pass->stride / LANES;
-    const uint64_t *before = pass->mask[pass->now ^ 1] + (size_t)row * pass->words;
-    uint64_t *mask = pass->mask[pass->now] + (size_t)row * pass->words;
-    const size_t size = lanes_size(dtype), at = (size_t)row * pass->stride;
+    for (size_t col = 0; col < stride; col += LANES)
+        block(row, dtype, curved, raw + col * lanes_size(dtype), (uint32_t)col, sums);
+}
+
+static void end_row(const struct contact_pass *pass, uint32_t row, struct row_sums *sums, struct frame_sums *frame)
+{
+    if (sums->cells)
+        gather_row(pass, row, sums, frame);
+    frame->saturated += sums->saturated;
+    memset(sums, 0, sizeof *sums);
+}
+
+/* All rows of a type that is a constant where this is inlined. */
+LANES_INLINE void frame_pass(const struct contact_pass *pass, enum gait_dtype dtype, int curved,
+                             const unsigned char *raw, struct frame_sums *frame)
+{
+    const struct gait_calibrator *c = pass->calibrator;
+    const uint32_t rows = c->geometry.rows, cols = c->geometry.cols, stride = pass->stride;
+    const size_t bytes = cols * lanes_size(dtype);
+    struct row row = {
+        .calibrator = c,
+        .offset = c->offset,
+        .slope = c->slope,
+        .column = pass->column,
+        .p_kPa = pass->p_kPa,
+        .before = pass->mask[pass->now ^ 1],
+        .mask = pass->mask[pass->now],
+        .on_kPa = pass->threshold.on_kPa,
+        .off_kPa = pass->threshold.off_kPa,
+    };
     struct row_sums sums = {.cells = 0};
 
-    for (uint32_t b = 0; b < blocks;) {
-        const uint64_t old = before[b / BLOCKS_OF_WORD];
-        const uint32_t word = b / BLOCKS_OF_WORD;
-        uint64_t bits = 0;
+    for (uint32_t r = 0; r < rows; r++, raw += bytes) {
+        unsigned char last[GAIT_COLS_MAX * sizeof(float)];
+        const bool copied = (size_t)(rows - r) * cols < stride;
 
-        for (uint32_t shift = 0; shift < 64 && b < blocks; shift += LANES, b++) {
-            unsigned char last[LANES * sizeof(float)];
-            const unsigned char *from = raw + (size_t)b * LANES * size;
-
-            if (b >= full) {
-                memset(last, 0, sizeof last);
-                memcpy(last, from, (cols - b * LANES) * size);
-                from = last;
-            }
-            bits |= (uint64_t)block(pass, dtype, curved, from, at + b * LANES, b * LANES,
-                                    (uint32_t)(old >> shift) & 0xffff, &sums)
-                    << shift;
-        }
-        mask[word] = bits;
+        if (copied)
+            memcpy(last, raw, bytes);
+        if (copied)
+            memset(last + bytes, 0, (stride - cols) * lanes_size(dtype));
+        row_pass(&row, dtype, curved, copied ? last : raw, stride, &sums);
+        if (sums.used)
+            end_row(pass, r, &sums, frame);
+        row.offset += stride;
+        row.slope += stride;
+        row.p_kPa += stride;
+        row.before += pass->words;
+        row.mask += pass->words;
     }
-    frame->saturated += sums.saturated;
-    if (sums.cells)
-        gather_row(pass, row, &sums, frame);
 }
 
 #define DEFINE_PASS(name, dtype, curved)                                                                \
     static void name(const struct contact_pass *pass, const unsigned char *raw, struct frame_sums *ret) \
     {                                                                                                   \
-        const struct gait_geometry *g = &pass->calibrator->geometry;                                    \
-                                                                                                        \
-        for (uint32_t r = 0; r < g->rows; r++, raw += g->cols * lanes_size(dtype))                      \
-            row_pass(pass, dtype, curved, raw, r, ret);                                                 \
+        frame_pass(pass, dtype, curved, raw, ret);                                                      \
     }
 
 DEFINE_PASS(pass_u8, GAIT_U8, 0)
 DEFINE_PASS(pass_u16, GAIT_U16, 0)
 DEFINE_PASS(pass_i16, GAIT_I16, 0)
 DEFINE_PASS(pass_f32, GAIT_F32, 0)
-DEFINE_PASS(pass_curve, g->dtype, 1)
+DEFINE_PASS(pass_curve, pass->calibrator->geometry.dtype, 1)
 
 /* Dead cells with a value, after the pass; they never make the peak. */
 static void pass_fills(const struct contact_pass *pass, struct frame_sums *sums)
@@ -248,6 +292,7 @@ void contact_frame(struct contact_pass *pass, const void *raw, struct gait_frame
     struct frame_sums sums = {.cells = 0};
 
     pass->now ^= 1;
+    memset(pass->mask[pass->now], 0, (size_t)pass->calibrator->geometry.rows * pass->words * sizeof(uint64_t));
     if (pass->calibrator->n_curve)
         pass_curve(pass, raw, &sums);
     else if (pass->calibrator->geometry.dtype == GAIT_U8)

@@ -120,6 +120,13 @@ LANES_INLINE void lanes_max(struct lanes *max, const struct lanes *a)
     LANES_EACH max->v[k] = a->v[k] > max->v[k] ? a->v[k] : max->v[k];
 }
 
+/* Sixteen lanes to four: lane k of the result is that of (k + k+4) + (k+8 + k+12). */
+LANES_INLINE void lanes_fold(const struct lanes *a, float ret_four[4])
+{
+    for (int k = 0; k < 4; k++)
+        ret_four[k] = (a->v[k] + a->v[k + 4]) + (a->v[k + 8] + a->v[k + 12]);
+}
+
 #else
 
 #ifdef __SSE2__
@@ -171,8 +178,7 @@ LANES_INLINE struct lanes lanes_raw(enum gait_dtype dtype, const unsigned char *
     const v8s zero = {0};
     struct lanes a;
     v4i wide[VECTORS];
-    v8s half[2];
-    v16u byte;
+    v8s low, high;
 
     if (dtype == GAIT_F32) {
         memcpy(&a, at, sizeof a);
@@ -180,20 +186,23 @@ LANES_INLINE struct lanes lanes_raw(enum gait_dtype dtype, const unsigned char *
     }
     if (dtype == GAIT_U8) {
         const v16u none = {0};
+        v16u byte;
 
         memcpy(&byte, at, sizeof byte);
-        half[0] = (v8s)__builtin_shufflevector(byte, none, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-        half[1] =
-            (v8s)__builtin_shufflevector(byte, none, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        low = (v8s)__builtin_shufflevector(byte, none, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+        high = (v8s)__builtin_shufflevector(byte, none, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     } else {
-        memcpy(half, at, sizeof half);
+        memcpy(&low, at, sizeof low);
+        memcpy(&high, at + sizeof low, sizeof high);
     }
-    for (int h = 0; h < 2; h++) {
-        lanes_widen(dtype == GAIT_I16 ? zero : half[h], dtype == GAIT_I16 ? half[h] : zero, wide + 2 * h);
-        if (dtype == GAIT_I16) { /* in the upper half: shifting down brings the sign along */
-            wide[2 * h] >>= 16;
-            wide[2 * h + 1] >>= 16;
-        }
+    if (dtype == GAIT_I16) { /* in the upper half: shifting down brings the sign along */
+        lanes_widen(zero, low, wide);
+        lanes_widen(zero, high, wide + 2);
+        for (int k = 0; k < VECTORS; k++)
+            wide[k] >>= 16;
+    } else {
+        lanes_widen(low, zero, wide);
+        lanes_widen(high, zero, wide + 2);
     }
     return lanes_integers(wide);
 }
@@ -299,7 +308,24 @@ LANES_INLINE void lanes_max(struct lanes *max, const struct lanes *a)
 #endif
 }
 
+LANES_INLINE void lanes_fold(const struct lanes *a, float ret_four[4])
+{
+    const v4f four = (a->v[0] + a->v[1]) + (a->v[2] + a->v[3]);
+
+    memcpy(ret_four, &four, sizeof four);
+}
+
 #endif
+
+LANES_INLINE float lanes_largest(const struct lanes *a)
+{
+    float v[LANES], max = 0.0f;
+
+    lanes_store(v, a);
+    for (int k = 0; k < LANES; k++)
+        max = v[k] > max ? v[k] : max;
+    return max;
+}
 
 /* Pressures of 16 cells; *ret_count gets their counts. offset and slope are aligned. */
 LANES_INLINE struct lanes lanes_calibrated(const struct gait_calibrator *c, enum gait_dtype dtype, int curved,
