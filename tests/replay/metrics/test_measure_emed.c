@@ -117,6 +117,24 @@ static const struct expected REFERENCE[] = {
     {GAIT_METRIC_CPEI, 26.8, 1.2}, /* 25.6 to 28 by construction */
 };
 
+/* Phases: worked by a numpy script of its own, with the same cells per region. */
+static const struct expected PHASES[] = {
+    {GAIT_METRIC_PHASE_ICP, 7.165134, 1e-6},
+    {GAIT_METRIC_PHASE_FFCP, 12.427406, 1e-6},
+    {GAIT_METRIC_PHASE_FFP, 52.052585, 1e-6},
+    {GAIT_METRIC_PHASE_FFPOP, 28.354876, 1e-6},
+    {GAIT_METRIC_LMFI_ICP, 10.303131, 1e-6},
+    {GAIT_METRIC_LMFI_FFCP, -5.975199, 1e-6},
+    {GAIT_METRIC_LMFI_FFP, 2.689714, 1e-6},
+    {GAIT_METRIC_LMFI_FFPOP, 39.029989, 1e-6},
+    {GAIT_METRIC_COP_VELOCITY_LANDING_MEAN, 223.632240, 1e-6},
+    {GAIT_METRIC_COP_VELOCITY_LANDING_MAX, 311.115907, 1e-6},
+    {GAIT_METRIC_COP_VELOCITY_FLAT_MEAN, 225.740479, 1e-6},
+    {GAIT_METRIC_COP_VELOCITY_FLAT_MAX, 585.050749, 1e-6},
+    {GAIT_METRIC_COP_VELOCITY_PUSH_MEAN, 104.017692, 1e-6},
+    {GAIT_METRIC_COP_VELOCITY_PUSH_MAX, 414.075954, 1e-6},
+};
+
 static void test_reference(void **state)
 {
     struct step s;
@@ -124,6 +142,7 @@ static void test_reference(void **state)
     (void)state;
     measure(&s, 10);
     check(s.f, REFERENCE, sizeof(REFERENCE) / sizeof(REFERENCE[0]));
+    check(s.f, PHASES, sizeof(PHASES) / sizeof(PHASES[0]));
     assert_int_equal(s.f->side, GAIT_SIDE_RIGHT);
     assert_int_equal(s.f->gait_class, GAIT_CLASS_WALKING);
     assert_int_equal(s.f->valid, 1);

@@ -99,6 +99,31 @@ static void check_indices(bool toes, int tall)
     contact_maker_done(&m);
 }
 
+/* A symmetric print has no side: what needs medial and lateral is refused, the rest is not. */
+static void test_no_side(void **state)
+{
+    static const enum gait_metric sided[] = {
+        GAIT_METRIC_FMC,         GAIT_METRIC_PHASE_FFP,        GAIT_METRIC_CPEI,
+        GAIT_METRIC_LMFI_TO,     GAIT_METRIC_MEDIAL_MID_SHARE, GAIT_METRIC_PRONATION_INDEX,
+        GAIT_METRIC_HALLUX_PEAK, GAIT_METRIC_HEEL31_ML_INDEX,  GAIT_METRIC_PROGRESSION_ANGLE};
+    struct contact_maker m;
+    struct gait_footfall *f;
+
+    (void)state;
+    walk_over(&m, true, 2);
+    f = measured(&m);
+    assert_int_equal(f->side, GAIT_SIDE_UNKNOWN);
+    for (size_t i = 0; i < sizeof(sided) / sizeof(sided[0]); i++) {
+        assert_nan(f->value[sided[i]]);
+        assert_int_equal(f->reason[sided[i]], GAIT_REASON_SIDE_UNKNOWN);
+    }
+    assert_nan(f->region[GAIT_REGION_M1].force_max_N);
+    assert_int_equal(f->reason[GAIT_METRIC_HO], GAIT_REASON_NONE);
+    assert_int_equal(f->reason[GAIT_METRIC_MID_SHARE], GAIT_REASON_NONE);
+    gait_footfall_free(f);
+    contact_maker_done(&m);
+}
+
 static void test_t1_areas(void **state)
 {
     (void)state;
@@ -311,9 +336,9 @@ static void test_t4_excursion(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_t1_areas),       cmocka_unit_test(test_t1_centre),   cmocka_unit_test(test_t2_impulses),
-        cmocka_unit_test(test_t2_one_frame),   cmocka_unit_test(test_t2_rates),    cmocka_unit_test(test_t4_excursion),
-        cmocka_unit_test(test_fewest_samples), cmocka_unit_test(test_lost_frames),
+        cmocka_unit_test(test_t1_areas),     cmocka_unit_test(test_no_side),        cmocka_unit_test(test_t1_centre),
+        cmocka_unit_test(test_t2_impulses),  cmocka_unit_test(test_t2_one_frame),   cmocka_unit_test(test_t2_rates),
+        cmocka_unit_test(test_t4_excursion), cmocka_unit_test(test_fewest_samples), cmocka_unit_test(test_lost_frames),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
