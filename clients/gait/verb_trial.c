@@ -23,7 +23,7 @@ static const struct argp_option start_options[] = {
     {"override", KEY_OVERRIDE, "WHY", 0, "go on where a refusal may be overruled, and keep the reason", 0},
     {"replay", KEY_REPLAY, "FILE", 0, "play this recording instead (mats whose source is replay or walker)", 1},
     {"walker", KEY_WALKER, "TEXT", 0, "let this walker walk instead, such as seed=1,rows=360,cols=64", 1},
-    {"speed", KEY_SPEED, "N", 0, "of a replay: 1 as recorded, 0 as fast as it is taken (default 1)", 1},
+    {"speed", KEY_SPEED, "N", 0, "of either: 1 as recorded, 0 as fast as it is taken (default 1)", 1},
     {0},
 };
 
@@ -59,8 +59,8 @@ static error_t parse_start(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (trial->replay && trial->walker)
             argp_error(state, "--replay and --walker exclude each other");
-        if (!isnan(trial->speed) && !trial->replay)
-            argp_error(state, "--speed belongs to --replay");
+        if (!isnan(trial->speed) && !trial->replay && !trial->walker)
+            argp_error(state, "--speed belongs to --replay or --walker");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -81,17 +81,16 @@ static void print_started(const struct client *client, const json_t *result)
 /* The daemon has another working folder: paths go to it whole. */
 static int set_source(const struct client *client, const struct trial *trial, json_t *args)
 {
+    double speed = isnan(trial->speed) ? 1 : trial->speed;
     char *path;
 
     if (trial->walker) {
-        json_object_set_new(args, "source", json_pack("{s:s}", "walker", trial->walker));
+        json_object_set_new(args, "source", json_pack("{s:s,s:f}", "walker", trial->walker, "speed", speed));
     } else if (trial->replay) {
         path = realpath(trial->replay, NULL);
         if (!path)
             return client_fail(client, CLIENT_BAD_INPUT, "%s: %s", trial->replay, strerror(errno));
-        json_object_set_new(
-            args, "source",
-            json_pack("{s:{s:s,s:f}}", "replay", "path", path, "speed", isnan(trial->speed) ? 1.0 : trial->speed));
+        json_object_set_new(args, "source", json_pack("{s:{s:s,s:f}}", "replay", "path", path, "speed", speed));
         free(path);
     }
     return CLIENT_OK;

@@ -16,7 +16,8 @@ def record(gaitd):
     gaitd.gait("session", "open", "--subject", "T1", "--mass-kg", "70", "--set", "footwear=none")
     for i in range(2 * PASSES):
         change = "" if i < PASSES else ",collapse=0.9,heel=0.85"
-        _, end = gaitd.record("--timepoint", "pre1" if i < PASSES else "post0", "--walker", f"{WALKWAY},pass={i + 1}{change}")
+        _, end = gaitd.record("--timepoint", "pre1" if i < PASSES else "post0", "--walker", f"{WALKWAY},pass={i + 1}{change}",
+                              "--speed", "0")
         assert end["footfalls"] >= 2 and end["lost_device"] == end["lost_ring"] == 0, end
     gaitd.gait("trial", "discard", "--trial", "2", "stumbled")
     return gaitd.gait("session", "close")[1]["path"]
