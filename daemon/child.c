@@ -44,7 +44,7 @@ static void become(char *const argv[], int output)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     (void)setpriority(PRIO_PROCESS, 0, 19);
-#ifndef __SANITIZE_ADDRESS__
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they map more than that */
     limit(RLIMIT_AS, (rlim_t)MEMORY_MAX_GIB << 30);
 #endif
     limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);

@@ -34,6 +34,7 @@ enum mat_state {
 struct mat {
     const struct mat_config *config;
     unsigned index;
+    bool away; /* the device thread is changing its lane: nobody here looks at it */
     enum mat_state state;
     char text[256];
     struct source_config source;     /* in force */
@@ -111,7 +112,7 @@ const char *mat_state_name(enum mat_state state);
 struct mat *mat_pick(struct daemon *d, struct call *call, const char *id);
 static inline struct lane *mat_lane(struct daemon *d, const struct mat *mat)
 {
-    return lanes_get(&d->lanes, mat->index);
+    return mat->away ? NULL : lanes_get(&d->lanes, mat->index);
 }
 bool mat_is_busy(const struct mat *mat);
 void mat_order(struct daemon *d, struct mat *mat, const struct order *order);

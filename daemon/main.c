@@ -214,6 +214,7 @@ static int open_mats(struct daemon *d, struct gait_error *err)
                      "waiting for a mat: this version reads recordings and the walker only");
             continue;
         }
+        d->mat[i].away = true;
         device_ask(&d->device, DEVICE_OPEN, i, &d->mat[i].source);
         asked++;
     }

@@ -5,6 +5,7 @@
 #include <gait/error.h>
 #include <gait/trial_state.h>
 
+#include "config.h"
 #include "mailbox.h"
 
 struct lane;
@@ -35,6 +36,7 @@ struct news {
     int code;
     struct gait_error err;
     struct gait_action action;
+    char path[CONFIG_PATH_MAX]; /* recorder: the trial's newest journal; "" none */
     struct {
         uint32_t id;
         uint8_t side;

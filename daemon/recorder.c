@@ -125,6 +125,7 @@ static void end(struct recorder *self, unsigned mat, struct lane *lane, const st
         news->code = gait_error_set(&news->err, -EIO, "%s", lane->rec.error);
     else
         news->code = recorder_close(self, mat, lane, &news->err);
+    memcpy(news->path, work->trial->journal, sizeof news->path);
     lane->rec.mode = RECORDER_IDLE;
     lane->rec.trial = NULL;
     forget_before(lane, work->index);
@@ -245,6 +246,7 @@ static void arm(struct recorder *self, const struct recorder_letter *letter, str
     if (letter->trial->no_pre_trigger)
         forget_before(lane, gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE));
     news->code = recorder_arm(self, lane, &news->err);
+    memcpy(news->path, letter->trial->journal, sizeof news->path);
     if (news->code < 0)
         lane->rec.trial = NULL;
     else

@@ -115,6 +115,7 @@ static void tell_moved(struct recorder *self, unsigned mat, struct lane *lane, e
     struct news *news = news_new(kind, mat);
 
     news->trial = lane->rec.trial;
+    memcpy(news->path, lane->rec.trial->journal, sizeof news->path);
     news->t_ns = gait_now_ns(self->clock);
     news->code = gait_error_set(&news->err, code, "%s", text);
     mailbox_post(self->main, &news->letter);

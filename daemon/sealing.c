@@ -11,7 +11,7 @@ void sealing_trial(struct daemon *d, const struct trial *t)
 {
     struct seal_job job = {.kind = SEAL_TRIAL, .trial = t->header.trial};
 
-    snprintf(job.path, sizeof job.path, "%s", t->journal);
+    snprintf(job.path, sizeof job.path, "%s", t->told);
     snprintf(job.session, sizeof job.session, "%s", t->header.session);
     snprintf(job.mat, sizeof job.mat, "%s", t->header.mat);
     sealer_add(&d->sealer, &job);

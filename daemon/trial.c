@@ -42,7 +42,7 @@ json_t *trial_row(const struct mat *mat, const struct trial *t)
 {
     return json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "mat", mat->config->id, "trial",
                      (json_int_t)t->header.trial, "run", (json_int_t)t->header.run, "condition", t->header.condition,
-                     "timepoint", t->header.timepoint, "journal", t->journal, "first_frame",
+                     "timepoint", t->header.timepoint, "journal", t->told, "first_frame",
                      (json_int_t)atomic_load(&t->base), "frames", (json_int_t)atomic_load(&t->frames), "footfalls",
                      (json_int_t)atomic_load(&t->footfalls), "lost_device", (json_int_t)atomic_load(&t->lost_device),
                      "lost_ring", (json_int_t)atomic_load(&t->lost_ring));
@@ -56,7 +56,7 @@ static void publish(struct daemon *d, struct mat *mat, const char *state, const 
 
     json_object_set_new(body, "state", json_string(state));
     json_object_set_new(body, "session", json_string(t->header.session));
-    json_object_set_new(body, "path", json_string(t->journal));
+    json_object_set_new(body, "path", json_string(t->told));
     json_object_set_new(body, "why", json_string(why));
     publisher_object(&d->publisher, (int)mat->index, GAIT_TOPIC_TRIAL,
                      lane ? gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE) : 0, gait_now_ns(d->clock), body);
@@ -269,10 +269,10 @@ static void answer_started(struct daemon *d)
         note_trial(d, mat);
         publish(d, mat, "started", "");
         json_array_append_new(trials, trial_row(mat, mat->trial));
-        snprintf(d->output, sizeof d->output, "%s", mat->trial->journal);
+        snprintf(d->output, sizeof d->output, "%s", mat->trial->told);
         *strrchr(d->output, '/') = '\0';
         daemon_log(d, GAIT_LOG_NOTICE, "%s: trial %u started: %s", mat->config->id, mat->trial->header.trial,
-                   mat->trial->journal);
+                   mat->trial->told);
     }
     save_session(d);
     call_ok(s->call, json_pack("{s:I, s:o}", "run", (json_int_t)s->run, "trials", trials));
@@ -427,6 +427,7 @@ void trial_start(struct daemon *d, struct call *call)
         mat->state = MAT_OPENING;
         if (new_source && (!mat_lane(d, mat) || !same_source(&source, &mat->source))) {
             mat->transport = NULL;
+            mat->away = true;
             mat->source = source;
             device_ask(&d->device, DEVICE_OPEN, mat->index, &source);
             any = true;
@@ -549,6 +550,7 @@ static void on_source(struct daemon *d, struct mat *mat, const struct news *news
 {
     struct seat *seat = &d->device.seat[mat->index];
 
+    mat->away = false;
     mat->transport = seat->transport; /* after a failure the one before */
     mat->holdable = news->code < 0 ? true : seat->holdable;
     memcpy(mat->last_source, seat->text, sizeof mat->last_source);
@@ -614,10 +616,10 @@ static void remove_journal(const struct trial *t)
 {
     struct gait_journal_reader *reader;
 
-    if (!t->journal[0] || gait_journal_open(t->journal, &reader, NULL) < 0)
+    if (!t->told[0] || gait_journal_open(t->told, &reader, NULL) < 0)
         return;
     if (memcmp(gait_journal_reader_uuid(reader), t->header.uuid, sizeof t->header.uuid) == 0)
-        unlink(t->journal);
+        unlink(t->told);
     gait_journal_reader_free(reader);
 }
 
@@ -644,7 +646,7 @@ static void update_row(struct daemon *d, const struct trial *t, const char *stat
     if (!row)
         return;
     json_object_set_new(row, "state", json_string(state));
-    json_object_set_new(row, "journal", json_string(t->journal));
+    json_object_set_new(row, "journal", json_string(t->told));
     json_object_set_new(row, "frames", json_integer((json_int_t)atomic_load(&t->frames)));
     json_object_set_new(row, "footfalls", json_integer((json_int_t)atomic_load(&t->footfalls)));
     json_object_set_new(row, "lost_device", json_integer((json_int_t)atomic_load(&t->lost_device)));
@@ -656,7 +658,7 @@ static void update_row(struct daemon *d, const struct trial *t, const char *stat
 /* It ended before its first frame was appended, or while it was being given up: a trial that never was. */
 static void on_done_early(struct daemon *d, struct mat *mat)
 {
-    unlink(mat->trial->journal);
+    unlink(mat->trial->told);
     put_back(d, mat);
     if (d->starting.call && !d->starting.failed)
         fail_start(d, "source", "%s: the source ended without a frame", mat->config->id);
@@ -727,6 +729,8 @@ void trial_news(struct daemon *d, const struct news *news)
 {
     struct mat *mat = &d->mat[news->mat];
 
+    if (news->path[0] && mat->trial && mat->trial == news->trial)
+        memcpy(mat->trial->told, news->path, sizeof mat->trial->told);
     switch (news->kind) {
     case NEWS_SOURCE:
         on_source(d, mat, news);

@@ -26,8 +26,9 @@ struct trial {
     bool no_pre_trigger;   /* a source that is held between trials has no frames from before */
     _Atomic uint64_t base; /* ring index of trial frame 0 */
     _Atomic uint64_t frames, footfalls, lost_device, lost_ring, footfalls_dropped;
-    char why[TRIAL_WHY_MAX]; /* what ended it; main writes it before the stop order */
-    /* the recorder's; main reads them after its letter */
+    char why[TRIAL_WHY_MAX];    /* what ended it; main writes it before the stop order */
+    char told[CONFIG_PATH_MAX]; /* main's: the newest journal, as the recorder's letters told it */
+    /* the recorder's */
     char journal[CONFIG_PATH_MAX]; /* the newest */
     uint32_t journals;             /* how many so far */
 };
