@@ -281,6 +281,8 @@ static int find_uuid(struct gait_journal_reader *r, struct gait_error *err)
     }
     if (e < 0)
         return gait_error_set(err, e, "%s: cannot read: %s", r->path, strerror(-e));
+    if (e == 0 && r->nonzero_end == 0)
+        return gait_error_set(err, -ENODATA, "%s: the journal is empty: nothing was ever written into it", r->path);
     if (e == 0)
         return gait_error_set(err, -EBADMSG, "%s: there is no record of a journal in it; is it a .gaitj file?",
                               r->path);
@@ -309,7 +311,7 @@ int gait_journal_open(const char *path, struct gait_journal_reader **ret_reader,
     if (!r->path)
         return gait_error_set(err, -ENOMEM, "%s: no memory to read it", path);
     if (st.st_size == 0)
-        return gait_error_set(err, -EBADMSG, "%s: the journal is empty: nothing was ever written into it", path);
+        return gait_error_set(err, -ENODATA, "%s: the journal is empty: nothing was ever written into it", path);
     e = find_uuid(r, err);
     if (e < 0)
         return e;

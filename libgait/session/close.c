@@ -251,9 +251,12 @@ int gait_session_close(const char *folder, uint32_t *ret_trials, struct gait_err
     struct gait_error own = {0};
     _cleanup_(closing_done) struct closing c = {.err = err ? err : &own};
     H5_QUIET;
+    _cleanup_close_ int lock = -1;
     int r = name_files(&c, folder);
 
     if (r == 0)
+        r = lock = files_lock(c.folder, c.err);
+    if (r >= 0)
         r = close_session(&c);
     if (r < 0)
         return r;

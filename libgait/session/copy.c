@@ -140,7 +140,7 @@ static int copy_set(struct h5_writer *w, hid_t from, const char *path)
     target = create < 0 ? -1 : H5Dcreate2(w->file, path, type, space, H5P_DEFAULT, create, H5P_DEFAULT);
     if (target < 0 ||
         (H5Pget_layout(create) == H5D_CHUNKED ? copy_chunks(source, target) : copy_whole(source, target)) < 0 ||
-        copy_scale_name(source, target) < 0 || H5Fflush(w->file, H5F_SCOPE_LOCAL) < 0)
+        copy_scale_name(source, target) < 0)
         return h5_error(w->err, "%s: %s cannot be copied", w->name, path);
     r = h5_digest_of(from, path, &digest, w->err);
     if (r < 0)
@@ -242,5 +242,7 @@ int copy_group(struct h5_writer *w, hid_t from, const char *group)
             r = attach_scales(w, from, &all, all.object[i].path);
     }
     free(all.object);
+    if (r == 0 && H5Fflush(w->file, H5F_SCOPE_LOCAL) < 0)
+        r = h5_error(w->err, "%s: %s cannot be written", w->name, group);
     return r;
 }

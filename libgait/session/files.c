@@ -115,8 +115,8 @@ int files_lock(const char *path, struct gait_error *err)
         return gait_error_set(err, -errno, "%s: cannot be opened: %s", path, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
         close(fd);
-        return gait_error_set(err, -EBUSY, "%s: is being recorded or sealed just now; try again when that has ended",
-                              path);
+        return gait_error_set(err, -EBUSY,
+                              "%s: is being recorded, sealed or closed just now; try again when that has ended", path);
     }
     return fd;
 }

@@ -28,7 +28,7 @@ int files_remove(const char *path, struct gait_error *err);
 
 bool files_exist(const char *path);
 
-/* Take the lock that the writer of a journal holds; returns the fd to close, -EBUSY, or another negative errno. */
+/* Take the lock of a journal, which its writer holds, or of a session's folder; returns the fd to close, -EBUSY, or another negative errno. */
 int files_lock(const char *path, struct gait_error *err);
 
 #endif

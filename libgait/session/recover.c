@@ -23,7 +23,9 @@ static void recover_journal(struct recovery *rc, const char *path)
     struct gait_error err = {0};
     int r = gait_seal(path, NULL, rc->options, &report, &err);
 
-    if (r == -EBUSY)
+    if (r == -ENODATA && files_remove(path, NULL) == 0)
+        rc->counts.empty++;
+    else if (r == -EBUSY)
         rc->counts.busy++;
     else if (r < 0)
         rc->counts.failed++;

@@ -195,6 +195,8 @@ int trial_complete(struct trial *trial, const char *name, struct gait_error *err
 {
     struct gait_recorded_trial *t = &trial->t;
 
+    if (!trial->have_state && trial->frames_passed == 0 && t->n_footfalls == 0)
+        return gait_error_set(err, -ENODATA, "%s: the trial never began: there is no state and no frame in it", name);
     if (!trial->have_state)
         return gait_error_set(
             err, -EBADMSG, "%s: no state record: its frames have no size or calibration, so it cannot be used", name);
@@ -227,6 +229,7 @@ static int take_any(struct trial *trial, const struct gait_journal_record *recor
     if (gait_journal_frame(record, &frame) < 0)
         return 0;
     r = trial_take_frame(trial, &frame);
+    trial->frames_passed += r == 0;
     return r < 0 ? gait_error_set(err, r, "%s: no memory for %llu frames", name, (unsigned long long)trial->t.frames)
                  : 0;
 }

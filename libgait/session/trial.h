@@ -17,7 +17,8 @@ struct trial {
     bool have_header, have_state;
     struct gait_journal_frame *frame; /* [t.frames], raw is NULL */
     size_t frame_room;
-    uint8_t *records; /* every record but frames, verbatim */
+    uint64_t frames_passed; /* frame records that are none of this trial, or came before any state */
+    uint8_t *records;       /* every record but frames, verbatim */
     size_t records_bytes, records_room;
     struct gait_journal_stats stats;
 };
@@ -31,7 +32,7 @@ int trial_take(struct trial *trial, enum gait_record_type type, uint64_t number,
 /* Take a frame's numbers, when its size is the state's and its number rises. Returns 1 taken; 0 it is none of this trial; -ENOMEM. */
 int trial_take_frame(struct trial *trial, const struct gait_journal_frame *frame);
 
-/* All is taken: count the gaps. -EBADMSG no state. */
+/* All is taken: count the gaps. -EBADMSG no state; -ENODATA nothing at all. */
 int trial_complete(struct trial *trial, const char *name, struct gait_error *err);
 
 /* Everything of a journal but the raw counts. */

@@ -151,7 +151,7 @@ struct gait_journal_reader;
  * Open a journal for reading, also while it is being written or when it is broken.
  *
  * Thread   one at a time per reader. Memory: one record (at most 32 MiB), taken as records need it.
- * Returns  0; -EBADMSG no record of a journal in it; -ENOTSUP another major version; other negative errno; err says what to do.
+ * Returns  0; -ENODATA empty, or nothing but zeros; -EBADMSG no record of a journal in it; -ENOTSUP another major version; other negative errno; err says what to do.
  */
 GAIT_API int gait_journal_open(const char *path, struct gait_journal_reader **ret_reader, struct gait_error *err);
 

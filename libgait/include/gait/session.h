@@ -38,7 +38,7 @@ struct gait_seal_report {
  * Owner    out NULL: trial-NNN.h5 beside the journal. options and ret_report may be NULL.
  * Thread   any, one HDF5 user at a time in a process; memory: 16 frames and 200 bytes a frame.
  * Returns  0 (also when the file holds this journal's trial already); -EBUSY the journal is being written or sealed; -EEXIST the name holds
- *          another trial; -EBADMSG no journal or no state in it; -ENOSPC, -EIO, ...: the journal is kept and no half file stays. err says what.
+ *          another trial; -ENODATA nothing was ever recorded in it; -EBADMSG no journal or no state in it; -ENOSPC, -EIO, ...: the journal is kept and no half file stays. err says what.
  */
 GAIT_API int gait_seal(const char *journal, const char *out, const struct gait_seal_options *options,
                        struct gait_seal_report *ret_report, struct gait_error *err);
@@ -47,7 +47,7 @@ GAIT_API int gait_seal(const char *journal, const char *out, const struct gait_s
  * Copy all trial files of a session's folder into FOLDER/SESSION.h5 (SESSION: the folder's name), verify, remove them. Trials that the
  * session file holds already are kept; session.json becomes attributes at the root.
  *
- * Returns  0, *ret_trials (may be NULL) trials in the file; -EBUSY a journal in the folder is not sealed yet; -ENOENT nothing to close;
+ * Returns  0, *ret_trials (may be NULL) trials in the file; -EBUSY a journal in the folder is not sealed yet, or somebody else is closing; -ENOENT nothing to close;
  *          -EEXIST two different trials have one number; other negative errno: nothing was removed. err says what.
  */
 GAIT_API int gait_session_close(const char *folder, uint32_t *ret_trials, struct gait_error *err);
@@ -58,11 +58,12 @@ typedef void gait_recovered(void *user, const char *journal, int result, const s
 
 struct gait_recover_counts {
     uint32_t sealed, already, failed, busy;
+    uint32_t empty;     /* journals in which no trial ever began: removed */
     uint32_t with_gaps; /* of the sealed ones, those that miss frames or had bad bytes */
 };
 
 /**
- * Seal every journal under a path: a journal, a session's folder, or a folder of such folders. May be run at any time, as often as one likes.
+ * Seal every journal under a path: a journal, a session's folder, or a folder of such folders. A journal in which no trial ever began is removed. May be run at any time, as often as one likes.
  *
  * Owner    each and its user may be NULL.
  * Returns  0, also when single journals failed (counted, told through `each`, kept); negative errno when the path cannot be read.

@@ -213,21 +213,34 @@ static void empty_trial_is_sealed(void **state)
     gait_journal_header_done(&header);
 }
 
-static void journal_without_state_is_kept(void **state)
+/* Frames that nobody can read are kept; a trial that never began is nothing to keep. */
+static void journal_without_state(void **state)
 {
     struct place *p = *state;
+    struct gait_recover_counts counts;
     struct gait_journal_header header;
+    struct fixture_frame f;
     struct gait_journal *j;
     struct gait_error err;
 
-    fixture_header(&header);
-    assert_int_equal(gait_journal_create(p->journal, &header, NULL, &j, NULL), 0);
-    assert_int_equal(gait_journal_close(j), 0);
-    assert_int_equal(gait_seal(p->journal, NULL, NULL, NULL, &err), -EBADMSG);
-    assert_non_null(strstr(err.text, "state"));
-    assert_true(exists(p->journal));
-    assert_false(exists(p->sealed));
-    gait_journal_header_done(&header);
+    for (int frames = 1; frames >= 0; frames--) {
+        fixture_header(&header);
+        assert_int_equal(gait_journal_create(p->journal, &header, NULL, &j, NULL), 0);
+        fixture_frame(0, &f);
+        if (frames)
+            assert_int_equal(gait_journal_append_frame(j, &f.slot, sizeof(f.raw)), 0);
+        assert_int_equal(gait_journal_close(j), 0);
+        gait_journal_header_done(&header);
+        assert_int_equal(gait_seal(p->journal, NULL, NULL, NULL, &err), frames ? -EBADMSG : -ENODATA);
+        assert_non_null(strstr(err.text, "state"));
+        assert_true(exists(p->journal));
+        assert_false(exists(p->sealed));
+        assert_int_equal(gait_recover(p->journal, NULL, NULL, NULL, &counts, NULL), 0);
+        assert_int_equal(counts.failed, frames);
+        assert_int_equal(counts.empty, !frames);
+        assert_int_equal(exists(p->journal), frames);
+        unlink(p->journal);
+    }
 }
 
 /* A hole in the journal: the frames in it are a gap that is counted, told and kept, and the rest is there. */
@@ -383,7 +396,7 @@ int main(void)
         SEAL_TEST(sealing_twice_is_once),
         SEAL_TEST(another_trial_is_never_replaced),
         SEAL_TEST(empty_trial_is_sealed),
-        SEAL_TEST(journal_without_state_is_kept),
+        SEAL_TEST(journal_without_state),
         SEAL_TEST(damaged_journal_is_sealed_with_its_gap),
         SEAL_TEST(journal_comes_back_from_a_sealed_file),
         SEAL_TEST(source_plays_a_sealed_file),
