@@ -26,6 +26,9 @@ ALLOWED = {
     "drivers/transport": (["drivers", "drivers/driver.h", "drivers/mats", "drivers/bridge", "libgait/core"], ["libusb"]),
     "drivers/bridge": (["drivers", "drivers/driver.h", "drivers/transport", "drivers/mats", "libgait/core"], ["libusb"]),
     "drivers/virtual": (["drivers", "drivers/driver.h", "drivers/transport", "drivers/mats", "libgait/core"], []),
+    "drivers/virtual/matsim": (  # a program: it wires recordings into the model as the daemon wires them into replay
+        ["drivers/virtual", "drivers", "drivers/driver.h", "drivers/transport", "drivers/mats", "libgait/core", "libgait/journal",
+         "libgait/formats/in"], []),
     "drivers": (["drivers/driver.h", "drivers/mats", "drivers/transport", "drivers/bridge", "libgait/core"], []),
     "daemon": (
         ["drivers", "drivers/driver.h", "drivers/mats", "drivers/transport", "drivers/bridge", "libgait/core", "libgait/metrics",
