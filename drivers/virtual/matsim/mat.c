@@ -53,6 +53,15 @@ int profile_read(const struct options *o, struct mat_profile **ret_profile, stru
     return r;
 }
 
+static int check_size(const struct options *o, const struct mat_profile *p, const struct gait_geometry *g,
+                      struct gait_error *err)
+{
+    if (!p || !p->layout.rows || (p->layout.rows == g->rows && p->layout.cols == g->cols))
+        return 0;
+    return gait_error_set(err, -EINVAL, "%s has %ux%u cells, the source %ux%u%s", o->profile, p->layout.rows,
+                          p->layout.cols, g->rows, g->cols, o->recording ? "" : ": give the walker rows= and cols=");
+}
+
 int mat_make(const struct options *o, const struct mat_profile *profile, struct mat_model **ret_model,
              struct gait_error *err)
 {
@@ -61,6 +70,8 @@ int mat_make(const struct options *o, const struct mat_profile *profile, struct 
     int r = o->recording ? open_recording(o->recording, &config.source, err)
                          : open_walker(o->walker ? o->walker : "seed=1", &config.source, err);
 
+    if (r == 0 && (r = check_size(o, profile, &gait_source_info(config.source)->geometry, err)) < 0)
+        gait_source_free(config.source);
     if (r < 0)
         return r;
     snprintf(config.serial, sizeof config.serial, "%s", o->serial);

@@ -297,10 +297,12 @@ def recording():
 def bridge():
     """It poses as a serial chip with a profile's bytes behind it: full speed, packets of 64."""
     profile = os.path.join(SOURCE, "config", "mats", "jq-foot.yaml")
-    with Matsim("--profile", profile, "--rate", "max", walker="seed=1,rows=21,cols=10,pitch=15,dtype=u8") as m:
+    with Matsim("--profile", profile, "--rate", "max", walker="seed=1,rows=64,cols=64,pitch=7,dtype=u8") as m:
         device, = usbip.devices(m.port)
         assert device["speed"] == 2, device
-        assert device["vid"] != 0x1209, device
+        assert (device["vid"], device["pid"]) == (0x1a86, 0x55d3), device
+    bad = subprocess.run([os.path.join(BIN, "matsim"), "--port", "0", "--profile", profile], capture_output=True, text=True, check=False)
+    assert bad.returncode == 3 and "64x64 cells, the source 360x64" in bad.stderr, bad
 
 
 def isochronous():
