@@ -324,6 +324,16 @@ static void tare(void **state)
     gait_tare_free(t);
 
     assert_int_equal(gait_tare_new(&g, 100, &t), 0);
+    for (int k = 0; k < 100; k++) { /* an even number: the mean of the two in the middle */
+        for (int i = 0; i < 64; i++)
+            raw[i] = (uint16_t)(100 + k % 2);
+        gait_tare_add(t, raw, 0);
+    }
+    assert_int_equal(gait_tare_finish(t, 1, 10, NULL, offset, sigma, &result), 0);
+    assert_close_abs((double)offset[5], 100.5, 1e-9);
+    gait_tare_free(t);
+
+    assert_int_equal(gait_tare_new(&g, 100, &t), 0);
     for (int k = 0; k < 100; k++) { /* somebody steps on */
         for (int i = 0; i < 64; i++)
             raw[i] = (uint16_t)(i == 30 && k > 40 ? 500 : 100);
