@@ -58,6 +58,28 @@ static void note_place(struct walk *w, const char *path, const yaml_node_t *node
     snprintf(p->path, sizeof p->path, "%s", path);
 }
 
+/* How many bytes follow the first of a UTF-8 letter. */
+static unsigned following(unsigned char first)
+{
+    return first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc2 ? 1 : 0;
+}
+
+/* What came out of the file and was cut to length: no control characters, no halves of letters. */
+static void tidy(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++) {
+        unsigned more = following(*c), got = 0;
+
+        while (got < more && (c[got + 1] & 0xc0) == 0x80)
+            got++;
+        if (*c < 0x20 || *c == 0x7f || (*c >= 0x80 && (!more || got < more)))
+            *c = '?';
+        else
+            c += more;
+    }
+}
+
+GAIT_PRINTF(5, 0)
 static void add(struct yaml_check *c, unsigned line, unsigned column, const char *path, const char *format, va_list ap)
 {
     struct yaml_place *place = place_of(c, path);
@@ -70,6 +92,8 @@ static void add(struct yaml_check *c, unsigned line, unsigned column, const char
         *f = (struct mat_profile_fault){.line = line, .column = column};
         snprintf(f->path, sizeof f->path, "%s", path);
         vsnprintf(f->text, sizeof f->text, format, ap);
+        tidy(f->text);
+        tidy(f->path);
     }
     c->count++;
 }
