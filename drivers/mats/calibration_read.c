@@ -292,7 +292,7 @@ int mat_calibration_read(const char *path, const struct gait_geometry *geometry,
 {
     struct mat_calibration file = {0};
     _cleanup_free_ char *text = NULL;
-    size_t n;
+    size_t n = 0;
     int r = read_whole(path, &text, &n, err);
 
     if (r < 0)
