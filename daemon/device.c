@@ -9,6 +9,7 @@
 #include <gait/cleanup.h>
 #include <gait/frame_source.h>
 
+#include "device_usb.h"
 #include "news.h"
 
 /* --- what sources call: their own threads, nothing may block ------------------------------------------------- */
@@ -99,13 +100,9 @@ static void close_seat(struct device *self, unsigned mat, bool lane_too)
     }
 }
 
-static int start(struct device *self, unsigned mat, struct gait_frame_source *source,
-                 const struct source_config *config, struct gait_error *err)
+static void set_sink(struct device *self, unsigned mat)
 {
     struct seat *seat = &self->seat[mat];
-    const struct mat_replay_options options = {
-        .speed = config->speed, .free_run = config->free_run, .loop = config->free_run};
-    int r;
 
     seat->sink = (struct mat_sink){.ring = seat->lane->ring,
                                    .clock = self->clock,
@@ -114,13 +111,42 @@ static int start(struct device *self, unsigned mat, struct gait_frame_source *so
                                    .ready = ready,
                                    .user = seat};
     seat->device = self;
+    atomic_store(&self->lanes->lane[mat], seat->lane);
+}
+
+static int start(struct device *self, unsigned mat, struct gait_frame_source *source,
+                 const struct source_config *config, struct gait_error *err)
+{
+    struct seat *seat = &self->seat[mat];
+    const struct mat_replay_options options = {
+        .speed = config->speed, .free_run = config->free_run, .loop = config->free_run};
+    int r;
+
     seat->lane->unpaced = config->speed == 0;
     seat->holdable = !config->free_run;
-    atomic_store(&self->lanes->lane[mat], seat->lane);
+    set_sink(self, mat);
     r = mat_replay_new(source, &options, &seat->sink, &seat->transport);
     if (r < 0)
         return gait_error_set(err, r, "%s: cannot be played: %s", self->config->mat[mat].id, strerror(-r));
     return seat->transport->ops->start(seat->transport, err);
+}
+
+int device_take(struct device *self, unsigned mat, struct mat_transport *transport, const struct gait_source_info *info,
+                struct gait_error *err)
+{
+    struct seat *seat = &self->seat[mat];
+    int r = 0;
+
+    close_seat(self, mat, seat->lane && !fits(seat->lane, info));
+    if (!seat->lane)
+        r = make_lane(self, mat, info, err);
+    if (r < 0)
+        return r;
+    seat->lane->unpaced = false;
+    seat->holdable = false;
+    seat->transport = transport;
+    set_sink(self, mat);
+    return 0;
 }
 
 static int open_seat(struct device *self, unsigned mat, const struct source_config *config, struct gait_error *err)
@@ -163,7 +189,13 @@ static void obey(struct device *self, const struct device_letter *letter)
 
     switch (letter->order) {
     case DEVICE_OPEN:
-        r = open_seat(self, letter->mat, &letter->source, &err);
+        if (letter->source.kind == SOURCE_USB) {
+            r = device_usb_want(self, letter->mat, &err);
+            if (r == 0)
+                break; /* it says itself when the mat is there */
+        } else {
+            r = open_seat(self, letter->mat, &letter->source, &err);
+        }
         answer(self, letter->mat, NEWS_SOURCE, r, &err);
         break;
     case DEVICE_RELEASE:
@@ -191,7 +223,7 @@ void *device_thread(void *arg)
         struct device_letter *letter = (struct device_letter *)(void *)l;
 
         if (!l) {
-            poll(&wait, 1, -1);
+            poll(&wait, 1, device_usb_serve(self));
             wake_reset(self->box.fd);
             continue;
         }
@@ -201,6 +233,7 @@ void *device_thread(void *arg)
     }
     for (unsigned i = 0; i < LANES_MAX; i++)
         close_seat(self, i, false);
+    device_usb_done(self);
     return NULL;
 }
 

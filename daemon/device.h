@@ -35,12 +35,22 @@ struct device {
     struct mailbox *main;
     int pipeline_fd;
     struct seat seat[LANES_MAX];
+    struct device_usb *usb; /* device_usb.c; NULL: no mat wants USB */
     pthread_t thread;
 };
 
 void *device_thread(void *self);
 /** Thread: main. */
 void device_ask(struct device *self, enum device_order order, unsigned mat, const struct source_config *source);
+
+/**
+ * Give a seat a transport that is made but not started: its lane, its sink, its place among the lanes.
+ *
+ * Thread   device.
+ * Returns  0; negative errno with err (the transport stays the caller's).
+ */
+int device_take(struct device *self, unsigned mat, struct mat_transport *transport, const struct gait_source_info *info,
+                struct gait_error *err);
 
 /** Open what a configuration names; text tells people what it is. Returns 0; negative errno with err. Owner: gait_source_free(). */
 int source_open(const struct source_config *config, struct gait_frame_source **ret_source,

@@ -209,20 +209,22 @@ static int open_mats(struct daemon *d, struct gait_error *err)
     unsigned open = 0, asked = 0;
 
     for (unsigned i = 0; i < d->n_mats; i++) {
-        if (d->mat[i].source.kind != SOURCE_REPLAY && d->mat[i].source.kind != SOURCE_WALKER) {
-            snprintf(d->mat[i].text, sizeof d->mat[i].text,
-                     "waiting for a mat: this version reads recordings and the walker only");
+        if (d->mat[i].source.kind == SOURCE_NONE)
             continue;
-        }
         d->mat[i].away = true;
         device_ask(&d->device, DEVICE_OPEN, i, &d->mat[i].source);
+        if (d->mat[i].source.kind == SOURCE_USB) { /* says itself when it is there */
+            snprintf(d->mat[i].text, sizeof d->mat[i].text, "waiting for a mat: plug it in");
+            continue;
+        }
         asked++;
     }
     while (open < asked) {
         struct news *news = loop_wait_news(d);
+        bool counts = news->kind == NEWS_SOURCE && d->mat[news->mat].source.kind != SOURCE_USB;
 
         trial_news(d, news);
-        if (news->kind == NEWS_SOURCE) {
+        if (counts) {
             open++;
             if (news->code < 0 && err->code == 0)
                 *err = news->err;

@@ -66,8 +66,7 @@ static void source_event(struct daemon *d, struct mat *mat, const struct mat_eve
         snprintf(mat->text, sizeof mat->text, "%s", event->text);
         trial_end(d, mat, "source_failed", false);
     }
-    if (event->kind == MAT_EVENT_LOST)
-        trial_end(d, mat, "lost", false);
+    /* A mat that was unplugged may come back: the trial goes on with a marked gap until somebody stops it. */
 }
 
 void mat_source_events(struct daemon *d, struct mat *mat)

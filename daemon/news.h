@@ -22,6 +22,7 @@ enum news_kind {
     NEWS_FOOTFALL,  /* recorder: a final record of a trial, numbers main needs for the session */
     NEWS_TARED,     /* recorder: offset and sigma, or err */
     NEWS_SOURCE,    /* device: a source was opened or changed, or err */
+    NEWS_WAITING,   /* device: the mat is not there yet, or cannot be opened (err) */
     NEWS_HELD,      /* device: a source stands still and at its first frame */
     NEWS_WAKE,      /* a source's event queue wants to be looked at */
 };

@@ -68,9 +68,6 @@ int source_open(const struct source_config *config, struct gait_frame_source **r
         r = open_recording(config->path, &source, err);
         snprintf(ret_text, SOURCE_TEXT_MAX, "replay %.140s", config->path);
         break;
-    case SOURCE_USB:
-        return gait_error_set(err, -ENOTSUP,
-                              "this version reads no mats over USB yet: use source: {walker: ...} or {replay: ...}");
     default:
         return gait_error_set(err, -EINVAL,
                               "no source: give the mat a source in gaitd.yaml, such as source: {walker: \"seed=1\"}");

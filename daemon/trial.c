@@ -735,6 +735,10 @@ void trial_news(struct daemon *d, const struct news *news)
     case NEWS_SOURCE:
         on_source(d, mat, news);
         break;
+    case NEWS_WAITING:
+        daemon_log(d, GAIT_LOG_NOTICE, "%s: %s", mat->config->id, news->err.text);
+        snprintf(mat->text, sizeof mat->text, "%.250s", news->err.text);
+        break;
     case NEWS_ARMED:
         on_armed(d, mat, news);
         break;

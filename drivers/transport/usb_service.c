@@ -155,6 +155,7 @@ static int open_again(struct mat_usb *m, libusb_device *device, struct gait_erro
     if (r == 0) {
         gait_ring_reconnected(m->sink.ring);
         mat_frame_time_restart(&m->time);
+        m->resumed = true;
         r = usb_begin(m, err);
     }
     if (r < 0 && usb_end(m) == 0)

@@ -54,6 +54,7 @@ static void unplug_and_back(int status, unsigned flags)
     rig_until(&run.mat, run.mat.frames > before + 30);
     assert_int_equal(run.mat.connection, 1);
     assert_int_equal(run.mat.reconnects, 1);
+    assert_true(run.mat.gap_device > 0); /* judged by time: this mat did not count while it was away */
     assert_int_equal(rig_status(&run.mat).reconnects, 1);
     assert_string_equal(mat_usb_id(run.mat.transport), "A1");
     end(&run);

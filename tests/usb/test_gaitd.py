@@ -1,0 +1,96 @@
+"""The daemon with a mat on an emulated bus: waits for it, records it, is unplugged in a trial, goes on when it is back, seals what there was."""
+import glob
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests", "lib"))
+import gaitd_run  # pylint: disable=wrong-import-position
+
+WALKWAY = "seed=1,rows=200,cols=48"
+YAML = """version: 1
+mats: [{id: W1, source: {usb: true}}]
+recording: {floor_min: 0}
+"""
+
+
+class OnBed(gaitd_run.Gaitd):
+    """gaitd below usb_bed, which is told on stdin what to plug."""
+
+    def start(self):
+        bed = [os.path.join(os.environ["GAIT_BUILD_DIR"], "tests", "bin", "usb_bed"), f"W0={WALKWAY}", f"W1={WALKWAY}", "--"]
+        env = dict(os.environ, LD_PRELOAD=os.environ["GAIT_UMOCKDEV_PRELOAD"])
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(bed + self.command(), stderr=log, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
+        self.wait_for(lambda: " serves " in self.said() or self.process.poll() is not None, "the start")
+        assert self.process.poll() is None, self.said()
+        self.requests = self.context.socket(gaitd_run.zmq.DEALER)
+        self.requests.linger = 0
+        self.requests.connect(f"ipc://{self.run}/control/control")
+        return self
+
+    def do(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer == "done\n", answer
+
+    def mat(self):
+        return self.ask("status")["mats"][0]
+
+
+def main():
+    with OnBed(YAML) as d:
+        d.wait_for(lambda: "W0" in str(d.ask("devices")), "the other mat to be named")
+        assert "waiting for mat W1; plugged in: W0" in str(d.ask("devices")), d.ask("devices")
+        d.ask("session open", subject="U1")
+        try:
+            d.ask("trial start", timepoint="pre1")
+            raise AssertionError("a trial began without a mat")
+        except gaitd_run.Refused as refused:
+            print("refused without the mat:", refused.message)
+        d.do("plug 1 1-2")
+        d.wait_for(lambda: d.mat()["state"] == "streaming", "the mat")
+        print("after plugging in:", d.mat()["source_text"])
+        events = d.subscribe("event/W1/")
+        d.ask("trial start", timepoint="pre1")
+        d.wait_for(lambda: (d.mat()["trial"] or {}).get("frames", 0) > 150, "frames of the trial")
+        d.do("unplug 1")
+        got = gaitd_run.collect(events, lambda topic, header: header.get("event") == "lost")
+        at = d.mat()
+        print("unplugged:", got[-1][1]["text"], "| state", at["state"], "| trial", at["trial"]["frames"], "frames")
+        assert at["trial"], "the trial goes on while the mat is gone"
+        time.sleep(1)  # a gap that can be seen, not a wait for something
+        d.do("plug 1 1-3")
+        got = gaitd_run.collect(events, lambda topic, header: header.get("event") == "back")
+        print("back:", got[-1][1]["text"])
+        before = d.mat()["trial"]["frames"]
+        d.wait_for(lambda: d.mat()["trial"]["frames"] > before + 150, "frames after it came back")
+        ended = d.ask("trial stop")["trials"][0]
+        print("ended:", {k: ended.get(k) for k in ("frames", "lost_ring", "lost_device", "state", "reconnects")})
+        d.wait_for(lambda: glob.glob(d.data + "/**/trial-001.h5", recursive=True), "the sealed trial", 60)
+        check(glob.glob(d.data + "/**/trial-001.h5", recursive=True)[0], ended["frames"])
+
+
+def check(path, frames):
+    """As a stranger reads it: both connections are there, the first frame of the second is flagged, time goes on by about what passed."""
+    try:
+        import h5py
+    except ImportError:
+        print("h5py is not installed: the file is not looked into")
+        return
+    with h5py.File(path, "r") as f:
+        trial = f["trial-001"]
+        flags = trial["frame_flags"][:]
+        t_s = trial["time"][:]
+        assert trial["raw"].shape[0] == frames == len(t_s)
+        back = [i for i in range(len(flags)) if flags[i] & 64]
+        assert len(back) == 1, back
+        assert all(b > a for a, b in zip(t_s, t_s[1:])), "time goes forward"
+        step = t_s[back[0]] - t_s[back[0] - 1]
+        print(f"file: {frames} frames, reconnected at frame {back[0]}, gap of {step:.2f} s there")
+        assert 0.9 < step < 60, step
+
+
+main()
