@@ -72,7 +72,11 @@ static int fill(struct mat_framer *f, const struct mat_profile *p)
         longest = p->out_of_band.length;
     f->cap = longest + MAT_MARKER_MAX;
     f->buf = malloc(f->cap);
-    return f->buf ? mat_layout_map(p, &f->cell_of) : -ENOMEM;
+    int r = f->buf ? mat_layout_map(p, &f->cell_of) : -ENOMEM;
+    f->in_order = r == 0;
+    for (uint32_t i = 0; f->in_order && i < f->samples; i++)
+        f->in_order = f->cell_of[i] == i;
+    return r;
 }
 
 int mat_framer_new(const struct mat_profile *profile, struct mat_framer **ret_framer)

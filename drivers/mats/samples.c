@@ -1,6 +1,7 @@
 /* Samples of any profile into the mat's matrix. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mats/framer_internal.h"
 
@@ -117,6 +118,23 @@ static int take_text(const struct mat_framer *f, const uint8_t *text, size_t len
     return at == length ? (int)(i - first) : -EINVAL;
 }
 
+/* Samples that are cells as they stand: copied whole, then looked over once. Returns false: one by one, then. */
+static bool take_plain(const struct mat_framer *f, const uint8_t *bytes, uint32_t n, uint32_t first, void *raw)
+{
+    const struct mat_samples *s = &f->profile->samples;
+    bool plain = f->in_order && !s->mask && !s->shift && !s->invert && s->missing < 0;
+    uint16_t *cell = (uint16_t *)raw + first;
+    uint16_t most = 0;
+
+    if (!plain || s->kind != MAT_SAMPLE_U16LE || f->geometry.dtype != GAIT_U16 ||
+        __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+        return false;
+    memcpy(cell, bytes, 2 * (size_t)n);
+    for (uint32_t i = 0; i < n; i++)
+        most = cell[i] > most ? cell[i] : most;
+    return !s->full_scale || most <= s->full_scale;
+}
+
 int mat_samples_take(const struct mat_framer *f, const uint8_t *bytes, size_t length, uint32_t first, void *raw)
 {
     const struct mat_samples *s = &f->profile->samples;
@@ -126,6 +144,8 @@ int mat_samples_take(const struct mat_framer *f, const uint8_t *bytes, size_t le
     uint32_t n = mat_samples_in(s, length);
     if (first > f->samples || n > f->samples - first)
         return -ERANGE;
+    if (take_plain(f, bytes, n, first, raw))
+        return (int)n;
     for (uint32_t i = 0; i < n; i++) {
         int32_t value = sample_at(s->kind, bytes, i);
 
