@@ -3,11 +3,15 @@
 #include <string.h>
 
 #include "mats/profile_driver.h"
+#include "sensel/sensel.h"
+#include "soundplane/soundplane.h"
 
 /* One line a driver. */
 static const struct mat_driver *const table[] = {
     &mat_profile_driver,
     &mat_open_driver,
+    &mat_sensel_driver,
+    &mat_soundplane_driver,
     NULL,
 };
 

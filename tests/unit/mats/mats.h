@@ -1,4 +1,4 @@
-/* Every shipped profile, read. */
+/* Every shipped profile that the framer serves, read. */
 #ifndef MATS_H
 #define MATS_H
 
@@ -32,7 +32,10 @@ static inline size_t mats_read(struct mat_profile *ret_profile[MATS_MAX])
                 fprintf(stderr, "%s\n", err.text);
                 exit(1);
             }
-            n++;
+            if (strcmp(ret_profile[n]->driver, "profile") == 0)
+                n++;
+            else
+                mat_profile_free(ret_profile[n]);
         }
         free(entry[i]);
     }
