@@ -50,7 +50,7 @@ HEADER_AREA = {
     "ring": "libgait/core", "calibration": "libgait/core", "live": "libgait/core", "footfall": "libgait/core",
     "metric": "libgait/core", "metric_list": "libgait/core", "trial_state": "libgait/core",
     "measure": "libgait/metrics", "calibrate": "libgait/metrics", "tare": "libgait/metrics", "drift": "libgait/metrics",
-    "calibrate_fit": "libgait/metrics", "session_tier": "libgait/metrics", "formats_in": "libgait/formats/in", "formats_out": "libgait/formats/out", "stats": "libgait/compare", "verdict": "libgait/compare",
+    "calibrate_fit": "libgait/metrics", "session_tier": "libgait/metrics", "formats_in": "libgait/formats/in", "formats_out": "libgait/formats/out", "stats": "libgait/compare", "verdict": "libgait/compare", "design": "libgait/compare",
     "crc32c": "libgait/core", "pack": "libgait/core", "note": "libgait/core", "record": "libgait/journal",
     "pipeline": "libgait/pipeline", "journal": "libgait/journal", "session": "libgait/session",
     "stream": "libgait/stream", "compare": "libgait/compare", "export": "libgait/formats/out",

@@ -1,0 +1,281 @@
+/* What speaks against comparing: refusals, warnings, and what must be said beside the numbers. */
+#include <gait/design.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gait/cleanup.h>
+
+#define STEPS_REFUSED 3 /* below */
+#define STEPS_VERDICT 4
+#define STEPS_WANTED  5
+
+struct findings {
+    struct gait_design_finding *finding;
+    size_t room, n;
+    const char *timepoint;
+    enum gait_design_foot foot;
+};
+
+static void __attribute__((format(printf, 4, 5)))
+say(struct findings *f, enum gait_design_severity severity, const char *code, const char *format, ...)
+{
+    va_list args;
+
+    if (f->n < f->room) {
+        struct gait_design_finding *one = &f->finding[f->n];
+
+        *one = (struct gait_design_finding){
+            .severity = severity, .code = code, .timepoint = f->timepoint, .foot = f->foot};
+        va_start(args, format);
+        vsnprintf(one->text, sizeof(one->text), format, args);
+        va_end(args);
+    }
+    f->n++;
+}
+
+static const struct gait_design_pass *first_at(const struct gait_design_data *data, const struct gait_design_plan *plan,
+                                               const char *subject, const char *timepoint)
+{
+    for (size_t i = 0; i < data->passes; i++) {
+        const struct gait_design_pass *p = &data->pass[i];
+
+        if (strcmp(p->condition, plan->condition) == 0 && strcmp(p->timepoint, timepoint) == 0 &&
+            (!subject || strcmp(p->subject, subject) == 0))
+            return p;
+    }
+    return NULL;
+}
+
+/* Settings that make the numbers of two passes different things. */
+static void check_settings(struct findings *f, const struct gait_design_pass *a, const struct gait_design_pass *b)
+{
+    const struct gait_design_settings *x = &a->settings, *y = &b->settings;
+
+    if (x->algorithm_version != y->algorithm_version)
+        say(f, GAIT_DESIGN_REFUSED, "algorithm_version",
+            "trial %u was computed by algorithm version %u, trial %u by %u: analyse both again with one version",
+            a->trial, x->algorithm_version, b->trial, y->algorithm_version);
+    if (strcmp(x->masks, y->masks) != 0)
+        say(f, GAIT_DESIGN_REFUSED, "masks",
+            "the masks differ (trial %u: %.60s; trial %u: %.60s): analyse both with one set", a->trial, x->masks,
+            b->trial, y->masks);
+    if (x->p_on_kPa != y->p_on_kPa)
+        say(f, GAIT_DESIGN_REFUSED, "threshold",
+            "the contact threshold differs (trial %u: %g kPa, trial %u: %g kPa): areas and arch numbers hang on it; "
+            "analyse "
+            "both with one",
+            a->trial, x->p_on_kPa, b->trial, y->p_on_kPa);
+    if (x->pitch_x_mm != y->pitch_x_mm || x->pitch_y_mm != y->pitch_y_mm)
+        say(f, GAIT_DESIGN_REFUSED, "pitch", "the mats' cells differ (trial %u: %g x %g mm, trial %u: %g x %g mm)",
+            a->trial, x->pitch_x_mm, x->pitch_y_mm, b->trial, y->pitch_x_mm, y->pitch_y_mm);
+    if (strcmp(x->footwear, y->footwear) != 0)
+        say(f, GAIT_DESIGN_REFUSED, "footwear",
+            "footwear differs (trial %u: %.40s, trial %u: %.40s): that alone changes the pressures", a->trial,
+            x->footwear[0] ? x->footwear : "not said", b->trial, y->footwear[0] ? y->footwear : "not said");
+    if (x->surface != y->surface || x->approach != y->approach)
+        say(f, GAIT_DESIGN_REFUSED, "protocol",
+            "surface or approach differs between trial %u and trial %u (overground or belt; steps before the mat)",
+            a->trial, b->trial);
+    if (x->rate_hz != y->rate_hz)
+        say(f, GAIT_DESIGN_WARNING, "rate",
+            "the frame rate differs (trial %u: %g Hz, trial %u: %g Hz): peaks and times "
+            "are not quite the same thing",
+            a->trial, x->rate_hz, b->trial, y->rate_hz);
+    if (strcmp(a->mat, b->mat) != 0)
+        say(f, GAIT_DESIGN_WARNING, "mat", "trial %u was walked on mat %.40s, trial %u on %.40s", a->trial, a->mat,
+            b->trial, b->mat);
+    if (x->calibration_version != y->calibration_version || strcmp(x->calibration_date, y->calibration_date) != 0)
+        say(f, GAIT_DESIGN_WARNING, "calibration",
+            "tare or calibration changed between trial %u (version %u) and trial %u (version %u): a shift of all "
+            "pressures "
+            "may be the mat's",
+            a->trial, x->calibration_version, b->trial, y->calibration_version);
+}
+
+/* Every pass of this person's timepoint against the first baseline pass; each kind of difference is said once. */
+static void check_passes(struct findings *f, const struct gait_design_data *data, const struct gait_design_plan *plan,
+                         const char *subject, const char *timepoint)
+{
+    const struct gait_design_pass *base = first_at(data, plan, subject, plan->baseline);
+    size_t from = f->n;
+
+    for (size_t i = 0; base && i < data->passes; i++) {
+        const struct gait_design_pass *p = &data->pass[i];
+        size_t before = f->n;
+
+        if (strcmp(p->condition, plan->condition) != 0 || strcmp(p->timepoint, timepoint) != 0 ||
+            (subject && strcmp(p->subject, subject) != 0))
+            continue;
+        check_settings(f, base, p);
+        for (size_t k = before; k < f->n && f->n <= f->room; k++)
+            for (size_t j = from; j < before; j++)
+                if (strcmp(f->finding[j].code, f->finding[k].code) == 0) {
+                    memmove(&f->finding[k], &f->finding[k + 1], (f->n - k - 1) * sizeof(*f->finding));
+                    f->n--;
+                    k--;
+                    break;
+                }
+    }
+}
+
+static void check_steps(struct findings *f, size_t pre, size_t post, const char *subject, const char *baseline)
+{
+    size_t least = pre < post ? pre : post;
+    const char *where = pre <= post ? baseline : f->timepoint, *foot = gait_design_foot_name(f->foot);
+    const char *who = subject ? subject : "";
+
+    if (least < STEPS_REFUSED)
+        say(f, GAIT_DESIGN_REFUSED, "few_steps",
+            "%s%s%zu valid step%s of the %s f%s at %.60s in the window: fewer than 3 are not compared; record more "
+            "passes",
+            who, *who ? ": " : "", least, least == 1 ? "" : "s", foot, f->foot == GAIT_DESIGN_BOTH ? "eet" : "oot",
+            where);
+    else if (least < STEPS_VERDICT)
+        say(f, GAIT_DESIGN_WARNING, "few_steps",
+            "%s%s3 valid steps (%s) at %.60s in the window: numbers, but no verdict; 5 are wanted", who,
+            *who ? ": " : "", foot, where);
+    else if (least < STEPS_WANTED)
+        say(f, GAIT_DESIGN_WARNING, "few_steps",
+            "%s%s4 valid steps (%s) at %.60s in the window: 5 are wanted, 10 are better", who, *who ? ": " : "", foot,
+            where);
+}
+
+static double median_of(double *x, size_t n)
+{
+    struct gait_stats_summary s;
+
+    n = gait_stats_drop_missing(x, n, x);
+    return n && gait_stats_summarise(x, n, &s) == 0 ? s.median : (double)NAN;
+}
+
+/* Steps in the window, and whether speed drifted out of it. */
+static int check_person(struct findings *f, const struct gait_design_data *data, const struct gait_design_plan *plan,
+                        const char *subject, const char *timepoint)
+{
+    _cleanup_free_ double *x = calloc(data->passes + 1, sizeof(*x)), *control = calloc(data->passes + 1, sizeof(*x));
+    struct gait_design_window w;
+    size_t pre, post, n, inside;
+    double median;
+    int r;
+
+    if (!x || !control)
+        return -ENOMEM;
+    r = gait_design_window(data, plan, subject, plan->foot, &w);
+    if (r < 0)
+        return r;
+    gait_design_pass_means(data, plan, subject, NULL, plan->baseline, GAIT_METRIC_STANCE, plan->foot, &w, x, NULL,
+                           &pre);
+    n = gait_design_pass_means(data, plan, subject, NULL, timepoint, GAIT_METRIC_STANCE, plan->foot, NULL, x, control,
+                               NULL);
+    median = median_of(control, n);
+    /* the window holds for every metric but stance itself: count with another one that every step has */
+    inside = gait_design_pass_means(data, plan, subject, NULL, timepoint, GAIT_METRIC_IMPULSE, plan->foot, &w, x, NULL,
+                                    &post);
+    gait_design_pass_means(data, plan, subject, NULL, plan->baseline, GAIT_METRIC_IMPULSE, plan->foot, &w, x, NULL,
+                           &pre);
+    if (isfinite(median) && isfinite(w.median) && (median < w.lo || median > w.hi))
+        say(f, GAIT_DESIGN_WARNING, "speed_drift",
+            "%s %s at %.60s is %+.1f %% off the baseline (%.3g against %.3g %s): %zu of %zu passes lie in the window "
+            "of "
+            "+-%g %%; read the numbers at equal %s",
+            w.by_speed ? "walking speed" : "stance time", subject ? subject : "", timepoint,
+            100 * (median / w.median - 1), median, w.median, w.by_speed ? "m/s" : "s", inside, n, 100 * plan->window,
+            w.by_speed ? "speed" : "stance time");
+    if (isnan(w.median))
+        say(f, GAIT_DESIGN_WARNING, "no_control",
+            "neither speed nor stance time is known at the baseline: passes of any speed are compared");
+    check_steps(f, pre, post, subject, plan->baseline);
+    return 0;
+}
+
+/* Timepoints that stand in another condition only. */
+static void check_conditions(struct findings *f, const struct gait_design_data *data,
+                             const struct gait_design_plan *plan)
+{
+    for (size_t i = 0; i < data->passes; i++) {
+        const struct gait_design_pass *p = &data->pass[i];
+        bool said = strcmp(p->condition, plan->condition) == 0 || strcmp(p->timepoint, plan->baseline) == 0 ||
+                    first_at(data, plan, NULL, p->timepoint);
+
+        for (size_t k = 0; k < f->n && k < f->room && !said; k++)
+            said = strcmp(f->finding[k].code, "condition") == 0 && strcmp(f->finding[k].timepoint, p->timepoint) == 0;
+        if (said)
+            continue;
+        f->timepoint = p->timepoint;
+        say(f, GAIT_DESIGN_REFUSED, "condition",
+            "%.60s was walked %.40s only and the baseline %.60s %.40s: footwear alone changes the pressures",
+            p->timepoint, p->condition, plan->baseline, plan->condition);
+    }
+    f->timepoint = "";
+}
+
+static void check_arms(struct findings *f, const struct gait_design_plan *plan)
+{
+    if (plan->kind == GAIT_DESIGN_ONE_PERSON || plan->kind == GAIT_DESIGN_GROUP)
+        say(f, GAIT_DESIGN_NOTE, "no_control_arm",
+            "no control arm: this is the change over the session, whatever its cause (warm-up, time, being measured)");
+    if (plan->kind == GAIT_DESIGN_ONE_FOOT)
+        say(f, GAIT_DESIGN_NOTE, "untreated_foot",
+            "the untreated foot may change too: this is the local difference only; a sham or rest arm tells more");
+    if (plan->primaries > GAIT_VERDICT_PRIMARIES_MAX)
+        say(f, GAIT_DESIGN_REFUSED, "primaries", "more than %d primary metrics", GAIT_VERDICT_PRIMARIES_MAX);
+}
+
+/* Whether this pass is the first of its person. */
+static bool first_of_person(const struct gait_design_data *data, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(data->pass[k].subject, data->pass[i].subject) == 0)
+            return false;
+    return true;
+}
+
+static int check_timepoint(struct findings *f, const struct gait_design_data *data, const struct gait_design_plan *plan,
+                           const char *timepoint)
+{
+    bool one = plan->kind == GAIT_DESIGN_ONE_PERSON;
+    int r = 0;
+
+    f->timepoint = timepoint;
+    for (size_t i = 0; i < data->passes && r == 0; i++) {
+        const char *subject = data->pass[i].subject;
+
+        if (!first_of_person(data, i))
+            continue;
+        f->foot = (enum gait_design_foot)0;
+        check_passes(f, data, plan, subject, timepoint);
+        f->foot = plan->foot;
+        if (one &&
+            strcmp(timepoint, plan->baseline) != 0) /* people with too little are left out of a group, counted there */
+            r = check_person(f, data, plan, subject, timepoint);
+    }
+    f->foot = (enum gait_design_foot)0;
+    return r;
+}
+
+int gait_design_check(const struct gait_design_data *data, const struct gait_design_plan *plan, size_t room,
+                      struct gait_design_finding *ret_finding)
+{
+    struct findings f = {.finding = ret_finding, .room = room, .timepoint = ""};
+    const char *timepoint[GAIT_DESIGN_FINDINGS_MAX];
+    size_t n = gait_design_timepoints(data, plan, GAIT_DESIGN_FINDINGS_MAX, timepoint);
+    int r;
+
+    check_arms(&f, plan);
+    check_conditions(&f, data, plan);
+    if (!n)
+        say(&f, GAIT_DESIGN_REFUSED, "one_timepoint",
+            "there is only the timepoint %.60s: nothing to compare it with; record one after treatment, or name "
+            "another "
+            "baseline",
+            plan->baseline);
+    r = check_timepoint(&f, data, plan, plan->baseline);
+    for (size_t i = 0; r == 0 && i < n && i < GAIT_DESIGN_FINDINGS_MAX; i++)
+        r = check_timepoint(&f, data, plan, timepoint[i]);
+    return r < 0 ? r : (int)f.n;
+}

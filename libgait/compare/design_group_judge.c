@@ -1,0 +1,89 @@
+/* Group comparisons judged together against the smallest worthwhile change. */
+#include <gait/design.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gait/cleanup.h>
+
+#define ALPHA 0.05
+
+const char *gait_design_group_verdict_name(enum gait_design_group_verdict verdict)
+{
+    static const char *const names[] = {"none", "beyond_swc", "equivalent", "inconclusive"};
+
+    return (unsigned)verdict < sizeof(names) / sizeof(names[0]) ? names[verdict] : "?";
+}
+
+static const char *what(const struct gait_design_group *g)
+{
+    return g->kind == GAIT_DESIGN_GROUP      ? "change"
+           : g->kind == GAIT_DESIGN_PARALLEL ? "difference of the arms, adjusted for before,"
+                                             : "change beyond the control's";
+}
+
+static enum gait_design_group_verdict verdict_of(const struct gait_design_group *g, double swc)
+{
+    struct gait_stats_tost tost;
+
+    if (!(g->effect.se > 0) || !(swc > 0))
+        return GAIT_DESIGN_GROUP_NONE;
+    if ((g->effect.ci.lo > swc || g->effect.ci.hi < -swc) && g->p_adjusted <= ALPHA)
+        return GAIT_DESIGN_GROUP_BEYOND_SWC;
+    if (gait_stats_tost(&g->effect, swc, ALPHA, &tost) == 0 && tost.equivalent)
+        return GAIT_DESIGN_GROUP_EQUIVALENT;
+    return GAIT_DESIGN_GROUP_INCONCLUSIVE;
+}
+
+static void sentence(struct gait_design_group *g, double swc)
+{
+    const struct gait_metric_info *info = gait_metric_info(g->metric);
+    const char *unit = strcmp(info->unit, "1") == 0 ? "" : strcmp(info->unit, "percent") == 0 ? "%" : info->unit;
+    char *at = g->sentence;
+    size_t size = sizeof(g->sentence);
+    int n;
+
+    if (!isfinite(g->effect.value)) {
+        snprintf(at, size, "%s: not compared. %s.", info->name, g->why);
+        return;
+    }
+    n = snprintf(at, size, "%s: mean %s %+.3g %s (95 %% interval %.3g to %.3g, %zu people)", info->name, what(g),
+                 g->effect.value, unit, g->effect.ci.lo, g->effect.ci.hi, g->n);
+    if (!(g->effect.se > 0))
+        n = snprintf(at, size, "%s: mean %s %+.3g %s; no interval: %s", info->name, what(g), g->effect.value, unit,
+                     g->why);
+    if (n < 0 || (size_t)n >= size)
+        return;
+    at += n;
+    size -= (size_t)n;
+    if (g->verdict == GAIT_DESIGN_GROUP_BEYOND_SWC)
+        snprintf(at, size, ": more than what was registered as worthwhile (%.3g %s).", swc, unit);
+    else if (g->verdict == GAIT_DESIGN_GROUP_EQUIVALENT)
+        snprintf(at, size, ": equivalent, less than what was registered as worthwhile (%.3g %s).", swc, unit);
+    else if (g->verdict == GAIT_DESIGN_GROUP_INCONCLUSIVE)
+        snprintf(at, size, ": inconclusive against the registered %.3g %s.", swc, unit);
+    else
+        snprintf(at, size, ". No verdict: no smallest worthwhile change was registered.");
+}
+
+int gait_design_group_judge(const struct gait_design_plan *plan, struct gait_design_group *group, size_t n)
+{
+    _cleanup_free_ double *p = calloc(n + 1, sizeof(*p));
+    int r;
+
+    if (!p)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        p[i] = group[i].effect.se > 0 ? group[i].effect.p : (double)NAN;
+    r = gait_stats_holm(p, n, p);
+    for (size_t i = 0; i < n && r == 0; i++) {
+        group[i].p_adjusted = p[i];
+        group[i].judged = true;
+        group[i].verdict = verdict_of(&group[i], plan->swc[group[i].metric]);
+        sentence(&group[i], plan->swc[group[i].metric]);
+    }
+    return r;
+}
