@@ -8,11 +8,7 @@
 
 /* One line a driver. */
 static const struct mat_driver *const table[] = {
-    &mat_profile_driver,
-    &mat_open_driver,
-    &mat_sensel_driver,
-    &mat_soundplane_driver,
-    NULL,
+    &mat_profile_driver, &mat_open_driver, &mat_sensel_driver, &mat_soundplane_driver, NULL,
 };
 
 const struct mat_driver *const *mat_registry(void)

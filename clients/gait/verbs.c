@@ -32,6 +32,8 @@ const struct verb *const verbs[] = {
     &verb_profile_check,
     &verb_profile_try,
     &verb_profile_keys,
+    &verb_profile_udev,
+    &verb_doctor,
     NULL,
 };
 /* clang-format on */

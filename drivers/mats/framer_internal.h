@@ -33,7 +33,7 @@ struct mat_framer {
     uint8_t *buf;
     size_t n, cap;
     uint32_t *cell_of;  /* delivered cell of each sample */
-    bool in_order; /* cell_of[i] == i */
+    bool in_order;      /* cell_of[i] == i */
     uint32_t samples;   /* in a whole frame */
     bool locked;        /* two hits in a row, or strong evidence: the next unit is believed by its markers */
     bool strong;        /* header and checksum together make an invented unit practically impossible */
