@@ -7,12 +7,16 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* Address space: a long session file is read by parts, so this is far more than is needed. */
 #define MEMORY_BYTES ((rlim_t)8 << 30)
 #define CPU_S        ((rlim_t)600)
+/* One file: libhdf5 goes round for ever in some broken ones. The slowest mat's frames take a second for 20 MiB to analyse. */
+#define FILE_CPU_S   ((rlim_t)10)
+#define FILE_S_BYTES ((rlim_t)1 << 20)
 
 static void limit(void)
 {
@@ -28,20 +32,38 @@ static void limit(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* no reader without somebody who reads what it says */
 }
 
-static int tell(const struct client *client, int signal)
+void guard_file(const char *path)
+{
+    struct rlimit cpu;
+    struct rusage used;
+    struct stat st;
+
+    if (getrlimit(RLIMIT_CPU, &cpu) < 0 || cpu.rlim_max != CPU_S + 5 || stat(path, &st) < 0)
+        return;
+    getrusage(RUSAGE_SELF, &used);
+    cpu.rlim_cur =
+        (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + FILE_CPU_S + (rlim_t)st.st_size / FILE_S_BYTES;
+    if (cpu.rlim_cur > CPU_S)
+        cpu.rlim_cur = CPU_S;
+    setrlimit(RLIMIT_CPU, &cpu);
+}
+
+static int tell(const struct client *client, const char *what, int signal)
 {
     if (signal == SIGINT || signal == SIGTERM || signal == SIGPIPE)
         return 128 + signal;
-    if (signal == SIGXCPU)
-        return client_fail(
-            client, CLIENT_BAD_INPUT,
-            "reading took more than %d s of processor time: the file is damaged, or too long for one run", (int)CPU_S);
-    return client_fail(client, CLIENT_BAD_INPUT,
-                       "the file broke its reader (%s): it is damaged, take a copy that is not", strsignal(signal));
+    what = what ? what : "the file";
+    if (signal == SIGXCPU || signal == SIGKILL)
+        return client_fail(client, CLIENT_BAD_INPUT,
+                           "%s: reading takes more processor time than a file of its size may: it is damaged, take a "
+                           "copy that is not",
+                           what);
+    return client_fail(client, CLIENT_BAD_INPUT, "%s broke its reader (%s): it is damaged, take a copy that is not",
+                       what, strsignal(signal));
 }
 
-int guard_run(const struct client *client, int (*run)(const struct client *client, const void *options),
-              const void *options)
+int guard_run(const struct client *client, const char *what,
+              int (*run)(const struct client *client, const void *options), const void *options)
 {
     int status;
     pid_t pid;
@@ -55,10 +77,10 @@ int guard_run(const struct client *client, int (*run)(const struct client *clien
         status = run(client, options);
         if (fflush(stdout) != 0 && status == CLIENT_OK)
             status = client_fail(client, CLIENT_FAILED, "standard output cannot be written: %s", strerror(errno));
-        exit(status);
+        _exit(status); /* not exit(): libhdf5's handler prints a page and may go round for ever after a broken file */
     }
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return client_fail(client, CLIENT_FAILED, "the reader was lost: %s", strerror(errno));
-    return WIFEXITED(status) ? WEXITSTATUS(status) : tell(client, WTERMSIG(status));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : tell(client, what, WTERMSIG(status));
 }

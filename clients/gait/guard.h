@@ -7,8 +7,16 @@
 
 #include "client.h"
 
-/** Run a verb in such a child. Returns its exit status; CLIENT_BAD_INPUT when it crashed or ran into a limit. */
-int guard_run(const struct client *client, int (*run)(const struct client *client, const void *options),
-              const void *options);
+/**
+ * Run a verb, or a part of it, in such a child.
+ *
+ * Owner    what: the file it reads, for the line about a crash; NULL when there are several.
+ * Returns  its exit status; CLIENT_BAD_INPUT when it crashed or ran into a limit.
+ */
+int guard_run(const struct client *client, const char *what,
+              int (*run)(const struct client *client, const void *options), const void *options);
+
+/** In such a child: from here on as much processor time as a file of this size may take. Elsewhere nothing happens. */
+void guard_file(const char *path);
 
 #endif

@@ -91,7 +91,7 @@ static int run_verb(struct client *client, const struct verb *verb, int argc, ch
     if (doc && input.options && asprintf(&name, "gait %s", verb->name) > 0) {
         argv[0] = name;
         if (argp_parse(&argp, argc, argv, 0, NULL, &input) == 0)
-            r = verb->guarded ? guard_run(client, verb->run, input.options) : verb->run(client, input.options);
+            r = verb->guarded ? guard_run(client, NULL, verb->run, input.options) : verb->run(client, input.options);
     }
     free(name);
     free(input.options);

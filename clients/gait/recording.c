@@ -11,6 +11,8 @@
 #include <gait/cleanup.h>
 #include <gait/formats_in.h>
 
+#include "guard.h"
+
 GAIT_DEFINE_CLEANUP(struct recording *, recording_free)
 
 static const struct gait_journal_header no_header;
@@ -122,6 +124,7 @@ int recording_open(const char *path, struct recording **ret_recording, struct ga
 
     if (ours < 0)
         return ours;
+    guard_file(path);
     recording = calloc(1, sizeof(*recording));
     if (!recording)
         return gait_error_set(err, -ENOMEM, "%s: no memory", path);

@@ -6,6 +6,7 @@
 #include <gait/cleanup.h>
 #include <gait/journal.h>
 
+#include "guard.h"
 #include "recording.h"
 #include "verb.h"
 
@@ -37,7 +38,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 /* What reading a whole trial found. */
 struct found {
-    uint64_t frames, lost_device, lost_ring;
+    uint64_t frames, lost_device, lost_ring, lost_damage;
 };
 
 static int read_frames(struct recording *recording, struct found *found, struct gait_error *err)
@@ -61,10 +62,10 @@ static void tell(const struct client *client, const char *path, const struct rec
     json_t *line;
 
     if (client->json) {
-        line = json_pack("{s:s,s:s,s:i,s:I,s:i,s:I,s:I,s:b}", "file", path, "format", r->format, "trial",
+        line = json_pack("{s:s,s:s,s:i,s:I,s:i,s:I,s:I,s:I,s:b}", "file", path, "format", r->format, "trial",
                          (int)r->header->trial, "frames", (json_int_t)f->frames, "footfalls", (int)r->n_footfalls,
-                         "lost_device", (json_int_t)f->lost_device, "lost_ring", (json_int_t)f->lost_ring, "ended",
-                         r->ended);
+                         "lost_device", (json_int_t)f->lost_device, "lost_ring", (json_int_t)f->lost_ring,
+                         "lost_damage", (json_int_t)f->lost_damage, "ended", r->ended);
         client_print_json(line);
         json_decref(line);
         return;
@@ -77,15 +78,21 @@ static void tell(const struct client *client, const char *path, const struct rec
         printf(", %zu footfalls", r->n_footfalls);
     if (f->lost_device || f->lost_ring)
         printf(", lost %ju by the mat, %ju by us", (uintmax_t)f->lost_device, (uintmax_t)f->lost_ring);
+    if (f->lost_damage)
+        printf(", %ju in damaged stretches", (uintmax_t)f->lost_damage);
     puts(r->ended ? ": good" : ": good, but cut off");
 }
 
-static int check_file(const struct client *client, const char *path)
+static int check_file(const struct client *client, const void *input)
 {
+    const char *path = input;
     struct recording *recording = NULL;
     struct gait_error err = {0};
     int r = recording_open(path, &recording, &err);
     bool gaps = false;
+
+    if (r == 0 && recording->file)
+        r = gait_recording_check(recording->file, &err);
 
     for (uint32_t i = 0; r == 0 && i < recording_trials(recording); i++) {
         struct found found = {0};
@@ -93,9 +100,11 @@ static int check_file(const struct client *client, const char *path)
         r = recording_go(recording, i, &err);
         if (r == 0)
             r = read_frames(recording, &found, &err);
+        if (recording->file)
+            found.lost_damage = gait_recording_trial(recording->file, i)->gap_damage;
         if (r == 0)
             tell(client, path, recording, &found);
-        gaps |= found.lost_device || found.lost_ring || (r == 0 && !recording->ended);
+        gaps |= found.lost_device || found.lost_damage || found.lost_ring || (r == 0 && !recording->ended);
     }
     recording_free(recording);
     if (r < 0)
@@ -110,7 +119,7 @@ static int run(const struct client *client, const void *input)
     int worst = CLIENT_OK, r;
 
     for (size_t i = 0; i < check->files; i++) {
-        r = check_file(client, check->file[i]);
+        r = guard_run(client, check->file[i], check_file, check->file[i]);
         if (worst == CLIENT_OK || (worst == CLIENT_GAPS && r != CLIENT_OK))
             worst = r;
     }
@@ -121,10 +130,12 @@ const struct verb verb_check = {
     .name = "check",
     .args = "FILE...",
     .summary = "Read files whole and say whether they are good",
-    .more = "The exit status is 3 for a file that cannot be read, 6 when frames are missing or a trial was cut off.",
+    .more =
+        "Opens each file in a process of its own with limits on memory and time, reads every frame, every record "
+        "and its checksum, every dataset with its unit, and compares the tables with the records. The exit status is 3 "
+        "for a file that cannot be read, 6 when frames are missing or a trial was cut off.",
     .files = "file",
     .size = sizeof(struct check),
     .parse = parse,
-    .guarded = true,
     .run = run,
 };

@@ -10,7 +10,18 @@ enum {
     FRAMES_MAX = 1 << 28,
     RECORDS_BYTES_MAX = 1 << 30,
     TEXT_MAX = 64,
+    RATIO_MAX = 1100, /* deflate cannot do better than 1032 to 1 */
 };
+
+/* A dataset that says it holds more than its stored bytes can be: not to be believed, nor room taken for it. */
+static bool holds(const struct gait_recording *rec, hid_t set, uint64_t bytes)
+{
+    hsize_t stored = H5Dget_storage_size(set), file = 0;
+
+    if (H5Fget_filesize(rec->file, &file) < 0)
+        return false;
+    return bytes / RATIO_MAX <= (stored < file ? stored : file);
+}
 
 /* A text attribute, cut at TEXT_MAX; false when there is none. */
 static bool read_text(hid_t object, const char *name, char ret_text[TEXT_MAX])
@@ -57,7 +68,7 @@ static int read_records(struct gait_recording *rec, const char *group, struct tr
     snprintf(path, sizeof(path), "%s/journal/records", group);
     set = H5Dopen2(rec->file, path, H5P_DEFAULT);
     n = set < 0 ? -EBADMSG : column_length(set, H5T_STD_U8LE);
-    if (n < 0 || n > RECORDS_BYTES_MAX)
+    if (n < 0 || n > RECORDS_BYTES_MAX || !holds(rec, set, (uint64_t)n))
         return broken(rec, path, err);
     bytes = malloc((size_t)n + 1);
     if (!bytes)
@@ -101,7 +112,10 @@ static int64_t raw_frames(struct gait_recording *rec, const char *group, const s
     space = set < 0 ? -1 : H5Dget_space(set);
     if (space < 0 || H5Sget_simple_extent_ndims(space) != 3 || H5Sget_simple_extent_dims(space, shape, NULL) != 3)
         return -EBADMSG;
-    return shape[0] <= FRAMES_MAX && shape[1] == g->rows && shape[2] == g->cols ? (int64_t)shape[0] : -EBADMSG;
+    if (shape[0] > FRAMES_MAX || shape[1] != g->rows || shape[2] != g->cols ||
+        !holds(rec, set, shape[0] * gait_geometry_frame_bytes(g)))
+        return -EBADMSG;
+    return (int64_t)shape[0];
 }
 
 static int read_frames(struct gait_recording *rec, const char *group, struct trial *trial, struct gait_error *err)

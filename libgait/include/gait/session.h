@@ -116,6 +116,14 @@ GAIT_API const struct gait_recorded_trial *gait_recording_trial(const struct gai
  */
 GAIT_API int gait_recording_session_json(const struct gait_recording *recording, char **ret_json);
 
+/**
+ * Check what opening does not: that every dataset of an HDF5 file has its unit, description and axes and can be read to its last byte, and that the
+ * tables of metrics say what the footfalls' records say. Of a journal opening and reading its frames checks everything.
+ *
+ * Returns  0; -EBADMSG: err names the first problem and counts the others.
+ */
+GAIT_API int gait_recording_check(const struct gait_recording *recording, struct gait_error *err);
+
 /* The frames of one trial, with all that was stored beside them. */
 struct gait_recorded_frames;
 

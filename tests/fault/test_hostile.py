@@ -1,0 +1,116 @@
+"""Journals and session files with bytes that are wrong, through `gait check`: it ends, in bounded memory, with exit status 0, 3 or 6, and what it
+refuses gets one line that names the file. 500 files in the gate, 10,000 with GAIT_TIER=full. What was not touched is still read as good."""
+import os
+import random
+import resource
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests", "lib"))
+import lab  # pylint: disable=wrong-import-position
+
+MAKE = os.path.join(os.environ["GAIT_BUILD_DIR"], "tests", "bin", "interop_make_session")
+FILES = 10000 if os.environ.get("GAIT_TIER") == "full" else 500
+MEMORY_BYTES = 1 << 30
+EXIT_OK, EXIT_BAD, EXIT_GAPS = 0, 3, 6
+NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+
+
+def flip(rng, data):
+    for _ in range(rng.choice((1, 1, 2, 8))):
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+
+
+def number(rng, data):
+    """A length, a count or an address becomes an unlikely one."""
+    at = rng.randrange(max(1, len(data) // 8)) * 8 if rng.random() < 0.5 else rng.randrange(len(data))
+    size, code = rng.choice(((1, "<B"), (2, "<H"), (4, "<I"), (8, "<Q")))
+    data[at:at + size] = struct.pack(code, rng.choice(NUMBERS) & ((1 << 8 * size) - 1))
+
+
+def run_of(rng, data):
+    at, n = rng.randrange(len(data)), rng.choice((1, 8, 64, 512))
+    data[at:at + n] = rng.choice((bytes(n), b"\xff" * n, rng.randbytes(n)))
+
+
+def cut(rng, data):
+    del data[rng.randrange(len(data)):]
+
+
+def move(rng, data):
+    """A piece of the file stands somewhere else."""
+    at, to, n = rng.randrange(len(data)), rng.randrange(len(data)), rng.choice((8, 48, 200, 512))
+    data[to:to + n] = data[at:at + n]
+
+
+def remove(rng, data):
+    at = rng.randrange(len(data))
+    del data[at:at + rng.choice((1, 8, 48, 512))]
+
+
+MUTATIONS = (flip, flip, number, number, run_of, cut, move, remove)
+
+
+def limits():
+    """A reader that takes more than this of memory fails, and so does the test."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def check(path):
+    done = subprocess.run([lab.program("gait"), "check", path], capture_output=True, timeout=300, check=False, preexec_fn=limits)
+    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+
+def judge(what, path, status, out, err):
+    """Returns what became of it."""
+    lines = err.splitlines()
+    assert status in (EXIT_OK, EXIT_BAD, EXIT_GAPS), f"{what}: exit status {status}: {err!r}"
+    if status != EXIT_BAD:
+        assert out and not err, f"{what}: exit status {status}, {out!r}, {err!r}"
+        return "good" if status == EXIT_OK else "gaps"
+    assert len(lines) == 1 and lines[0].startswith("gait: ") and path in lines[0], f"{what}: not one line that names the file: {err!r}"
+    if "broke its reader" in err:
+        assert path.endswith(".h5"), f"{what}: our own reader crashed: {err}"
+        return "crashed in its child"
+    return "too long" if "processor time" in err else "refused"
+
+
+def sources(folder):
+    subprocess.run([MAKE, folder], check=True)
+    names = ("trial-003.gaitj", "trial-003.h5", "2025-03-04-S017/2025-03-04-S017.h5")
+    paths = [os.path.join(folder, name) for name in names]
+    for path in paths:
+        status, out, err = check(path)
+        assert judge(f"{path}, not touched", path, status, out, err) in ("good", "gaps"), err
+    return paths
+
+
+def main():
+    folder = tempfile.mkdtemp(prefix="gait-hostile-")
+    rng = random.Random(20250304)
+    counts = {}
+    try:
+        paths = sources(folder)
+        for i in range(FILES):
+            source = paths[i % len(paths)]
+            data = bytearray(open(source, "rb").read())
+            mutation = rng.choice(MUTATIONS)
+            mutation(rng, data)
+            path = os.path.join(folder, "hostile" + os.path.splitext(source)[1])
+            with open(path, "wb") as out:
+                out.write(data)
+            what = f"file {i} ({os.path.basename(source)}, {mutation.__name__})"
+            kind = judge(what, path, *check(path))
+            counts[kind] = counts.get(kind, 0) + 1
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+        assert peak < MEMORY_BYTES, f"a reader took {peak >> 20} MiB"
+        assert counts.get("refused", 0) > FILES / 20 and counts.get("crashed in its child", 0) <= FILES / 100, counts
+        print(f"{FILES} files: " + ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items())) + f"; at most {peak >> 20} MiB")
+    finally:
+        shutil.rmtree(folder)
+
+
+main()
