@@ -80,7 +80,7 @@ int gait_design_judge(const struct gait_design_plan *plan, const struct gait_des
         const struct gait_design_comparison *c = &comparison[i];
         bool out = refusal(plan, finding, findings, c->timepoint) || !isfinite(c->change.value);
 
-        p[i] = out ? NAN : gait_verdict_p(&c->change, c->mdc95, c->mdc_df);
+        p[i] = out ? (double)NAN : gait_verdict_p(&c->change, c->mdc95, c->mdc_df);
     }
     r = gait_stats_holm(p, n, p);
     for (size_t i = 0; i < n && r == 0; i++) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "assert_close.h"
@@ -101,6 +102,32 @@ static void test_taken(void **state)
     mat_calibration_done(&a);
 }
 
+/* Several programs at once: each file is one of them's, none is lost. */
+static void test_at_once(void **state)
+{
+    (void)state;
+    enum { WRITERS = 4, EACH = 25 };
+    struct mat_calibration a;
+    char path[MAT_CALIBRATION_PATH_MAX];
+    int status, bad = 0;
+
+    fill(&a);
+    for (int w = 0; w < WRITERS; w++)
+        if (fork() == 0) {
+            for (int i = 0; i < EACH; i++)
+                bad |= mat_calibration_write(folder, "mat-e", &geometry, &a, 0, path, NULL) < 0;
+            _exit(bad);
+        }
+    for (int w = 0; w < WRITERS; w++) {
+        wait(&status);
+        bad |= status;
+    }
+    assert_int_equal(bad, 0);
+    assert_int_equal(mat_calibration_write(folder, "mat-e", &geometry, &a, 0, path, NULL), 0);
+    assert_int_equal(a.calibration.version, WRITERS * EACH + 1);
+    mat_calibration_done(&a);
+}
+
 static size_t slurp(const char *path, char *text, size_t size)
 {
     FILE *f = fopen(path, "rb");
@@ -190,10 +217,8 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round),
-        cmocka_unit_test(test_taken),
-        cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_doubts),
+        cmocka_unit_test(test_round),  cmocka_unit_test(test_taken),   cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_doubts), cmocka_unit_test(test_at_once),
     };
     if (!mkdtemp(folder))
         return 1;
