@@ -213,10 +213,12 @@ int mat_calibration_write(const char *folder, const char *mat_id, const struct g
     c->rows = geometry->rows;
     c->cols = geometry->cols;
     set_date(c->calibration.date, now_s);
-    do {
-        c->calibration.version = ++version;
-        r = r < 0 ? r : write_version(fd, mat_id, c, name);
-    } while (r == -EEXIST && version < VERSION_MAX); /* somebody else was quicker */
+    if (r == 0) {
+        do { /* somebody else may be quicker */
+            c->calibration.version = ++version;
+            r = write_version(fd, mat_id, c, name);
+        } while (r == -EEXIST && version < VERSION_MAX);
+    }
     if (r < 0) {
         c->calibration = before;
         return gait_error_set(err, r, "%s: the calibration cannot be written: %s", path, strerror(-r));
