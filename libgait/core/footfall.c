@@ -119,6 +119,7 @@ const char *gait_footfall_flag_name(uint32_t bit)
         "dead_cells",
         "operator_invalid",
         "truncated",
+        "low_fs",
     };
 
     return bit_name(bit, name, COUNT_OF(name));

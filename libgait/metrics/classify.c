@@ -40,7 +40,7 @@ void foot_classify(struct gait_measure_scratch *m, struct gait_footfall *f)
     const uint32_t not_full = GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_TOE_DRAG |
                               GAIT_FOOTFALL_GAP | GAIT_FOOTFALL_CUT | GAIT_FOOTFALL_TOO_LIGHT |
                               GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT | GAIT_FOOTFALL_OPERATOR_INVALID |
-                              GAIT_FOOTFALL_TRUNCATED | GAIT_FOOTFALL_ACCEL;
+                              GAIT_FOOTFALL_TRUNCATED | GAIT_FOOTFALL_ACCEL | GAIT_FOOTFALL_LOW_FS;
     const struct gait_parameters *p = &m->contact->state->parameters;
     double stance = m->events.to - m->events.ic, least = p->min_force_N, rate = 1 / m->dt_s;
     uint8_t expected = m->contact->expected_side;
@@ -54,6 +54,7 @@ void foot_classify(struct gait_measure_scratch *m, struct gait_footfall *f)
     flag(m, stance < SHORTEST_S || (stance < RUNNING_S && f->gait_class == GAIT_CLASS_WALKING),
          GAIT_FOOTFALL_TOO_SHORT);
     flag(m, stance > SLOW_S, GAIT_FOOTFALL_SLOW);
+    flag(m, foot_low_fs(m->dt_s), GAIT_FOOTFALL_LOW_FS);
     flag(m, rate < 98, GAIT_FOOTFALL_COARSE_TIME);
     flag(m, rate < 98, GAIT_FOOTFALL_COARSE_PEAK);
     flag(m, m->place[m->peak_cell] && m->print[m->place[m->peak_cell] - 1].filled, GAIT_FOOTFALL_PEAK_INTERP);

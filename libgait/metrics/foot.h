@@ -20,6 +20,12 @@ enum {
     FOOT_MASK11_COUNT = GAIT_REGION_TOES25 - GAIT_REGION_MH + 1,
 };
 
+/* Below the least rate of metrics.md 0 (50 Hz, and 2 % for a mat that runs a little slow). */
+static inline bool foot_low_fs(double dt_s)
+{
+    return dt_s > 0.02 * 1.02;
+}
+
 struct vec2 {
     double x, y;
 };

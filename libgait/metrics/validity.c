@@ -91,7 +91,7 @@ static enum gait_reason refused(const struct gait_measure_scratch *m, bool stand
         return GAIT_REASON_TREADMILL;
     if ((needs & TIME) && (m->flags & GAIT_FOOTFALL_GAP))
         return GAIT_REASON_GAP;
-    if ((needs & RATE50) && m->dt_s > 0.02 * 1.02)
+    if ((needs & RATE50) && foot_low_fs(m->dt_s))
         return GAIT_REASON_LOW_FS;
     if ((needs & STRIKE) && !strike)
         return GAIT_REASON_NO_HEEL_STRIKE;

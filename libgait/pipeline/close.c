@@ -9,7 +9,6 @@
 
 #define STANCE_SHORTEST_S 0.12
 #define STANCE_SLOW_S     1.2
-#define PARTIAL_LENGTH    0.85 /* of the median length of that side's full steps */
 
 static void clear_record(struct gait_footfall *r)
 {
@@ -100,14 +99,13 @@ static int measure(struct gait_pipeline *p, const struct foot *f, uint32_t frame
     return gait_measure(&c, p->scratch, r);
 }
 
-/* Rules of 2.3. */
+/* Rules of 2.3; a print that is too short is flagged partial where it is measured, before the validity matrix. */
 static void accept(const struct gait_pipeline *p, const struct foot *f, struct gait_footfall *r)
 {
     const struct gait_parameters *q = &p->state.parameters;
     const double body_N = p->state.subject.mass_kg * 9.80665, area_cm2 = f->footprint_cells * p->cell_mm2 / 100;
     const double measured_s = r->value[GAIT_METRIC_STANCE]; /* NaN on a slow mat: then the frames themselves */
     const double stance_s = isnan(measured_s) ? (double)(f->t_to_ns - f->t_ic_ns) * 1e-9 : measured_s;
-    const double known = r->side ? p->state.session.length_mm[r->side - 1] : (double)NAN;
     const bool other_foot = f->expected_side && r->side && r->side != f->expected_side; /* kept, and does not count */
 
     if (f->force_max_N < q->min_force_N || f->force_max_N < q->min_force_BW * body_N)
@@ -118,11 +116,10 @@ static void accept(const struct gait_pipeline *p, const struct foot *f, struct g
         r->flags |= GAIT_FOOTFALL_TOO_SHORT;
     if (stance_s > STANCE_SLOW_S)
         r->flags |= GAIT_FOOTFALL_SLOW;
-    if (r->value[GAIT_METRIC_LENGTH] < PARTIAL_LENGTH * known)
-        r->flags |= GAIT_FOOTFALL_PARTIAL;
     r->valid = !(r->flags & (GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT |
                              GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_CUT | GAIT_FOOTFALL_GAP |
-                             GAIT_FOOTFALL_TRUNCATED | GAIT_FOOTFALL_OPERATOR_INVALID | GAIT_FOOTFALL_DEAD_CELLS)) &&
+                             GAIT_FOOTFALL_TRUNCATED | GAIT_FOOTFALL_OPERATOR_INVALID | GAIT_FOOTFALL_DEAD_CELLS |
+                             GAIT_FOOTFALL_LOW_FS)) &&
                r->gait_class != GAIT_CLASS_STANDING && !other_foot;
 }
 

@@ -10,7 +10,8 @@
  *     0  0.0  0.8 ...          one line a row, N per sensor, heel first: row 0 is already at y = 0
  *     (a blank line)
  *
- * Sensors of the plate are 5.08 mm across and 7.62 mm along [pressuRe's loader].
+ * Sensors of the plate are 5.08 mm across and 7.62 mm along [pressuRe's loader]. The rectangle is a window cut tightly around the foot: its border is not
+ * the plate's. One empty row or column is put on each side, so that a foot that touches the window does not count as one cut by the edge of a mat.
  */
 #include "format.h"
 
@@ -21,6 +22,8 @@
 
 #define PITCH_X_MM 5.08
 #define PITCH_Y_MM 7.62
+
+enum { RING = 1 }; /* empty cells around the rectangle */
 
 static int detect(const struct formats_text *text)
 {
@@ -108,11 +111,11 @@ static int check_head(struct formats_file *file, const struct formats_line *line
     if (rows == 0 || cols == 0)
         return formats_fail(&file->text, line, NULL, err,
                             "the size of the rectangle is missing from the head: export the recording again");
-    r = formats_matrix_check(file, line, NULL, rows, cols, err);
+    r = formats_matrix_check(file, line, NULL, rows + 2 * RING, cols + 2 * RING, err);
     if (r < 0)
         return r;
-    file->info.geometry.rows = (uint32_t)rows;
-    file->info.geometry.cols = (uint32_t)cols;
+    file->info.geometry.rows = (uint32_t)rows + 2 * RING;
+    file->info.geometry.cols = (uint32_t)cols + 2 * RING;
     file->info.geometry.pitch_x_mm = PITCH_X_MM;
     file->info.geometry.pitch_y_mm = PITCH_Y_MM;
     file->kPa_per_unit = 1000 / (PITCH_X_MM * PITCH_Y_MM); /* N per mm2 is MPa */
@@ -149,7 +152,7 @@ static int header(struct formats_file *file, struct formats_cursor *cursor, stru
 static int read_row(const struct formats_file *file, const struct formats_line *line, float *row,
                     struct gait_error *err)
 {
-    uint32_t cols = file->info.geometry.cols, n = 0;
+    uint32_t cols = file->info.geometry.cols - 2 * RING, n = 0;
     struct formats_token token;
     const char *at = NULL;
     int r;
@@ -172,15 +175,17 @@ static int read_rows(const struct formats_file *file, struct formats_cursor *cur
                      const struct formats_frame *frame, struct gait_error *err)
 {
     const struct gait_geometry *g = &file->info.geometry;
+    const uint32_t rows = g->rows - 2 * RING;
     struct formats_line line;
     int r = 0;
 
-    for (uint32_t row = 0; r == 0 && row < g->rows; row++) {
+    memset(raw, 0, gait_geometry_cells(g) * sizeof *raw);
+    for (uint32_t row = 0; r == 0 && row < rows; row++) {
         if (!formats_line_next(&file->text, cursor, &line) || formats_blank(&line))
             return formats_fail(&file->text, &frame->line, NULL, err,
                                 "frame %u has %u rows where the rectangle has %u: the file is cut, export it again",
-                                frame->number, row, g->rows);
-        r = read_row(file, &line, raw + (size_t)row * g->cols, err);
+                                frame->number, row, rows);
+        r = read_row(file, &line, raw + (size_t)(row + RING) * g->cols + RING, err);
     }
     return r;
 }
@@ -203,7 +208,7 @@ static int frame(const struct formats_file *file, struct formats_cursor *cursor,
     if (r == 0)
         return formats_fail(&file->text, &line, NULL, err,
                             "'Frame n (t ms)' belongs here (the rectangle has %u rows): export the recording again",
-                            file->info.geometry.rows);
+                            file->info.geometry.rows - 2 * RING);
     if (r > 0)
         r = read_rows(file, cursor, raw, &read, err);
     if (r < 0)

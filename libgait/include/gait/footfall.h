@@ -44,6 +44,7 @@ enum gait_footfall_flag {
     GAIT_FOOTFALL_DEAD_CELLS = 1u << 23,
     GAIT_FOOTFALL_OPERATOR_INVALID = 1u << 24,
     GAIT_FOOTFALL_TRUNCATED = 1u << 25, /* longer than the arena holds: sums only */
+    GAIT_FOOTFALL_LOW_FS = 1u << 26,    /* fewer than 50 frames a second: events, forces and areas cannot be said */
 };
 
 enum gait_class {

@@ -2,7 +2,8 @@
  * Vendors' recordings as frame sources: emed .lst, Tekscan .asf/.csv, footscan text. What a file is, its content says, never its name.
  *
  * Frames come as f32 kPa with the identity calibration, row 0 at y = 0 (emed and Tekscan files, which start at the toes, are turned over; footscan files
- * start at the heel). The whole file is read and checked when it is opened, so that bad input is told before anything is done with the good part of it.
+ * start at the heel). A footscan file holds a window cut tightly around the foot: it comes with one empty row or column on each side, so that the window's
+ * border does not count as the mat's edge. The whole file is read and checked when it is opened, so that bad input is told before anything is done with the good part of it.
  */
 #ifndef GAIT_FORMATS_IN_H
 #define GAIT_FORMATS_IN_H

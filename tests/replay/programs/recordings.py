@@ -13,7 +13,7 @@ import lab  # pylint: disable=wrong-import-position
 CASES = [
     ("emed_test.lst", "numpy_emed_curves.csv", 106, 25 * 5.0, (95 - 83) * 5.0),
     ("fscan_left.asf", "numpy_tekscan_curves.csv", 205, 0.0, 0.0),
-    ("footscan_test.tsv", "numpy_footscan_curves.csv", 329, 0.0, 0.0),
+    ("footscan_test.tsv", "numpy_footscan_curves.csv", 329, 5.08, 7.62),  # the empty ring around its window
 ]
 
 

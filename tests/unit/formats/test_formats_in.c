@@ -194,8 +194,9 @@ static void footscan_turns_forces_into_pressures(void **state)
 {
     /* N over 5.08 x 7.62 mm; the heel comes first: nothing is turned over */
     double kPa = 1000 / (5.08 * 7.62);
-    const float first[] = {(float)(1.5 * kPa), 0, (float)(2 * kPa), 0, 0, 0},
-                second[] = {0, 0, 0, 0, (float)(8.5 * kPa), 0};
+    const float a = (float)(1.5 * kPa), b = (float)(2 * kPa), c = (float)(8.5 * kPa);
+    const float first[] = {0, 0, 0, 0, 0, 0, a, 0, b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}; /* 2 x 3 in a ring of zeros */
+    const float second[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, c, 0, 0, 0, 0, 0, 0, 0};
     struct gait_frame_source *source = open_text(FOOTSCAN);
     const struct gait_source_info *info = gait_source_info(source);
 
