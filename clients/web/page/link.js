@@ -1,0 +1,61 @@
+// The connection to gaitweb: it comes back by itself, and says when it is gone.
+
+// A binary message is u32 "GAIT", u32 length, JSON of that length, payload.
+export function unpack(buffer) {
+  const head = new DataView(buffer);
+  if (buffer.byteLength < 8 || head.getUint32(0, true) !== 0x54494147) return null;
+  const length = head.getUint32(4, true);
+  const message = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  message.payload = buffer.slice(8 + length);
+  return message;
+}
+
+export class Link {
+  constructor(take, changed) {
+    Object.assign(this, { take, changed, waiting: new Map(), last: 0, pause: 500, mat: '' });
+    this.connect();
+  }
+
+  connect() {
+    this.socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`, 'gait-web-1');
+    this.socket.binaryType = 'arraybuffer';
+    this.socket.onopen = () => {
+      this.pause = 500;
+      if (this.mat) this.watch(this.mat);
+      this.changed(true);
+    };
+    this.socket.onclose = () => {
+      this.changed(false);
+      for (const done of this.waiting.values()) done({ ok: false, error: { code: 'lost', message: 'the connection broke; look whether it was done' } });
+      this.waiting.clear();
+      setTimeout(() => this.connect(), this.pause);
+      this.pause = Math.min(5000, this.pause * 2);
+    };
+    this.socket.onmessage = (event) => {
+      const message = typeof event.data === 'string' ? JSON.parse(event.data) : unpack(event.data);
+      if (!message) return;
+      if (message.kind === 'reply') {
+        this.waiting.get(message.id)?.(message.reply);
+        this.waiting.delete(message.id);
+      } else this.take(message);
+    };
+  }
+
+  get open() {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
+  watch(mat) {
+    this.mat = mat;
+    if (this.open) this.socket.send(JSON.stringify({ watch: mat }));
+  }
+
+  ask(verb, args) {
+    if (!this.open) return Promise.resolve({ ok: false, error: { code: 'lost', message: 'no connection to gaitweb' } });
+    const id = String(++this.last);
+    return new Promise((done) => {
+      this.waiting.set(id, done);
+      this.socket.send(JSON.stringify({ id, verb, args }));
+    });
+  }
+}

@@ -1,0 +1,164 @@
+// The mat: prints so far, what presses now, the way of the centre of pressure. Its long side lies across the screen.
+import { css, drawBar, fit, paint } from './colours.js';
+
+const picture = (rows, cols) => {
+  const canvas = document.createElement('canvas');
+  canvas.width = cols;
+  canvas.height = rows;
+  return canvas;
+};
+
+function put(canvas, cells, full_kPa, opacity) {
+  const g = canvas.getContext('2d'), image = g.createImageData(canvas.width, canvas.height);
+  paint(cells, image.data, full_kPa, opacity);
+  g.putImageData(image, 0, 0);
+}
+
+export class MatMap {
+  constructor(canvas, bar) {
+    Object.assign(this, { canvas, bar, rows: 0, cols: 0, pitch: [5, 5], full_kPa: 200, fixed_kPa: 0, paths: [], live: null, dirty: true });
+  }
+
+  geometry(rows, cols, pitch_x_mm, pitch_y_mm) {
+    this.pitch = [pitch_x_mm, pitch_y_mm];
+    if (rows === this.rows && cols === this.cols) return;
+    Object.assign(this, { rows, cols, now: new Uint16Array(rows * cols), past: new Uint16Array(rows * cols), under: picture(rows, cols), over: picture(rows, cols), paths: [] });
+    this.pastChanged = this.dirty = true;
+    this.resize();
+  }
+
+  get turned() {
+    return this.rows > this.cols;
+  }
+
+  resize() {
+    if (!this.rows) return;
+    const wide = this.turned ? this.rows * this.pitch[1] : this.cols * this.pitch[0];
+    const high = this.turned ? this.cols * this.pitch[0] : this.rows * this.pitch[1];
+    this.canvas.style.aspectRatio = `${wide} / ${high}`;
+    this.canvas.style.maxHeight = '60vh';
+    this.dirty = true;
+  }
+
+  clear() {
+    this.past?.fill(0);
+    this.paths = [];
+    this.pastChanged = this.dirty = true;
+    if (!this.fixed_kPa) this.full_kPa = 200;
+  }
+
+  grow(peak_kPa) {
+    if (this.fixed_kPa) return;
+    const full = [200, 300, 400, 600, 800, 1000, 1500, 2000].find((f) => f >= peak_kPa) ?? 2000;
+    if (full > this.full_kPa) {
+      this.full_kPa = full;
+      this.pastChanged = true;
+    }
+  }
+
+  scale(fixed_kPa) {
+    this.fixed_kPa = fixed_kPa;
+    if (fixed_kPa) this.full_kPa = fixed_kPa;
+    this.pastChanged = this.dirty = true;
+  }
+
+  // Runs of cells: u32 first, u32 count, count * u16, padded.
+  frame(message) {
+    if (message.rows !== this.rows || message.cols !== this.cols) this.geometry(message.rows, message.cols, ...this.pitch);
+    const view = new DataView(message.payload);
+    let at = 0, peak = 0;
+    this.now.fill(0);
+    while (at + 8 <= view.byteLength) {
+      const first = view.getUint32(at, true), count = view.getUint32(at + 4, true);
+      if (first + count > this.now.length || at + 8 + 2 * count > view.byteLength) break;
+      const run = new Uint16Array(message.payload, at + 8, count);
+      this.now.set(run, first);
+      for (const value of run) if (value > peak) peak = value;
+      at += 8 + 2 * (count + (count % 2));
+    }
+    this.grow(peak / 10);
+    this.dirty = true;
+  }
+
+  footfall(m, payload) {
+    if (!this.past || !m.shape) return;
+    const [, rows, cols] = m.shape, cells = new Uint16Array(payload);
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < cols; c++) {
+        const i = (m.picture_row + r) * this.cols + m.picture_col + c;
+        if (cells[r * cols + c] > this.past[i]) this.past[i] = cells[r * cols + c];
+      }
+    this.grow(m.metrics.peak_kPa ?? 0);
+    if (m.cop) this.paths.push({ side: m.side, x: m.cop.x_mm, y: m.cop.y_mm });
+    if (this.paths.length > 64) this.paths.shift();
+    this.pastChanged = this.dirty = true;
+  }
+
+  draw() {
+    if (!this.dirty || !this.rows) return;
+    this.dirty = false;
+    const { g, w, h } = fit(this.canvas), [px, py] = this.pitch;
+    if (this.pastChanged) put(this.under, this.past, this.full_kPa, 150);
+    if (this.pastChanged) drawBar(this.bar, this.full_kPa);
+    this.pastChanged = false;
+    put(this.over, this.now, this.full_kPa, 255);
+    g.save();
+    g.imageSmoothingEnabled = false;
+    // cells to the screen: x along the rows when turned, so that the walkway lies
+    if (this.turned) g.transform(0, h / this.cols, w / this.rows, 0, 0, 0);
+    else g.transform(w / this.cols, 0, 0, h / this.rows, 0, 0);
+    g.drawImage(this.under, 0, 0);
+    g.drawImage(this.over, 0, 0);
+    g.restore();
+    const at = this.turned ? (x, y) => [(y / py / this.rows) * w, (x / px / this.cols) * h] : (x, y) => [(x / px / this.cols) * w, (y / py / this.rows) * h];
+    for (const path of this.paths) this.path(g, path, at);
+    if (this.live && this.live.cop_x_mm !== null) this.dot(g, at(this.live.cop_x_mm, this.live.cop_y_mm));
+  }
+
+  path(g, path, at) {
+    g.beginPath();
+    let down = false;
+    path.x.forEach((x, i) => {
+      if (x === null || path.y[i] === null) down = false;
+      else {
+        g[down ? 'lineTo' : 'moveTo'](...at(x, path.y[i]));
+        down = true;
+      }
+    });
+    g.lineWidth = 4;
+    g.strokeStyle = css('--map');
+    g.stroke();
+    g.lineWidth = 2;
+    g.strokeStyle = css(path.side === 'left' ? '--left' : path.side === 'right' ? '--right' : '--ink');
+    g.stroke();
+  }
+
+  dot(g, [x, y]) {
+    g.beginPath();
+    g.arc(x, y, 7, 0, 7);
+    g.fillStyle = css('--ink');
+    g.fill();
+    g.lineWidth = 2;
+    g.strokeStyle = css('--map');
+    g.stroke();
+  }
+}
+
+// One print, large, toes up or along the walkway as it was walked.
+export function drawPrint(canvas, m, payload, pitch, full_kPa) {
+  const { g, w, h } = fit(canvas), [, rows, cols] = m.shape;
+  if (!rows || !cols) return;
+  const under = picture(rows, cols), [px, py] = pitch, k = Math.min(w / (cols * px), h / (rows * py));
+  put(under, new Uint16Array(payload), full_kPa, 255);
+  const x0 = (w - cols * px * k) / 2, y0 = (h - rows * py * k) / 2, up = m.axis_y >= 0; // walked towards larger y: toes up
+  g.save();
+  g.translate(x0, up ? y0 + rows * py * k : y0);
+  g.scale(px * k, (up ? -1 : 1) * py * k);
+  g.imageSmoothingEnabled = false;
+  g.drawImage(under, 0, 0);
+  g.restore();
+  if (!m.cop) return;
+  const left_mm = m.picture_col * px, top_mm = m.picture_row * py;
+  const at = (x, y) => [x0 + (x - left_mm) * k, up ? y0 + (rows * py - (y - top_mm)) * k : y0 + (y - top_mm) * k];
+  MatMap.prototype.path(g, { side: m.side, x: m.cop.x_mm, y: m.cop.y_mm }, at);
+}

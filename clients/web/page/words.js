@@ -1,0 +1,35 @@
+// Words for people.
+const flags = {
+  partial: 'not whole on the mat', merged_feet: 'two feet in one print', slow: 'slow', toe_drag: 'toe drag', accel: 'speeding up or slowing down', saturated: 'cells at their limit',
+  gap: 'frames are missing', gap_filled: 'short gap filled', cut: 'still down at the end', ic_extrapolated: 'was down at the start', no_toes: 'no toes seen',
+  toes_default: 'toes by default', no_midfoot: 'no midfoot', coarse_time: 'coarse in time', coarse_peak: 'coarse peak', peak_interp: 'peak on a filled cell',
+  not_heel_strike: 'no heel strike', side_override: 'side set by hand', side_check: 'check the side', too_light: 'too light', too_small: 'too small',
+  too_short: 'too short', split: 'was touching the other foot', dead_cells: 'dead cells', operator_invalid: 'taken out by hand', truncated: 'too long to keep',
+};
+
+// Flags that alone take a footfall out.
+const excluding = ['partial', 'cut', 'merged_feet', 'gap', 'too_light', 'too_small', 'too_short', 'operator_invalid', 'ic_extrapolated', 'truncated', 'saturated'];
+
+export const flagWords = (list) => list.map((f) => flags[f] ?? f.replaceAll('_', ' '));
+
+export function whyNot(m) {
+  if (m.valid) return '';
+  const hard = m.flags.filter((f) => excluding.includes(f));
+  if (hard.length) return flagWords(hard).join(', ');
+  return m.class === 'standing' ? 'standing' : flagWords(m.flags).join(', ') || 'not a full step';
+}
+
+export const number = (value, digits) => (value === null || value === undefined ? '-' : value.toFixed(digits));
+
+export const sideWord = (side) => ({ left: 'Left', right: 'Right' })[side] ?? 'Side unknown';
+
+export function heelMax(m) {
+  const bw = m.metrics.heel31_force_max_pctBW;
+  return bw === null || bw === undefined ? `${number(m.metrics.heel31_force_max_N, 0)} N` : `${number(bw, 1)} %BW`;
+}
+
+// [side, "valid" or why not, the numbers]
+export function inWords(m) {
+  const numbers = [`heel max ${heelMax(m)}`, `heel impulse ${number(m.metrics.heel31_impulse_Ns, 1)} N s`, `heel-off ${number(m.metrics.ho_pct, 0)} %`, `midfoot ${number(m.metrics.mid_share_pct, 1)} %`];
+  return [sideWord(m.side), m.valid ? 'valid' : `does not count: ${whyNot(m)}`, m.valid ? numbers.join(', ') : ''];
+}
