@@ -41,8 +41,9 @@ static struct mat_profile profile_of(enum mat_transfer_kind kind, enum mat_bridg
 
 static void begin(struct run *run, uint64_t frames)
 {
+    uint32_t rows = run->profile.layout.rows, cols = run->profile.layout.cols;
     struct mat_model_config config = {.profile = &run->profile,
-                                      .source = pattern_source(16, 16, GAIT_U8, RIG_HZ, frames),
+                                      .source = pattern_source(rows, cols, GAIT_U8, RIG_HZ, frames),
                                       .serial = "K7",
                                       .rate_hz = INFINITY};
 
@@ -182,6 +183,32 @@ static void isochronous_loss(void **state)
     end(&run);
 }
 
+/* A transfer in the middle of a frame is lost, and no checksum is there to tell: what remains must not be joined with what comes. */
+static void lost_middle(void **state)
+{
+    (void)state;
+    struct run run = {.profile = profile_of(MAT_TRANSFER_BULK, MAT_BRIDGE_NONE)};
+
+    run.profile.layout.rows = run.profile.layout.cols = 64;
+    run.profile.framing.length = 8 + 4096;
+    run.profile.integrity = (struct mat_integrity){.kind = MAT_INTEGRITY_NONE};
+    run.profile.usb.transfer_bytes = 512;
+    begin(&run, 0);
+    start(&run);
+    rig_until(&run.mat, run.mat.frames > 20);
+    for (unsigned i = 1; i <= 3; i++) {
+        uint64_t before = run.mat.frames;
+
+        umock_fail_urb(run.plug, -EPROTO, 1, 512);
+        rig_until(&run.mat, rig_status(&run.mat).errors == i && run.mat.frames > before + 5);
+    }
+    run.mat.transport->ops->stop(run.mat.transport);
+    rig_turn(&run.rig, &run.mat, 1);
+    assert_true(run.mat.gap_device >= 1 && run.mat.gap_device <= 6);
+    assert_int_equal(run.mat.frames + run.mat.gap_device, run.mat.next_frame);
+    end(&run);
+}
+
 /* --- steps --------------------------------------------------------------------------------------------- */
 
 static struct mat_steps request(uint8_t type, uint8_t number)
@@ -300,6 +327,7 @@ int main(int argc, char **argv)
         SCENARIO(answer_found),
         SCENARIO(keep_alive),
         SCENARIO(poll_each_frame),
+        SCENARIO(lost_middle),
     };
 
     return scenario_main(argc, argv, scenarios, sizeof scenarios / sizeof scenarios[0]);
