@@ -1,0 +1,343 @@
+/*
+ * A start at work. It goes through four gates, each for all its mats before the next: source open, journal synced, pipeline begun, first frame appended. Whatever
+ * fails, every mat goes back and nothing is left.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gait/version.h>
+
+#include "trial_parts.h"
+
+#define MS_NS 1000000ull
+enum { START_MS = 900 };
+
+struct mat *trial_starting(struct daemon *d, unsigned i)
+{
+    return &d->mat[d->starting.mats[i]];
+}
+
+static bool all_are(struct daemon *d, enum mat_state state)
+{
+    for (unsigned i = 0; i < d->starting.n; i++)
+        if (trial_starting(d, i)->state != state)
+            return false;
+    return true;
+}
+
+/* --- giving a start up ------------------------------------------------------------------------------ */
+
+static void back_to_idle(struct daemon *d, struct mat *mat)
+{
+    mat->trial = trial_free(mat->trial);
+    mat->state = mat_lane(d, mat) ? MAT_IDLE : MAT_FAILED;
+}
+
+static void abort_mat(struct daemon *d, struct mat *mat)
+{
+    struct recorder_letter *letter;
+    const struct order order = {.kind = ORDER_ABORT, .trial = mat->trial};
+
+    if (mat->state == MAT_BEGINNING || mat->state == MAT_RECORDING) {
+        mat_order(d, mat, &order);
+        mat->state = MAT_ABORTING;
+    } else if (mat->state == MAT_ARMED) {
+        letter = calloc(1, sizeof *letter);
+        if (!letter)
+            abort();
+        *letter = (struct recorder_letter){.order = RECORD_DISARM, .mat = mat->index, .trial = mat->trial};
+        mailbox_post(&d->recorder.box, &letter->letter);
+        mat->state = MAT_ABORTING;
+    }
+}
+
+/* Answered when every mat has gone back. */
+void trial_finish_failed(struct daemon *d)
+{
+    struct starting *s = &d->starting;
+
+    for (unsigned i = 0; i < s->n; i++)
+        if (mat_is_busy(trial_starting(d, i)))
+            return;
+    json_object_set_new(d->session->state, "next_run", json_integer(s->run));
+    if (s->first_trial)
+        json_object_set_new(d->session->state, "next_trial", json_integer(s->first_trial));
+    call_error(s->call, s->code, "%s", s->message);
+    memset(s, 0, sizeof *s);
+}
+
+void trial_fail_start(struct daemon *d, const char *code, const char *format, ...)
+{
+    struct starting *s = &d->starting;
+    va_list args;
+
+    if (!s->failed) {
+        s->failed = true;
+        snprintf(s->code, sizeof s->code, "%s", code);
+        va_start(args, format);
+        vsnprintf(s->message, sizeof s->message, format, args);
+        va_end(args);
+    }
+    for (unsigned i = 0; i < s->n; i++)
+        abort_mat(d, trial_starting(d, i));
+    trial_finish_failed(d);
+}
+
+void trial_tick(struct daemon *d)
+{
+    struct starting *s = &d->starting;
+
+    if (s->call && !s->failed && s->deadline_ns && gait_now_ns(d->clock) > s->deadline_ns)
+        trial_fail_start(
+            d, "no-frames",
+            "no frame arrived and was written within a second; look at gait status, cable and power of the mat");
+}
+
+/* --- start -------------------------------------------------------------------------------------------- */
+
+static void fill_header(struct daemon *d, const struct mat *mat, struct gait_journal_header *h)
+{
+    const struct starting *s = &d->starting;
+    const char *key;
+    json_t *value;
+
+    snprintf(h->session, sizeof h->session, "%s", d->session->id);
+    snprintf(h->mat, sizeof h->mat, "%s", mat->config->id);
+    snprintf(h->subject, sizeof h->subject, "%s", json_string_value(json_object_get(d->session->state, "subject")));
+    snprintf(h->condition, sizeof h->condition, "%s", s->condition);
+    snprintf(h->timepoint, sizeof h->timepoint, "%s", s->timepoint);
+    snprintf(h->software, sizeof h->software, "gaitd %s", GAIT_VERSION_STRING);
+    h->start_realtime_ns = d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME);
+    h->trial = session_next(d->session, "next_trial");
+    if (!d->starting.first_trial)
+        d->starting.first_trial = h->trial;
+    h->run = s->run;
+    json_object_foreach(json_object_get(d->session->state, "fields"), key, value)
+    {
+        char number[40];
+
+        snprintf(number, sizeof number, "%.17g", json_number_value(value));
+        (void)gait_journal_header_set(h, key, json_is_string(value) ? json_string_value(value) : number);
+    }
+    if (json_is_string(json_object_get(d->session->state, "protocol")))
+        (void)gait_journal_header_set(h, "protocol", json_string_value(json_object_get(d->session->state, "protocol")));
+    if (s->override[0])
+        (void)gait_journal_header_set(h, "override", s->override);
+    (void)gait_journal_header_set(h, "source", mat->last_source);
+}
+
+static int make_trial(struct daemon *d, struct mat *mat)
+{
+    struct lane *lane = mat_lane(d, mat);
+    struct trial *t = calloc(1, sizeof *t);
+    int r;
+
+    if (!t || !lane) {
+        free(t);
+        return -ENOMEM;
+    }
+    r = gait_uuid_new(t->header.uuid);
+    if (r == 0)
+        r = gait_trial_state_copy(lane_idle(lane), &t->state);
+    if (r < 0) {
+        free(t);
+        return r;
+    }
+    session_subject(d->session, &t->state.subject);
+    session_axis(d->session, &t->state.session);
+    fill_header(d, mat, &t->header);
+    snprintf(t->folder[0], sizeof t->folder[0], "%s", d->session->folder);
+    if (d->config.second_path[0])
+        snprintf(t->folder[1], sizeof t->folder[1], "%.400s/%.100s", d->config.second_path, d->session->id);
+    t->max_journal_s = d->config.max_trial_s;
+    t->no_pre_trigger = mat->holdable;
+    mat->trial = t;
+    return 0;
+}
+
+static void arm(struct daemon *d, struct mat *mat)
+{
+    struct recorder_letter *letter = calloc(1, sizeof *letter);
+    int r = letter ? make_trial(d, mat) : -ENOMEM;
+
+    if (r < 0) {
+        free(letter);
+        mat->state = MAT_IDLE;
+        trial_fail_start(d, "internal", "%s: %s", mat->config->id, strerror(-r));
+        return;
+    }
+    letter->order = RECORD_ARM;
+    letter->mat = mat->index;
+    letter->trial = mat->trial;
+    mat->state = MAT_ARMING;
+    mailbox_post(&d->recorder.box, &letter->letter);
+}
+
+/* Sources stand open: from here on a second is left. */
+void trial_arm_all(struct daemon *d)
+{
+    d->starting.deadline_ns = gait_now_ns(d->clock) + START_MS * MS_NS;
+    for (unsigned i = 0; i < d->starting.n && !d->starting.failed; i++)
+        arm(d, trial_starting(d, i));
+}
+
+static void begin_all(struct daemon *d)
+{
+    for (unsigned i = 0; i < d->starting.n; i++) {
+        struct mat *mat = trial_starting(d, i);
+        const struct order order = {.kind = ORDER_BEGIN, .trial = mat->trial};
+
+        mat->trial->asked_at = gait_ring_head(mat_lane(d, mat)->ring);
+        mat->state = MAT_BEGINNING;
+        mat_order(d, mat, &order);
+        if (mat->holdable)
+            device_ask(&d->device, DEVICE_RELEASE, mat->index, NULL);
+    }
+}
+
+static void note_trial(struct daemon *d, struct mat *mat)
+{
+    const struct trial *t = mat->trial;
+    json_t *row = trial_row(mat, t);
+    char opened[32], uuid[GAIT_UUID_TEXT + 1];
+
+    utc_text(t->header.start_realtime_ns, opened);
+    gait_uuid_text(t->header.uuid, uuid);
+    json_object_set_new(row, "state", json_string("recording"));
+    json_object_set_new(row, "uuid", json_string(uuid));
+    json_object_set_new(row, "started_utc", json_string(opened));
+    if (d->starting.override[0])
+        json_object_set_new(row, "override", json_string(d->starting.override));
+    json_array_append_new(json_object_get(d->session->state, "trials"), row);
+}
+
+static void answer_started(struct daemon *d)
+{
+    struct starting *s = &d->starting;
+    json_t *trials = json_array();
+
+    for (unsigned i = 0; i < s->n; i++) {
+        struct mat *mat = trial_starting(d, i);
+
+        note_trial(d, mat);
+        trial_publish(d, mat, "started", "");
+        json_array_append_new(trials, trial_row(mat, mat->trial));
+        snprintf(d->output, sizeof d->output, "%s", mat->trial->told);
+        *strrchr(d->output, '/') = '\0';
+        daemon_log(d, GAIT_LOG_NOTICE, "%s: trial %u started: %s", mat->config->id, mat->trial->header.trial,
+                   mat->trial->told);
+    }
+    trial_save_session(d);
+    call_ok(s->call, json_pack("{s:I, s:o}", "run", (json_int_t)s->run, "trials", trials));
+    memset(s, 0, sizeof *s);
+}
+
+/* --- what threads say of it ------------------------------------------------------------ */
+
+void trial_on_source(struct daemon *d, struct mat *mat, const struct news *news)
+{
+    struct seat *seat = &d->device.seat[mat->index];
+
+    mat->away = false;
+    mat->transport = seat->transport; /* after a failure the one before */
+    mat->holdable = news->code < 0 ? true : seat->holdable;
+    memcpy(mat->last_source, seat->text, sizeof mat->last_source);
+    if (news->code < 0)
+        mat->source.kind = SOURCE_NONE;
+    snprintf(mat->text, sizeof mat->text, "%.250s", news->code < 0 ? news->err.text : "");
+    if (mat->state != MAT_OPENING) {
+        mat->state = news->code < 0 ? MAT_FAILED : MAT_IDLE;
+        return;
+    }
+    if (news->code < 0) {
+        mat->state = mat_lane(d, mat) ? MAT_IDLE : MAT_FAILED;
+        trial_fail_start(d, "source", "%s", news->err.text);
+        return;
+    }
+    mat->state = MAT_ARMING;
+    if (d->starting.failed) {
+        mat->state = MAT_IDLE;
+        trial_finish_failed(d);
+    } else if (all_are(d, MAT_ARMING)) {
+        trial_arm_all(d);
+    }
+}
+
+void trial_on_armed(struct daemon *d, struct mat *mat, const struct news *news)
+{
+    if (news->code < 0) {
+        back_to_idle(d, mat);
+        snprintf(d->output_text, sizeof d->output_text, "%.250s", news->err.text);
+        trial_fail_start(d, "path", "%s", news->err.text);
+        return;
+    }
+    mat->state = MAT_ARMED;
+    if (d->starting.failed)
+        abort_mat(d, mat);
+    else if (all_are(d, MAT_ARMED))
+        begin_all(d);
+}
+
+void trial_on_first(struct daemon *d, struct mat *mat)
+{
+    if (mat->state != MAT_BEGINNING)
+        return;
+    mat->state = mat->trial->why[0] ? MAT_STOPPING : MAT_RECORDING;
+    for (unsigned i = 0; i < d->starting.n; i++)
+        if (trial_starting(d, i)->state == MAT_BEGINNING)
+            return;
+    answer_started(d);
+}
+
+/* Its source is put back before the mat is free again, or the next trial would begin with frames of this one. */
+static void put_back(struct daemon *d, struct mat *mat)
+{
+    back_to_idle(d, mat);
+    if (mat->holdable && mat->state == MAT_IDLE) {
+        mat->state = MAT_STOPPING;
+        device_ask(&d->device, DEVICE_HOLD, mat->index, NULL);
+    }
+}
+
+/* A journal that could not be written any more was closed and left. Only the trial's own: its name may be that of another one. */
+static void remove_journal(const struct trial *t)
+{
+    struct gait_journal_reader *reader;
+
+    if (!t->told[0] || gait_journal_open(t->told, &reader, NULL) < 0)
+        return;
+    if (memcmp(gait_journal_reader_uuid(reader), t->header.uuid, sizeof t->header.uuid) == 0)
+        unlink(t->told);
+    gait_journal_reader_free(reader);
+}
+
+void trial_on_aborted(struct daemon *d, struct mat *mat, const struct news *news)
+{
+    if (news->trial != mat->trial)
+        return;
+    if (mat->trial)
+        remove_journal(mat->trial);
+    put_back(d, mat);
+    if (!d->starting.call)
+        return;
+    if (news->code < 0 && !d->starting.failed)
+        trial_fail_start(d, "internal", "%s: the pipeline refused the trial's state: %s", mat->config->id,
+                         strerror(-news->code));
+    else
+        trial_finish_failed(d);
+}
+
+/* It ended before its first frame was appended, or while it was being given up: a trial that never was. */
+void trial_on_done_early(struct daemon *d, struct mat *mat)
+{
+    unlink(mat->trial->told);
+    put_back(d, mat);
+    if (d->starting.call && !d->starting.failed)
+        trial_fail_start(d, "source", "%s: the source ended without a frame", mat->config->id);
+    else if (d->starting.call)
+        trial_finish_failed(d);
+}
