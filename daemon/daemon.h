@@ -45,6 +45,7 @@ struct mat {
     bool tell_stopped; /* its end was asked for by a call in stop_calls */
     json_t *ended;     /* the row of its last trial for the answer to trial stop */
     char last_source[SOURCE_TEXT_MAX];
+    char *truth; /* what a walker's frames should measure, for the journal's header; or NULL */
 };
 
 /* One `trial start` at work; NULL call: none. */
@@ -149,7 +150,8 @@ double disk_minutes(struct daemon *d, const char *path, double *ret_free_MiB, bo
 void verbs_dispatch(struct daemon *d, struct call *call, bool query_only);
 
 /* sealing.c: what to make files of, and what becomes of it */
-void sealing_trial(struct daemon *d, const struct trial *trial);
+/** A journal of a trial, complete: of a trial that goes on in another one too. */
+void sealing_trial(struct daemon *d, const struct trial *trial, const char *journal);
 void sealing_start(struct daemon *d); /* journals left by a crash */
 void sealing_done(struct daemon *d, const struct seal_job *job, int status, const char *text);
 void sealing_close(struct daemon *d, struct call *call);

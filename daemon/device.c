@@ -149,6 +149,12 @@ int device_take(struct device *self, unsigned mat, struct mat_transport *transpo
     return 0;
 }
 
+static void keep_truth(struct seat *seat, const char *truth)
+{
+    free(seat->truth);
+    seat->truth = truth ? strdup(truth) : NULL;
+}
+
 static int open_seat(struct device *self, unsigned mat, const struct source_config *config, struct gait_error *err)
 {
     struct seat *seat = &self->seat[mat];
@@ -166,6 +172,7 @@ static int open_seat(struct device *self, unsigned mat, const struct source_conf
         return r;
     }
     memcpy(seat->text, text, sizeof seat->text);
+    keep_truth(seat, source->ops->truth_json(source));
     return start(self, mat, source, config, err);
 }
 
@@ -231,8 +238,10 @@ void *device_thread(void *arg)
         obey(self, letter);
         free(letter);
     }
-    for (unsigned i = 0; i < LANES_MAX; i++)
+    for (unsigned i = 0; i < LANES_MAX; i++) {
         close_seat(self, i, false);
+        keep_truth(&self->seat[i], NULL);
+    }
     device_usb_done(self);
     return NULL;
 }

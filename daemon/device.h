@@ -24,6 +24,7 @@ struct seat {
     struct mat_transport *transport;
     struct mat_sink sink;
     char text[SOURCE_TEXT_MAX]; /* what it plays; main reads it after NEWS_SOURCE */
+    char *truth;                /* the true metrics of a walker (JSON), or NULL; main reads it after NEWS_SOURCE */
     bool holdable;
 };
 

@@ -9,6 +9,7 @@
 #include <gait/cleanup.h>
 
 #include "mailbox.h"
+#include "recorder.h"
 #include "transport/transport.h"
 
 enum { ORDERS = 64, WORKS = 256, EVENTS = 64, SNOOZE_NS = 200000 };
@@ -107,6 +108,7 @@ struct lane *lane_free(struct lane *lane)
     if (!lane)
         return NULL;
     gait_tare_free(lane->rec.tare);
+    recorder_kept_done(&lane->rec);
     gait_journal_free(lane->rec.journal);
     gait_calibrator_free(lane->pub.calibrator);
     gait_pipeline_free(lane->pipeline);

@@ -66,12 +66,18 @@ struct idle_link {
     struct idle_link *older;
 };
 
+/* What the pipeline counted since it started afresh (a trial, or the time between two); whoever reads may be a turn behind. */
+struct pipeline_told {
+    _Atomic uint64_t frames, footfalls, footfalls_dropped, arena_full, rejected_contacts;
+};
+
 struct pipeline_lane {
     struct trial *trial;                 /* NULL: idle */
     const struct gait_trial_state *idle; /* state between trials */
     struct order begin, stop;            /* pending; kind 0: none */
     uint32_t connection;
     bool seen_frame;
+    uint64_t work_full, work_full_noted; /* pushes that the work queue had no room for */
 };
 
 enum recorder_mode { RECORDER_IDLE = 0, RECORDER_ARMED, RECORDER_RECORDING, RECORDER_LOSING };
@@ -85,6 +91,7 @@ struct recorder_lane {
     uint64_t journal_frames, journal_footfalls; /* in the open journal */
     uint64_t journal_since_ns, clock_due_ns;
     char error[GAIT_ERROR_TEXT_MAX]; /* why it is losing */
+    struct kept_record *kept;        /* records that no sync covers, oldest first (recorder_kept.c) */
     struct gait_tare *tare;          /* running, or NULL */
     uint64_t tare_next, tare_ticket;
     /* shared with the syncer, under lock */
@@ -123,6 +130,7 @@ struct lane {
     struct spsc events;             /* struct mat_event: source -> main */
     struct idle_link *_Atomic idle; /* newest first */
     struct pipeline_lane pipe;
+    struct pipeline_told told;
     struct recorder_lane rec;
     struct publisher_lane pub;
     struct stage_times *pipeline_times, *append_times, *sync_times, *publish_times; /* the daemon's */

@@ -124,10 +124,25 @@ static void every_second(struct daemon *d, uint64_t now)
     d->last_turns = atomic_load(&d->pipeline.turns);
 }
 
+/* What the real-time thread noted, as text. */
+static void log_notes(struct daemon *d)
+{
+    static const char *const text[] = {"?", "a message to the recorder had no room",
+                                       "footfalls had no record to go into",
+                                       "contacts went over to sums early: too many or too large at once"};
+    struct gait_note note;
+
+    while (gait_notes_take(d->pipeline.notes, &note) > 0)
+        if (note.a >= 0 && note.a < (int64_t)d->n_mats && note.code < sizeof text / sizeof *text)
+            daemon_log(d, GAIT_LOG_WARNING, "%s: %s (%lld)", d->mat[note.a].config->id, text[note.code],
+                       (long long)note.b);
+}
+
 static void tick(struct daemon *d)
 {
     uint64_t now = gait_now_ns(d->clock);
 
+    log_notes(d);
     trial_tick(d);
     reap(d);
     sealer_tick(&d->sealer, now);

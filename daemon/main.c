@@ -261,6 +261,7 @@ static void tear_down(struct daemon *d)
     sealer_done(&d->sealer);
     for (unsigned i = 0; i < d->n_mats; i++) {
         json_decref(d->mat[i].ended);
+        free(d->mat[i].truth);
         trial_free(d->mat[i].trial);
     }
     session_free(d->session);

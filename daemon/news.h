@@ -37,6 +37,7 @@ struct news {
     int code;
     struct gait_error err;
     struct gait_action action;
+    char left[CONFIG_PATH_MAX]; /* recorder, NEWS_MOVED: the journal before it, closed */
     char path[CONFIG_PATH_MAX]; /* recorder: the trial's newest journal; "" none */
     struct {
         uint32_t id;

@@ -10,7 +10,10 @@ enum { BATCH = 64, SNOOZE_MS = 100, SNOOZE_STOPPING_MS = 20 };
 /* The queue holds four times what the pool can have out, so a push cannot fail; if it ever did, the record goes straight back and is counted. */
 static void hand_over(struct lane *lane, const struct work *work)
 {
-    if (!spsc_push(&lane->work, work) && work->footfall) {
+    if (spsc_push(&lane->work, work))
+        return;
+    lane->pipe.work_full++;
+    if (work->footfall) {
         gait_pipeline_release(lane->pipeline, work->footfall);
         if (work->trial)
             atomic_fetch_add(&work->trial->footfalls_dropped, 1);
@@ -195,6 +198,30 @@ static unsigned work_frames(struct lane *lane, const struct gait_clock *clock)
     return n;
 }
 
+static void note(struct pipeline_thread *self, enum pipeline_note what, unsigned mat, uint64_t before, uint64_t now)
+{
+    if (now > before)
+        (void)gait_notes_post(self->notes, what, mat, (int64_t)(now - before), gait_now_ns(self->clock));
+}
+
+/* Counters for whoever asks, and a note of each that ought to stay 0. */
+static void tell_counters(struct pipeline_thread *self, unsigned mat, struct lane *lane)
+{
+    struct pipeline_told *told = &lane->told;
+    struct gait_pipeline_counters c;
+
+    gait_pipeline_counters(lane->pipeline, &c);
+    note(self, NOTE_WORK_FULL, mat, lane->pipe.work_full_noted, lane->pipe.work_full);
+    note(self, NOTE_FOOTFALLS_DROPPED, mat, atomic_load(&told->footfalls_dropped), c.footfalls_dropped);
+    note(self, NOTE_ARENA_FULL, mat, atomic_load(&told->arena_full), c.arena_full);
+    lane->pipe.work_full_noted = lane->pipe.work_full;
+    atomic_store(&told->frames, c.frames);
+    atomic_store(&told->footfalls, c.footfalls);
+    atomic_store(&told->footfalls_dropped, c.footfalls_dropped);
+    atomic_store(&told->arena_full, c.arena_full);
+    atomic_store(&told->rejected_contacts, c.rejected_contacts);
+}
+
 bool pipeline_turn(struct pipeline_thread *self)
 {
     bool any = false;
@@ -206,7 +233,10 @@ bool pipeline_turn(struct pipeline_thread *self)
         if (!lane)
             continue;
         any |= obey_all(lane);
-        any |= work_frames(lane, self->clock) > 0;
+        if (work_frames(lane, self->clock) > 0) {
+            tell_counters(self, i, lane);
+            any = true;
+        }
     }
     atomic_fetch_add_explicit(&self->turns, 1, memory_order_relaxed);
     return any;

@@ -91,8 +91,11 @@ static void footfall(struct recorder *self, unsigned mat, struct lane *lane, con
     if (work->trial && lane->rec.mode == RECORDER_RECORDING && lane->rec.trial == work->trial) {
         struct news *news = tell(self, mat, NEWS_FOOTFALL, work->trial);
 
-        if (gait_journal_append_footfall(lane->rec.journal, f) == 0)
-            lane->rec.journal_footfalls++;
+        struct gait_pack pack;
+
+        gait_pack_init(&pack);
+        (void)gait_footfall_pack(&pack, f);
+        recorder_keep(&lane->rec, GAIT_RECORD_FOOTFALL, work->index, &pack);
         atomic_fetch_add(&work->trial->footfalls, 1);
         news->footfall.id = f->id;
         news->footfall.side = f->side;
@@ -109,8 +112,13 @@ static void action(struct recorder *self, unsigned mat, struct lane *lane, const
 {
     struct news *news = tell(self, mat, NEWS_ACTED, work->trial);
 
-    if (work->trial && work->code == 0 && lane->rec.mode == RECORDER_RECORDING)
-        (void)gait_journal_append_action(lane->rec.journal, &work->action);
+    if (work->trial && work->code == 0 && lane->rec.mode == RECORDER_RECORDING) {
+        struct gait_pack pack;
+
+        gait_pack_init(&pack);
+        (void)gait_action_pack(&pack, &work->action);
+        recorder_keep(&lane->rec, GAIT_RECORD_ACTION, work->index, &pack);
+    }
     news->code = work->code;
     news->ticket = work->ticket;
     news->action = work->action;

@@ -52,6 +52,18 @@ int recorder_close(struct recorder *self, unsigned mat, struct lane *lane, struc
 /** As if it never was: file removed. */
 void recorder_drop(struct lane *lane);
 
+/* recorder_kept.c: footfalls and actions until a sync covers them. All recorder thread. */
+/** Append a record to the open journal and keep it; pack is taken over. index: the ring index it stands before. */
+void recorder_keep(struct recorder_lane *rec, enum gait_record_type type, uint64_t index, struct gait_pack *pack);
+/** Append those of from <= index < upto to another journal. Returns 0 or negative errno. */
+int recorder_kept_rewrite(struct recorder_lane *rec, struct gait_journal *journal, uint64_t from, uint64_t upto);
+/** The journal they were appended to is left, and this much of it is safe. */
+void recorder_kept_safe(struct recorder_lane *rec, const struct gait_journal_mark *safe);
+/** One of them is in no journal. */
+bool recorder_kept_unwritten(const struct recorder_lane *rec);
+/** Forget all; a footfall that is in no journal is counted as dropped. */
+void recorder_kept_done(struct recorder_lane *rec);
+
 /* recorder_tare.c: offsets from frames between trials. */
 void recorder_tare_begin(struct recorder *self, const struct recorder_letter *letter, struct lane *lane);
 void recorder_tare_run(struct recorder *self, unsigned mat, struct lane *lane);

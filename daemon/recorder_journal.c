@@ -26,12 +26,16 @@ static int open_journal(struct trial *trial, unsigned folder, uint64_t first_fra
                         struct gait_journal **ret_journal, struct gait_error *err)
 {
     _cleanup_(gait_journal_freep) struct gait_journal *journal = NULL;
-    struct gait_journal_header header = trial->header; /* fields stay the trial's */
-    char path[CONFIG_PATH_MAX];
+    struct gait_journal_header header;
+    char path[CONFIG_PATH_MAX], part[16];
     int r = folders_make(trial->folder[folder], err);
 
     if (r < 0)
         return r;
+    snprintf(part, sizeof part, "%u", trial->journals + 1);
+    if (trial->journals)
+        (void)gait_journal_header_set(&trial->header, "part", part);
+    header = trial->header; /* fields stay the trial's */
     if (continues) {
         memcpy(header.continues, continues, sizeof header.continues);
         r = gait_uuid_new(header.uuid);
@@ -110,38 +114,48 @@ static void write_end(struct recorder *self, struct lane *lane, struct gait_jour
 }
 
 static void tell_moved(struct recorder *self, unsigned mat, struct lane *lane, enum news_kind kind, int code,
-                       const char *text)
+                       const char *text, const char *left)
 {
     struct news *news = news_new(kind, mat);
 
     news->trial = lane->rec.trial;
     memcpy(news->path, lane->rec.trial->journal, sizeof news->path);
+    snprintf(news->left, sizeof news->left, "%s", left);
     news->t_ns = gait_now_ns(self->clock);
     news->code = gait_error_set(&news->err, code, "%s", text);
     mailbox_post(self->main, &news->letter);
 }
 
-/* Frames that the old journal took and no sync covers go into the new one, from the ring. */
+/* Frames that the old journal took and no sync covers go into the new one, from the ring, and the records between them. */
 static int rewrite(struct lane *lane, struct gait_journal *journal, uint64_t from, uint64_t to)
 {
     size_t bytes = gait_geometry_frame_bytes(&lane->geometry);
+    int r = recorder_kept_rewrite(&lane->rec, journal, 0, from + 1);
 
-    for (uint64_t i = from; i < to; i++) {
+    for (uint64_t i = from; i < to && r == 0; i++) {
         const struct gait_slot *slot = gait_ring_at(lane->ring, i);
-        int r = slot ? gait_journal_append_frame(journal, slot, bytes) : -EIO;
 
-        if (r < 0)
-            return r;
-        lane->rec.journal_frames++;
+        r = slot ? gait_journal_append_frame(journal, slot, bytes) : -EIO;
+        lane->rec.journal_frames += r == 0;
+        if (r == 0)
+            r = recorder_kept_rewrite(&lane->rec, journal, i + 1, i + 2);
     }
-    return 0;
+    return r;
 }
 
-/* What of the old journal is safe: all of it after a good close, else what the last sync covered. */
+static void cut(const char *path, uint64_t bytes)
+{
+    if (truncate(path, (off_t)bytes) < 0)
+        return; /* its last frames then stand in two files; their numbers tell */
+}
+
+/* What of the old journal is safe: all of it after a good sync, else what the last one covered; the rest is cut off, since it is written again elsewhere. */
 static uint64_t leave(struct recorder *self, struct lane *lane, const char *why, const char *text)
 {
     struct gait_journal_mark safe;
+    char path[CONFIG_PATH_MAX];
     struct gait_journal *old;
+    int r;
 
     if (gait_journal_condemned(lane->rec.journal) == 0)
         write_end(self, lane, lane->rec.journal, why, text);
@@ -151,10 +165,21 @@ static uint64_t leave(struct recorder *self, struct lane *lane, const char *why,
     old = lane->rec.journal;
     lane->rec.journal = NULL;
     pthread_mutex_unlock(&lane->rec.lock);
-    (void)gait_journal_sync(old, NULL);
+    snprintf(path, sizeof path, "%s", gait_journal_path(old));
+    r = gait_journal_sync(old, NULL);
     gait_journal_synced(old, &safe);
     (void)gait_journal_close(old);
+    if (r < 0)
+        cut(path, safe.bytes);
+    recorder_kept_safe(&lane->rec, &safe);
     return safe.frames;
+}
+
+/* Frames that were appended, and are on no disk after all. */
+static void count_lost(struct trial *trial, uint64_t frames)
+{
+    atomic_fetch_sub(&trial->frames, frames);
+    atomic_fetch_add(&trial->lost_ring, frames);
 }
 
 /* Go on in another journal. Tries the folder it is in (unless that is full or broken), then the other one. */
@@ -166,25 +191,30 @@ static int move(struct recorder *self, unsigned mat, struct lane *lane, bool sam
     uint64_t first = rec->journal_base, upto = gait_ring_cursor(lane->ring, GAIT_STAGE_RECORDER), from;
     struct gait_journal *journal = NULL;
     unsigned folder = same_folder ? rec->folder : 1 - rec->folder;
-    char text[CONFIG_PATH_MAX + 100];
+    char text[CONFIG_PATH_MAX + 100], left[CONFIG_PATH_MAX];
     int r;
 
     memcpy(uuid, gait_journal_uuid(rec->journal), sizeof uuid);
+    memcpy(left, rec->trial->journal, sizeof left);
     from = first + leave(self, lane, same_folder ? "continued" : "moved", why);
     if (!rec->trial->folder[folder][0])
-        return gait_error_set(err, -ENOSPC, "%s: %s, and there is no recording.second_path", rec->trial->folder[0],
-                              why);
-    r = open_journal(rec->trial, folder, from - atomic_load(&rec->trial->base), uuid, &journal, err);
-    if (r < 0)
+        r = gait_error_set(err, -ENOSPC, "%s: %s, and there is no recording.second_path", rec->trial->folder[0], why);
+    else
+        r = open_journal(rec->trial, folder, from - atomic_load(&rec->trial->base), uuid, &journal, err);
+    if (r < 0) {
+        count_lost(rec->trial, upto - from);
         return r;
+    }
     rec->folder = folder;
     exchange(rec, journal, from);
     rec->journal_since_ns = gait_now_ns(self->clock);
     r = rewrite(lane, journal, from, upto);
-    if (r < 0)
+    if (r < 0) {
+        count_lost(rec->trial, upto - from - rec->journal_frames);
         return gait_error_set(err, r, "%s: %s", rec->trial->journal, strerror(-r));
+    }
     snprintf(text, sizeof text, "%s: goes on in %s", why, rec->trial->journal);
-    tell_moved(self, mat, lane, NEWS_MOVED, 0, text);
+    tell_moved(self, mat, lane, NEWS_MOVED, 0, text, left);
     return 0;
 }
 
@@ -193,8 +223,9 @@ static void lose(struct recorder *self, unsigned mat, struct lane *lane, const s
     snprintf(lane->rec.error, sizeof lane->rec.error, "%s", err->text);
     if (lane->rec.journal)
         leave(self, lane, "write failed", err->text);
+    recorder_kept_done(&lane->rec);
     lane->rec.mode = RECORDER_LOSING;
-    tell_moved(self, mat, lane, NEWS_FAILED, -EIO, lane->rec.error);
+    tell_moved(self, mat, lane, NEWS_FAILED, -EIO, lane->rec.error, "");
 }
 
 static bool is_old(struct recorder *self, const struct lane *lane)
@@ -256,7 +287,7 @@ static int take_synced(struct recorder_lane *rec, struct gait_journal **ret_jour
 int recorder_close(struct recorder *self, unsigned mat, struct lane *lane, struct gait_error *err)
 {
     struct gait_journal *journal = NULL;
-    int r = take_synced(&lane->rec, &journal);
+    int r = recorder_kept_unwritten(&lane->rec) ? -EIO : take_synced(&lane->rec, &journal);
 
     if (r < 0) {
         r = move(self, mat, lane, false, strerror(-r), err);
@@ -266,8 +297,10 @@ int recorder_close(struct recorder *self, unsigned mat, struct lane *lane, struc
     if (r < 0) {
         journal = exchange(&lane->rec, NULL, 0);
         gait_journal_free(journal);
+        recorder_kept_done(&lane->rec);
         return gait_error_set(err, r, "%s: the last frames may not be on the disk", lane->rec.trial->journal);
     }
+    recorder_kept_done(&lane->rec);
     write_end(self, lane, journal, lane->rec.trial->why, "");
     r = gait_journal_close(journal);
     return r < 0 ? gait_error_set(err, r, "%s: its end may not be on the disk: %s", lane->rec.trial->journal,
@@ -283,6 +316,7 @@ void recorder_drop(struct lane *lane)
         gait_journal_free(journal);
         unlink(lane->rec.trial->journal);
     }
+    recorder_kept_done(&lane->rec);
     lane->rec.mode = RECORDER_IDLE;
     lane->rec.trial = NULL;
 }

@@ -54,11 +54,15 @@ static struct seal_job *take_due(struct sealer *s, uint64_t now_ns)
 static void start(struct sealer *s, struct seal_job *job, uint64_t now_ns)
 {
     char program[512];
-    char *argv[6] = {program, (char *)"recover"};
+    char *argv[8] = {program, (char *)"recover"};
     int n = 2;
 
     if (job->kind == SEAL_CLOSE)
         argv[n++] = (char *)"--close";
+    if (job->also[0]) {
+        argv[n++] = (char *)"--also";
+        argv[n++] = job->also;
+    }
     if (s->pressure)
         argv[n++] = (char *)"--pressure";
     argv[n++] = job->path;

@@ -14,6 +14,7 @@ struct seal_job {
     struct seal_job *next;
     enum seal_kind kind;
     char path[CONFIG_PATH_MAX]; /* a journal; the session's folder */
+    char also[CONFIG_PATH_MAX]; /* close: the other folder of this session; "" none */
     char session[GAIT_ID_MAX + 1], mat[GAIT_ID_MAX + 1];
     uint32_t trial; /* 0: not known */
     unsigned tries;

@@ -7,11 +7,11 @@
 
 #include "daemon.h"
 
-void sealing_trial(struct daemon *d, const struct trial *t)
+void sealing_trial(struct daemon *d, const struct trial *t, const char *journal)
 {
     struct seal_job job = {.kind = SEAL_TRIAL, .trial = t->header.trial};
 
-    snprintf(job.path, sizeof job.path, "%s", t->told);
+    snprintf(job.path, sizeof job.path, "%s", journal);
     snprintf(job.session, sizeof job.session, "%s", t->header.session);
     snprintf(job.mat, sizeof job.mat, "%s", t->header.mat);
     sealer_add(&d->sealer, &job);
@@ -51,6 +51,47 @@ static unsigned journals_of(struct daemon *d, const char *root, const char *sess
     if (dir)
         closedir(dir);
     return n;
+}
+
+static void add_close(struct daemon *d, const char *folder, const char *session)
+{
+    struct seal_job job = {.kind = SEAL_CLOSE};
+
+    snprintf(job.path, sizeof job.path, "%s", folder);
+    snprintf(job.session, sizeof job.session, "%s", session);
+    if (d->config.second_path[0])
+        snprintf(job.also, sizeof job.also, "%.400s/%.100s", d->config.second_path, session);
+    sealer_add(&d->sealer, &job);
+}
+
+static bool has_trial_files(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    bool any = false;
+
+    while (dir && !any && (entry = readdir(dir)))
+        any = strncmp(entry->d_name, "trial-", 6) == 0 &&
+              (is_journal(entry->d_name) || strstr(entry->d_name, ".h5") != NULL);
+    if (dir)
+        closedir(dir);
+    return any;
+}
+
+/* A crash came between marking a session closed and having its file: its trials are still files of their own. */
+static void finish_closing(struct daemon *d)
+{
+    json_t *list = session_list(d->config.path), *row;
+    size_t i;
+
+    json_array_foreach(list, i, row)
+    {
+        const char *folder = json_string_value(json_object_get(row, "folder"));
+
+        if (json_is_string(json_object_get(row, "closed_utc")) && folder && has_trial_files(folder))
+            add_close(d, folder, json_string_value(json_object_get(row, "session")));
+    }
+    json_decref(list);
 }
 
 static unsigned journals_under(struct daemon *d, const char *root)
@@ -94,6 +135,7 @@ void sealing_start(struct daemon *d)
     unsigned n = journals_under(d, d->config.path) + journals_under(d, d->config.second_path);
 
     end_cut_off(d);
+    finish_closing(d);
     if (n)
         daemon_log(d, GAIT_LOG_NOTICE, "%u journals were left unsealed: sealing them", n);
 }
@@ -106,6 +148,20 @@ static struct mat *mat_of(struct daemon *d, const char *id)
         if (strcmp(d->mat[i].config->id, id) == 0)
             return &d->mat[i];
     return NULL;
+}
+
+/* The row's path is that of its last part; the others stand in `parts`. */
+static void note_sealed(json_t *row, const char *journal, const char *path, bool good)
+{
+    json_t *parts = json_object_get(row, "parts");
+
+    for (size_t i = 0; i < json_array_size(parts); i++)
+        if (strcmp(json_string_value(json_array_get(parts, i)), journal) == 0) {
+            json_array_set_new(parts, i, json_string(path));
+            return;
+        }
+    json_object_set_new(row, "state", json_string(good ? "sealed" : "recorded"));
+    json_object_set_new(row, "path", json_string(path));
 }
 
 static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good, const char *text)
@@ -127,8 +183,7 @@ static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good
     daemon_log(d, good ? GAIT_LOG_NOTICE : GAIT_LOG_ERROR, "%s: %s%s%s", path, good ? "sealed" : "not sealed",
                good ? "" : ": ", good ? "" : text);
     if (row) {
-        json_object_set_new(row, "state", json_string(good ? "sealed" : "recorded"));
-        json_object_set_new(row, "path", json_string(path));
+        note_sealed(row, job->path, path, good);
         if (session_save(d->session, &err) < 0)
             daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
     }
@@ -140,7 +195,7 @@ static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good
 
 static void session_closed(struct daemon *d, bool good, const char *text)
 {
-    char now[32], path[CONFIG_PATH_MAX + 80];
+    char path[CONFIG_PATH_MAX + 80];
     struct gait_error err = {0};
     json_t *state;
 
@@ -154,11 +209,7 @@ static void session_closed(struct daemon *d, bool good, const char *text)
         d->close_call = NULL;
         return;
     }
-    utc_text(d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), now);
     snprintf(path, sizeof path, "%s/%s.h5", d->session->folder, d->session->id);
-    json_object_set_new(d->session->state, "closed_utc", json_string(now));
-    if (session_save(d->session, &err) < 0)
-        daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
     state = json_copy(d->session->state);
     json_object_del(state, "steps");
     call_ok(d->close_call, json_pack("{s:o, s:s}", "session", state, "path", path));
@@ -178,18 +229,26 @@ void sealing_done(struct daemon *d, const struct seal_job *job, int status, cons
         session_closed(d, good, text);
 }
 
-/* A session without a trial has no file: it is only marked closed. */
-static void close_empty(struct daemon *d, struct call *call)
+/* Before its file is made, so that the file says when; a close that fails takes it back. */
+static bool mark_closed(struct daemon *d, struct call *call)
 {
     struct gait_error err = {0};
     char now[32];
 
     utc_text(d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), now);
     json_object_set_new(d->session->state, "closed_utc", json_string(now));
-    if (session_save(d->session, &err) < 0) {
-        call_error(call, "path", "%s", err.text);
+    if (session_save(d->session, &err) == 0)
+        return true;
+    json_object_set_new(d->session->state, "closed_utc", json_null());
+    call_error(call, "path", "%s", err.text);
+    return false;
+}
+
+/* A session without a trial has no file: it is only marked closed. */
+static void close_empty(struct daemon *d, struct call *call)
+{
+    if (!mark_closed(d, call))
         return;
-    }
     call_ok(call, json_pack("{s:O, s:s}", "session", d->session->state, "path", ""));
     d->session = session_free(d->session);
 }
@@ -197,7 +256,6 @@ static void close_empty(struct daemon *d, struct call *call)
 void sealing_close(struct daemon *d, struct call *call)
 {
     static const char *const names[] = {NULL};
-    struct seal_job job = {.kind = SEAL_CLOSE};
 
     if (!arg_known(call, names))
         return;
@@ -209,10 +267,8 @@ void sealing_close(struct daemon *d, struct call *call)
         call_error(call, "busy", "this session is being closed already");
     else if (json_array_size(json_object_get(d->session->state, "trials")) == 0)
         close_empty(d, call);
-    else {
-        snprintf(job.path, sizeof job.path, "%s", d->session->folder);
-        snprintf(job.session, sizeof job.session, "%s", d->session->id);
+    else if (mark_closed(d, call)) {
+        add_close(d, d->session->folder, d->session->id);
         d->close_call = call;
-        sealer_add(&d->sealer, &job);
     }
 }

@@ -111,6 +111,15 @@ static json_t *trial_object(const struct daemon *d, const struct mat *mat)
     return o;
 }
 
+static json_t *pipeline_object(const struct pipeline_told *t)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "frames", (json_int_t)atomic_load(&t->frames), "footfalls",
+                     (json_int_t)atomic_load(&t->footfalls), "footfalls_dropped",
+                     (json_int_t)atomic_load(&t->footfalls_dropped), "arena_full",
+                     (json_int_t)atomic_load(&t->arena_full), "rejected_contacts",
+                     (json_int_t)atomic_load(&t->rejected_contacts));
+}
+
 static void put_lane(json_t *o, const struct lane *lane)
 {
     struct gait_ring_stats ring;
@@ -122,6 +131,7 @@ static void put_lane(json_t *o, const struct lane *lane)
     json_object_set_new(o, "taken", json_integer((json_int_t)ring.taken));
     json_object_set_new(o, "calibration", json_integer(lane_idle(lane)->calibration.version));
     json_object_set_new(o, "ring", ring_object(&ring));
+    json_object_set_new(o, "pipeline", pipeline_object(&lane->told));
 }
 
 static json_t *mat_object(struct daemon *d, struct mat *mat, uint64_t now_ns)

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { NOTES = 256 };
+
 struct body {
     void *(*run)(void *);
     void *arg;
@@ -69,6 +71,8 @@ static int make_boxes(struct daemon *d)
         r = mailbox_init(&d->publisher.box);
     if (r == 0)
         r = mailbox_init(&d->device.box);
+    if (r == 0)
+        r = gait_notes_new(NOTES, &d->pipeline.notes);
     if (r == 0) {
         d->pipeline.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         r = d->pipeline.fd < 0 ? -errno : 0;
@@ -154,6 +158,7 @@ void threads_stop(struct daemon *d)
     throw_away(&d->publisher.box);
     throw_away(&d->device.box);
     close(d->pipeline.fd);
+    gait_notes_free(d->pipeline.notes);
     pthread_mutex_destroy(&d->recorder.sync_lock);
     pthread_cond_destroy(&d->recorder.sync_wake);
 }

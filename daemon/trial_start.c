@@ -128,6 +128,8 @@ static void fill_header(struct daemon *d, const struct mat *mat, struct gait_jou
     if (s->override[0])
         (void)gait_journal_header_set(h, "override", s->override);
     (void)gait_journal_header_set(h, "source", mat->last_source);
+    if (mat->truth)
+        (void)gait_journal_header_set(h, "truth", mat->truth);
 }
 
 static int make_trial(struct daemon *d, struct mat *mat)
@@ -246,6 +248,8 @@ void trial_on_source(struct daemon *d, struct mat *mat, const struct news *news)
     mat->transport = seat->transport; /* after a failure the one before */
     mat->holdable = news->code < 0 ? true : seat->holdable;
     memcpy(mat->last_source, seat->text, sizeof mat->last_source);
+    free(mat->truth);
+    mat->truth = mat->source.kind != SOURCE_USB && seat->truth ? strdup(seat->truth) : NULL;
     if (news->code < 0)
         mat->source.kind = SOURCE_NONE;
     snprintf(mat->text, sizeof mat->text, "%.250s", news->code < 0 ? news->err.text : "");

@@ -148,7 +148,7 @@ void trial_on_done(struct daemon *d, struct mat *mat, const struct news *news)
                (unsigned long long)atomic_load(&t->footfalls),
                (unsigned long long)(atomic_load(&t->lost_device) + atomic_load(&t->lost_ring)));
     update_row(d, t, "recorded");
-    sealing_trial(d, t);
+    sealing_trial(d, t, t->told);
     mat->trial = trial_free(t);
     mat->state = mat->holdable ? MAT_STOPPING : MAT_IDLE;
     if (mat->holdable)
@@ -165,6 +165,23 @@ void trial_on_held(struct daemon *d, struct mat *mat)
         trial_finish_failed(d);
 }
 
+/* A journal that the trial does not write any more: one of its parts. */
+static void note_part(struct daemon *d, const struct trial *t, const char *journal)
+{
+    json_t *row = d->session ? session_trial(d->session, t->header.trial) : NULL, *parts;
+
+    if (!row) /* moved before the start was answered: its row comes with the new journal */
+        return;
+    parts = json_object_get(row, "parts");
+    if (!parts) {
+        parts = json_array();
+        json_object_set_new(row, "parts", parts);
+    }
+    json_array_append_new(parts, json_string(journal));
+    json_object_set_new(row, "journal", json_string(t->told));
+    trial_save_session(d);
+}
+
 void trial_on_moved(struct daemon *d, struct mat *mat, const struct news *news)
 {
     const char *event = news->kind == NEWS_FAILED ? "write_failed" : "moved";
@@ -173,6 +190,10 @@ void trial_on_moved(struct daemon *d, struct mat *mat, const struct news *news)
                news->err.text);
     mat_event(d, mat, 0, news->t_ns, json_pack("{s:s, s:s}", "event", event, "text", news->err.text));
     snprintf(d->output_text, sizeof d->output_text, "%.250s", news->err.text);
+    if (news->left[0] && mat->trial == news->trial) {
+        note_part(d, mat->trial, news->left);
+        sealing_trial(d, mat->trial, news->left);
+    }
     if (news->kind == NEWS_FAILED && mat->state == MAT_BEGINNING && d->starting.call)
         trial_fail_start(d, "path", "%s", news->err.text);
     else if (news->kind == NEWS_FAILED)

@@ -7,10 +7,10 @@
 
 #include "verb.h"
 
-enum { KEY_PRESSURE = 0x100, KEY_KEEP, KEY_CLOSE };
+enum { KEY_PRESSURE = 0x100, KEY_KEEP, KEY_CLOSE, KEY_ALSO };
 
 struct recover {
-    const char *path;
+    const char *path, *also;
     bool close;
     struct gait_seal_options seal;
 };
@@ -19,6 +19,7 @@ static const struct argp_option options[] = {
     {"pressure", KEY_PRESSURE, NULL, 0, "store pressure in kPa beside the raw counts", 0},
     {"keep-journal", KEY_KEEP, NULL, 0, "do not remove a journal when its trial file has been read back", 0},
     {"close", KEY_CLOSE, NULL, 0, "PATH is a session's folder: make one file of its trials", 0},
+    {"also", KEY_ALSO, "DIR", 0, "with --close: trials of the session that were recorded into this folder", 0},
     {0},
 };
 
@@ -36,6 +37,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_CLOSE:
         recover->close = true;
         return 0;
+    case KEY_ALSO:
+        recover->also = arg;
+        return 0;
     case ARGP_KEY_ARG:
         if (recover->path)
             argp_error(state, "one path at a time");
@@ -44,6 +48,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (recover->close && !recover->path)
             argp_error(state, "--close needs the session's folder");
+        if (recover->also && !recover->close)
+            argp_error(state, "--also goes with --close");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -112,7 +118,7 @@ static int run_close(const struct client *client, const struct recover *recover)
 {
     struct gait_error err = {0};
     uint32_t trials = 0;
-    int r = gait_session_close(recover->path, &trials, &err);
+    int r = gait_session_close_also(recover->path, recover->also, &trials, &err);
     json_t *line;
 
     if (r < 0)

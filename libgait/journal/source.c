@@ -12,6 +12,7 @@ struct journal_source {
     struct gait_trial_state state;
     struct gait_source_info info;
     char *path;
+    char *truth;         /* header field of a recorded walker, or NULL */
     uint64_t expected;   /* trial frame number that should come next */
     uint64_t first_t_ns; /* mat time of the first frame */
     bool began;
@@ -72,8 +73,7 @@ static int source_rewind(struct gait_frame_source *source, struct gait_error *er
 
 static const char *source_truth(const struct gait_frame_source *source)
 {
-    (void)source;
-    return NULL;
+    return ((const struct journal_source *)source)->truth;
 }
 
 static void source_free(struct gait_frame_source *source)
@@ -85,6 +85,7 @@ static void source_free(struct gait_frame_source *source)
     gait_journal_reader_free(s->reader);
     gait_trial_state_done(&s->state);
     free(s->path);
+    free(s->truth);
     free(s);
 }
 GAIT_DEFINE_CLEANUP(struct gait_frame_source *, source_free)
@@ -107,7 +108,11 @@ static int read_start(struct journal_source *s, struct gait_error *err)
     while ((r = gait_journal_next(s->reader, &record, err)) > 0 && record.type != GAIT_RECORD_STATE) {
         if (record.type == GAIT_RECORD_HEADER &&
             gait_journal_header_unpack(record.payload, record.payload_bytes, &header) == 0) {
+            const char *truth = gait_journal_header_get(&header, "truth");
+
             memcpy(s->info.device, header.mat, sizeof(s->info.device) - 1);
+            if (truth && !s->truth)
+                s->truth = strdup(truth);
             gait_journal_header_done(&header);
         }
     }

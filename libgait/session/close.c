@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "session/about.h"
 #include "session/copy.h"
 #include "session/files.h"
@@ -23,6 +25,7 @@ struct source {
 struct closing {
     char folder[FILES_PATH_MAX], session[FILES_PATH_MAX], part[FILES_PATH_MAX], json[FILES_PATH_MAX];
     struct gait_error *err;
+    const char *also;                  /* another folder with trials of this session, or NULL */
     struct gait_recording **recording; /* the session file, when there is one, then the trial files */
     size_t n_recordings;
     bool have_session;
@@ -43,13 +46,16 @@ static void closing_done(struct closing *c)
 static int add_source(struct closing *c, struct gait_recording *rec, const struct trial *trial)
 {
     struct source *grown;
+    char own[24], other[24];
 
+    layout_group(own, &trial->t.header);
     for (size_t i = 0; i < c->n_sources; i++) {
         const struct gait_journal_header *there = &c->source[i].trial->t.header, *h = &trial->t.header;
 
         if (memcmp(there->uuid, h->uuid, GAIT_UUID_BYTES) == 0)
             return 0; /* a crash came between copying and removing */
-        if (there->trial == h->trial)
+        layout_group(other, there);
+        if (strcmp(own, other) == 0)
             return gait_error_set(c->err, -EEXIST, "%s: trial %u is another one than that in %s; move one of them away",
                                   rec->path, h->trial, c->source[i].recording->path);
     }
@@ -92,12 +98,12 @@ static int is_ours(const struct dirent *e)
            (ends_in(e->d_name, ".gaitj") || (strncmp(e->d_name, "trial-", 6) == 0 && ends_in(e->d_name, ".h5")));
 }
 
-static int take_file(struct closing *c, const char *name)
+static int take_file(struct closing *c, const char *folder, const char *name)
 {
     char path[FILES_PATH_MAX];
 
-    if ((size_t)snprintf(path, sizeof(path), "%s/%s", c->folder, name) >= sizeof(path))
-        return gait_error_set(c->err, -ENAMETOOLONG, "%.100s...: the path is too long", c->folder);
+    if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path))
+        return gait_error_set(c->err, -ENAMETOOLONG, "%.100s...: the path is too long", folder);
     if (ends_in(name, ".gaitj"))
         return gait_error_set(c->err, -EBUSY, "%s: this trial is not sealed yet; run 'gait recover %s' first", path,
                               path);
@@ -109,26 +115,38 @@ static int by_number(const void *a, const void *b)
     const struct source *x = a, *y = b;
     uint32_t m = x->trial->t.header.trial, n = y->trial->t.header.trial;
 
-    return m < n ? -1 : m > n;
+    if (m == n) /* parts of one trial */
+        return x->trial->t.header.first_frame < y->trial->t.header.first_frame ? -1 : 1;
+    return m < n ? -1 : 1;
+}
+
+static int list_folder(struct closing *c, const char *folder)
+{
+    struct dirent **entry;
+    int n = scandir(folder, &entry, is_ours, alphasort), r = 0;
+
+    if (n < 0)
+        return gait_error_set(c->err, -errno, "%s: cannot be read: %s", folder, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        if (r == 0)
+            r = take_file(c, folder, entry[i]->d_name);
+        free(entry[i]);
+    }
+    free(entry);
+    return r;
 }
 
 static int list_sources(struct closing *c)
 {
-    struct dirent **entry;
-    int n, r = 0;
+    int r = 0;
 
     c->have_session = files_exist(c->session);
     if (c->have_session)
         r = add_recording(c, c->session);
-    n = r < 0 ? 0 : scandir(c->folder, &entry, is_ours, alphasort);
-    if (n < 0)
-        return gait_error_set(c->err, -errno, "%s: cannot be read: %s", c->folder, strerror(errno));
-    for (int i = 0; r == 0 && i < n; i++)
-        r = take_file(c, entry[i]->d_name);
-    for (int i = 0; i < n; i++)
-        free(entry[i]);
-    if (n)
-        free(entry);
+    if (r == 0)
+        r = list_folder(c, c->folder);
+    if (r == 0 && c->also && files_exist(c->also))
+        r = list_folder(c, c->also);
     if (r == 0 && c->n_sources == 0)
         r = gait_error_set(c->err, -ENOENT, "%s: there is no trial in it to close", c->folder);
     if (r == 0)
@@ -149,6 +167,39 @@ static int create_part(struct closing *c)
     return c->w.file < 0 ? h5_error(c->err, "%s: cannot be made", c->part) : 0;
 }
 
+/* What the daemon says of a trial in session.json, where a reader of the trial looks for it. */
+static int mark_discarded(struct closing *c, const char *group, const struct json_t *row)
+{
+    const char *why = json_string_value(json_object_get(row, "discard_why"));
+    int r = H5Adelete_by_name(c->w.file, group, "discarded", H5P_DEFAULT) < 0 ? 0 : 1;
+
+    if (r) /* from an earlier close */
+        H5Adelete_by_name(c->w.file, group, "discard_why", H5P_DEFAULT);
+    r = h5_attr_i64(&c->w, group, "discarded", 1);
+    return r < 0 ? r : h5_attr_text(&c->w, group, "discard_why", why ? why : "");
+}
+
+static int mark_all_discarded(struct closing *c)
+{
+    json_t *root = files_exist(c->json) ? json_load_file(c->json, JSON_REJECT_DUPLICATES, NULL) : NULL, *row;
+    char group[24];
+    size_t k;
+    int r = 0;
+
+    json_array_foreach(json_object_get(root, "trials"), k, row)
+    {
+        for (size_t i = 0; r == 0 && json_is_true(json_object_get(row, "discarded")) && i < c->n_sources; i++) {
+            const struct gait_journal_header *h = &c->source[i].trial->t.header;
+
+            layout_group(group, h);
+            if (json_integer_value(json_object_get(row, "trial")) == (json_int_t)h->trial)
+                r = mark_discarded(c, group, row);
+        }
+    }
+    json_decref(root);
+    return r;
+}
+
 static int write_trials(struct closing *c)
 {
     const struct gait_recorded_trial **trial = calloc(c->n_sources, sizeof(*trial));
@@ -157,9 +208,11 @@ static int write_trials(struct closing *c)
 
     for (size_t i = 0; r == 0 && i < c->n_sources; i++) {
         trial[i] = &c->source[i].trial->t;
-        layout_group(group, trial[i]->header.trial);
+        layout_group(group, &trial[i]->header);
         r = copy_group(&c->w, c->source[i].recording->file, group);
     }
+    if (r == 0)
+        r = mark_all_discarded(c);
     if (r == 0)
         r = layout_events(&c->w, trial, c->n_sources);
     if (r == 0)
@@ -248,8 +301,13 @@ static int name_files(struct closing *c, const char *folder)
 
 int gait_session_close(const char *folder, uint32_t *ret_trials, struct gait_error *err)
 {
+    return gait_session_close_also(folder, NULL, ret_trials, err);
+}
+
+int gait_session_close_also(const char *folder, const char *also, uint32_t *ret_trials, struct gait_error *err)
+{
     struct gait_error own = {0};
-    _cleanup_(closing_done) struct closing c = {.err = err ? err : &own};
+    _cleanup_(closing_done) struct closing c = {.also = also, .err = err ? err : &own};
     H5_QUIET;
     _cleanup_close_ int lock = -1;
     int r = name_files(&c, folder);

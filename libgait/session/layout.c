@@ -7,9 +7,15 @@
 #include <string.h>
 #include <time.h>
 
-void layout_group(char ret_group[24], uint32_t trial)
+void layout_group(char ret_group[24], const struct gait_journal_header *header)
 {
-    snprintf(ret_group, 24, "/trial-%03u", trial);
+    const char *part = gait_journal_header_get(header, "part");
+    size_t n = part ? strlen(part) : 0;
+
+    if (n == 0 || n > 4 || strspn(part, "0123456789") != n)
+        snprintf(ret_group, 24, "/trial-%03u", header->trial);
+    else
+        snprintf(ret_group, 24, "/trial-%03u-%.4s", header->trial, part);
 }
 
 const char *layout_path(const struct layout *l, char ret_path[H5_PATH_MAX], const char *name)

@@ -28,8 +28,8 @@ struct layout {
     uint64_t t0_ns;
 };
 
-/* "/trial-001" */
-void layout_group(char ret_group[24], uint32_t trial);
+/* "/trial-001"; "/trial-001-2" for the second journal of a trial that went on in another one (header field `part`) */
+void layout_group(char ret_group[24], const struct gait_journal_header *header);
 
 /* Path of something in the trial's group, in a buffer of the caller's. */
 const char *layout_path(const struct layout *l, char ret_path[H5_PATH_MAX], const char *name);

@@ -23,7 +23,7 @@ static int open_raw(struct gait_recorded_frames *f, struct gait_error *err)
 
     if (f->recording->kind == RECORDING_JOURNAL)
         return gait_journal_open(f->recording->path, &f->reader, err);
-    layout_group(l.group, f->trial->t.header.trial);
+    layout_group(l.group, &f->trial->t.header);
     f->set = H5Dopen2(f->recording->file, layout_path(&l, path, "raw"), H5P_DEFAULT);
     f->chunk = malloc(TRIAL_CHUNK_FRAMES * f->frame_bytes);
     if (f->set < 0)

@@ -57,8 +57,9 @@ static int source_rewind(struct gait_frame_source *source, struct gait_error *er
 
 static const char *source_truth(const struct gait_frame_source *source)
 {
-    (void)source;
-    return NULL;
+    const struct recording_source *s = (const struct recording_source *)source;
+
+    return gait_journal_header_get(&s->trial->header, "truth");
 }
 
 static void source_free(struct gait_frame_source *source)

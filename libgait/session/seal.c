@@ -173,7 +173,7 @@ static int create_file(struct seal *s)
         return h5_error(s->err, "%s: cannot be made", s->part);
     s->l = (struct layout){.w = &s->w, .trial = &s->trial};
     s->l.t0_ns = s->trial.t.frames ? s->trial.frame[0].meta.t_mat_ns : 0;
-    layout_group(s->l.group, s->trial.t.header.trial);
+    layout_group(s->l.group, &s->trial.t.header);
     return 0;
 }
 

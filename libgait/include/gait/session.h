@@ -52,6 +52,10 @@ GAIT_API int gait_seal(const char *journal, const char *out, const struct gait_s
  */
 GAIT_API int gait_session_close(const char *folder, uint32_t *ret_trials, struct gait_error *err);
 
+/** The same with the trial files of another folder too, where recording went on when the first was full or broken; NULL or missing: none. */
+GAIT_API int gait_session_close_also(const char *folder, const char *also, uint32_t *ret_trials,
+                                     struct gait_error *err);
+
 /* How one journal fared in a recovery; result as of gait_seal(), err its line. */
 typedef void gait_recovered(void *user, const char *journal, int result, const struct gait_seal_report *report,
                             const struct gait_error *err);

@@ -1,0 +1,118 @@
+"""A trial in several journals: by recording.max_trial_s, by an fdatasync that fails once. Every frame and every footfall stands exactly once in the session file.
+And a subscriber that was stopped (SIGSTOP) is nobody's trouble."""
+import json
+import os
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
+from gaitd_run import Gaitd, collect, skip  # noqa: E402
+
+try:
+    import h5py
+except ImportError:
+    skip("python3-h5py is not installed")
+
+WALK = "seed=4,rows=200,cols=48,rate=100,mass=70,lead_s=0.1,tail_s=0.1"
+# streams without end: frames come all the time
+FREE = """version: 1
+mats: [{id: mat-1, source: {walker: "%s", speed: %g, free_run: true}}]
+recording: {floor_min: 0, pre_trigger_s: 0%s}
+stream: {high_water_mark: 10}
+"""
+
+
+def whole(path, ended):
+    """The parts of trial 1 in their order; frames and footfalls of all of them once and without a hole. Returns how many parts."""
+    with h5py.File(path, "r") as f:
+        parts = sorted((n for n in f if n.startswith("trial-001")), key=lambda n: int(f[n].attrs["first_frame"]))
+        frames = [int(i) for n in parts for i in f[n]["frame"][:]]
+        index = [int(i) for n in parts for i in f[n]["index"][:]]
+        feet = [int(i) for n in parts if "footfalls" in f[n] and "footfall" in f[n]["footfalls"] for i in f[n]["footfalls/footfall"][:]]
+        uuids = [f[n].attrs["uuid"] for n in parts]
+        continues = [f[n].attrs["continues"] for n in parts]
+    assert frames == list(range(ended["frames"])), (len(frames), ended["frames"], parts)
+    assert [b - a for a, b in zip(index, index[1:])] == [1] * (len(index) - 1), "ring indices have a hole"
+    assert feet == list(range(1, ended["footfalls"] + 1)), (feet, ended["footfalls"])
+    assert continues[1:] == uuids[:-1], "the parts do not name the one before"
+    return parts
+
+
+def record(d, seconds, rate):
+    sub = d.subscribe("trial/", "frame10/")
+    d.ask("session open", subject="S01")
+    first = d.ask("trial start")["trials"][0]["first_frame"]
+    collect(sub, lambda t, h: t == "frame10/mat-1/" and h["frame"] >= first + seconds * rate)
+    d.ask("trial stop")
+    ended = collect(sub, lambda t, h: t == "trial/mat-1/" and h["state"] in ("ended", "failed"))[-1][1]
+    assert ended["state"] == "ended" and ended["lost_ring"] == 0, ended
+    assert ended["footfalls"] > 0, "nobody walked"
+    return ended
+
+
+def long_trial():
+    with Gaitd(FREE % (WALK, 1, ", max_trial_s: 1")) as d:
+        ended = record(d, 3.3, 100)
+        row = d.ask("status")["session"]["trials"][0]
+        closed = d.ask("session close")
+        parts = whole(closed["path"], ended)
+        assert len(parts) == 4 and len(row["parts"]) == 3, (parts, row)
+        assert not [n for n in os.listdir(os.path.dirname(closed["path"])) if n.startswith("trial-")], "trial files were left"
+        print("max_trial_s:", ended["frames"], "frames and", ended["footfalls"], "footfalls in", parts)
+
+
+def sync_fails(at):
+    """True when that many fdatasyncs happen at all."""
+    d = Gaitd(FREE % (WALK, 2, ""))
+    with open(d.config, "a", encoding="utf-8") as f:
+        f.write("")
+    text = open(d.config, encoding="utf-8").read().replace("pre_trigger_s: 0", f"pre_trigger_s: 0, second_path: {d.folder}/second")
+    with open(d.config, "w", encoding="utf-8") as f:
+        f.write(text)
+    os.environ["LD_PRELOAD"] = os.path.join(os.path.dirname(os.environ["GAIT_BIN_DIR"]), "tests", "bin", "gait_fail_fdatasync.so")
+    os.environ["GAIT_FAIL_FDATASYNC"] = str(at)
+    try:
+        d.start()
+    finally:
+        del os.environ["LD_PRELOAD"], os.environ["GAIT_FAIL_FDATASYNC"]
+    with d:
+        ended = record(d, 6, 100)
+        folders = {os.path.dirname(j["journal"]) for j in d.ask("status")["session"]["trials"]}
+        closed = d.ask("session close")
+        parts = whole(closed["path"], ended)
+        assert not os.path.exists(d.folder + "/second") or not [n for _, _, f in os.walk(d.folder + "/second") for n in f], "files were left on the second path"
+        print(f"fdatasync {at} fails: {ended['frames']} frames, {ended['footfalls']} footfalls in {parts}; went on in {folders}")
+        return len(parts) > 1
+
+
+# `start` has happened already
+Gaitd.__enter__ = lambda self: self if self.process else self.start()
+
+
+def stopped_subscriber():
+    reader = """import sys, zmq
+s = zmq.Context().socket(zmq.SUB); s.rcvhwm = 1
+s.subscribe(b"frame/"); s.subscribe(b"json/frame/"); s.connect("ipc://" + sys.argv[1] + "/view/stream")
+s.recv_multipart(); print("reading", flush=True)
+while True: s.recv_multipart()
+"""
+    with Gaitd(FREE % (WALK, 5, "")) as d:
+        child = subprocess.Popen([sys.executable, "-c", reader, d.run], stdout=subprocess.PIPE, text=True)
+        try:
+            assert child.stdout.readline() == "reading\n"
+            child.send_signal(signal.SIGSTOP)
+            ended = record(d, 12, 100)
+            mat = d.ask("status")["mats"][0]
+            assert mat["lost_ring"] == 0, mat
+            assert len(whole(d.ask("session close")["path"], ended)) == 1
+            print("a stopped subscriber:", ended["frames"], "frames recorded, none lost;", json.dumps(mat["ring"]["lag"]))
+        finally:
+            child.kill()
+            child.wait()
+
+
+long_trial()
+moved = [sync_fails(n) for n in (3, 4, 5)]
+assert any(moved), "no fdatasync of a journal failed: the test tests nothing"
+stopped_subscriber()
