@@ -1,13 +1,25 @@
 #include "steps.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
+#include <gait/cleanup.h>
+#include <gait/crc32c.h>
+#include <gait/session_tier.h>
+
 #include "offline.h"
 
-/* The group of a trial, made when it is the first of its kind. */
+/* One more element behind an array of pointers or structs; NULL without memory. */
+static void *one_more(void *array, size_t n, size_t size)
+{
+    return n & (n - 1) ? array : reallocarray(array, n ? 2 * n : 1, size);
+}
+
 static struct steps_group *group_of(struct steps *steps, const char *condition, const char *timepoint)
 {
     struct steps_group *more;
@@ -28,38 +40,201 @@ static struct steps_group *group_of(struct steps *steps, const char *condition, 
 
 /* Where footfalls of one trial go. */
 struct adding {
+    struct steps *steps;
     struct steps_group *group;
+    const struct recording *recording;
+    size_t pass;
+    uint32_t trial;
     int r;
 };
+
+static int exclude(struct steps *steps, uint32_t trial, uint32_t footfall, const char *why)
+{
+    struct steps_excluded *more = one_more(steps->excluded, steps->n_excluded, sizeof(*more));
+
+    if (!more)
+        return -ENOMEM;
+    steps->excluded = more;
+    more = &more[steps->n_excluded++];
+    *more = (struct steps_excluded){.file = steps->n_file - 1, .trial = trial, .footfall = footfall};
+    snprintf(more->why, sizeof(more->why), "%s", why);
+    return 0;
+}
+
+/* Why a footfall does not count, in the words of its flags. */
+static void words_of(const struct gait_footfall *f, char why[STEPS_WHY_MAX])
+{
+    static const uint32_t reasons = GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_SLOW |
+                                    GAIT_FOOTFALL_ACCEL | GAIT_FOOTFALL_GAP | GAIT_FOOTFALL_CUT |
+                                    GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT |
+                                    GAIT_FOOTFALL_OPERATOR_INVALID | GAIT_FOOTFALL_TRUNCATED;
+    size_t n = 0;
+
+    why[0] = '\0';
+    if (f->side != GAIT_SIDE_LEFT && f->side != GAIT_SIDE_RIGHT)
+        n += (size_t)snprintf(why, STEPS_WHY_MAX, "side unknown");
+    for (uint32_t bit = 1; bit && n < STEPS_WHY_MAX; bit <<= 1)
+        if (f->flags & reasons & bit && gait_footfall_flag_name(bit))
+            n += (size_t)snprintf(why + n, STEPS_WHY_MAX - n, "%s%s", n ? ", " : "", gait_footfall_flag_name(bit));
+    if (!n)
+        snprintf(why, STEPS_WHY_MAX, "not a full step (%s)", gait_class_name((enum gait_class)f->gait_class));
+}
+
+static struct step *copy_step(const struct adding *adding, const struct gait_footfall *f)
+{
+    struct step *step = calloc(1, sizeof(*step));
+
+    if (!step)
+        return NULL;
+    step->side = f->side;
+    step->valid = f->valid;
+    step->pass = adding->pass;
+    step->id = f->id;
+    step->flags = f->flags;
+    memcpy(step->value, f->value, sizeof(f->value));
+    memcpy(step->curve, f->curve, sizeof(f->curve));
+    step->cpei_chord = print_line(f, &f->cpei_chord);
+    step->cpei_third = print_line(f, &f->cpei_third);
+    step->cpei_width = print_line(f, &f->cpei_width);
+    step->third_heel = print_line(f, &f->third_heel);
+    step->third_fore = print_line(f, &f->third_fore);
+    if (f->valid && print_register(f, &adding->recording->state.geometry, &step->print_kPa) == -ENOMEM) {
+        free(step);
+        return NULL;
+    }
+    return step;
+}
+
+static int add_step(struct adding *adding, const struct gait_footfall *f)
+{
+    struct steps *steps = adding->steps;
+    struct steps_group *group = adding->group;
+    struct step **more = one_more(steps->step, steps->n_step, sizeof(struct step *)), *step;
+    size_t *index;
+
+    if (!more)
+        return -ENOMEM;
+    steps->step = more;
+    step = copy_step(adding, f);
+    if (!step)
+        return -ENOMEM;
+    steps->step[steps->n_step++] = step;
+    if (!f->valid)
+        return 0;
+    index = one_more(group->step, group->n, sizeof(*index));
+    if (!index)
+        return -ENOMEM;
+    group->step = index;
+    group->step[group->n++] = steps->n_step - 1;
+    return 0;
+}
 
 static void add(void *user, const struct gait_footfall *footfall)
 {
     struct adding *adding = user;
-    struct steps_group *group = adding->group;
-    struct step *more;
+    char why[STEPS_WHY_MAX];
+    bool sided = footfall->side == GAIT_SIDE_LEFT || footfall->side == GAIT_SIDE_RIGHT;
 
-    if (!footfall->valid || (footfall->side != GAIT_SIDE_LEFT && footfall->side != GAIT_SIDE_RIGHT)) {
-        group->left_out++;
+    if (adding->r < 0)
         return;
+    if (!footfall->valid || !sided) {
+        adding->group->left_out++;
+        words_of(footfall, why);
+        adding->r = exclude(adding->steps, adding->trial, footfall->id, why);
     }
-    more = reallocarray(group->step, group->n + 1, sizeof(*more));
-    if (!more) {
-        adding->r = -ENOMEM;
-        return;
-    }
-    group->step = more;
-    group->step[group->n].side = footfall->side;
-    memcpy(group->step[group->n++].value, footfall->value, sizeof(footfall->value));
+    if (sided && adding->r == 0)
+        adding->r = add_step(adding, footfall);
+}
+
+/* ---- passes --------------------------------------------------------------------------------------------------------------- */
+
+/* Walking speed over the mat as the session's tier has it; a field that the operator set goes before. */
+static double speed_of(const struct recording *recording)
+{
+    const char *field = recording->vendor ? NULL : gait_journal_header_get(recording->header, "speed_m_per_s");
+    size_t n = recording->n_footfalls;
+    _cleanup_free_ struct gait_tier_row *row = calloc(n + 1, sizeof(*row));
+    struct gait_tier_trial trial;
+
+    if (field && atof(field) > 0)
+        return atof(field);
+    if (!row || !n ||
+        gait_session_tier(&recording->state, (const struct gait_footfall *const *)recording->footfall, (uint32_t)n,
+                          recording->action, (uint32_t)recording->n_actions, row, &trial) < 0)
+        return NAN;
+    return trial.speed_m_per_s;
+}
+
+static void copy_field(const struct recording *recording, const char *key, char text[STEPS_LABEL_MAX])
+{
+    const char *field = recording->vendor ? NULL : gait_journal_header_get(recording->header, key);
+    const json_t *of_session = json_object_get(json_object_get(recording->session, "fields"), key);
+
+    if (!field && json_is_string(of_session))
+        field = json_string_value(of_session);
+    snprintf(text, STEPS_LABEL_MAX, "%s", field ? field : "");
+}
+
+static struct steps_pass *pass_new(const struct recording *recording, const char *timepoint)
+{
+    const struct gait_journal_header *h = recording->header;
+    const struct gait_trial_state *state = &recording->state;
+    struct steps_pass *p = calloc(1, sizeof(*p));
+
+    if (!p)
+        return NULL;
+    snprintf(p->subject, sizeof(p->subject), "%s", h->subject);
+    snprintf(p->session, sizeof(p->session), "%s", h->session);
+    snprintf(p->mat, sizeof(p->mat), "%s", h->mat);
+    snprintf(p->condition, sizeof(p->condition), "%s", h->condition);
+    snprintf(p->timepoint, sizeof(p->timepoint), "%s", timepoint);
+    snprintf(p->software, sizeof(p->software), "%s", h->software);
+    snprintf(p->calibration_date, sizeof(p->calibration_date), "%s", state->calibration.date);
+    copy_field(recording, "arm", p->arm);
+    copy_field(recording, "treated", p->treated);
+    copy_field(recording, "footwear", p->footwear);
+    p->start_realtime_ns = h->start_realtime_ns;
+    p->design = (struct gait_design_pass){
+        p->subject,
+        p->session,
+        p->condition,
+        p->timepoint,
+        p->mat,
+        p->arm,
+        p->treated,
+        h->trial,
+        speed_of(recording),
+        {state->algorithm_version, "heel31 thirds", p->footwear, state->parameters.p_on_kPa, state->geometry.pitch_x_mm,
+         state->geometry.pitch_y_mm, state->geometry.rate_hz, state->parameters.surface, state->parameters.approach,
+         state->calibration.version, p->calibration_date},
+    };
+    return p;
+}
+
+static int add_pass(struct steps *steps, const struct recording *recording, const char *timepoint)
+{
+    struct steps_pass **more = one_more(steps->pass, steps->n_pass, sizeof(struct steps_pass *));
+
+    if (!more)
+        return -ENOMEM;
+    steps->pass = more;
+    more[steps->n_pass] = pass_new(recording, timepoint);
+    if (!more[steps->n_pass])
+        return -ENOMEM;
+    more[steps->n_pass++]->file = steps->n_file - 1;
+    return 0;
 }
 
 static int add_trial(struct steps *steps, const char *path, struct recording *recording, struct gait_error *err)
 {
     const struct gait_journal_header *h = recording->header;
     const char *slash = strrchr(path, '/');
-    struct adding adding = {.group = group_of(steps, h->condition,
-                                              h->timepoint[0] ? h->timepoint
-                                              : slash         ? slash + 1
-                                                              : path)};
+    const char *timepoint = h->timepoint[0] ? h->timepoint : slash ? slash + 1 : path;
+    struct adding adding = {.steps = steps,
+                            .group = group_of(steps, h->condition, timepoint),
+                            .recording = recording,
+                            .pass = steps->n_pass,
+                            .trial = h->trial};
     struct offline_hooks hooks = {.footfall = add, .user = &adding};
     struct offline_result result;
 
@@ -67,14 +242,44 @@ static int add_trial(struct steps *steps, const char *path, struct recording *re
         return gait_error_set(err, -ENOMEM, "%s: no memory", path);
     if (recording->discarded) {
         adding.group->discarded++;
-        return 0;
+        return exclude(steps, h->trial, 0, "discarded by the operator");
     }
     adding.group->trials++;
-    if (recording->vendor)
+    steps->file[steps->n_file - 1].trials++;
+    adding.r = add_pass(steps, recording, timepoint);
+    if (recording->vendor && adding.r == 0)
         adding.r = offline_run(recording, &hooks, &result, err);
     for (size_t i = 0; i < recording->n_footfalls && adding.r == 0; i++)
         add(&adding, recording->footfall[i]);
     return adding.r < 0 && !err->text[0] ? gait_error_set(err, adding.r, "%s: no memory", path) : adding.r;
+}
+
+/* Name, size and checksum for the last page. */
+static int add_file(struct steps *steps, const char *path, struct gait_error *err)
+{
+    struct steps_file *more = one_more(steps->file, steps->n_file, sizeof(*more));
+    unsigned char bytes[65536];
+    struct steps_file file = {.path = strdup(path)};
+    FILE *in = fopen(path, "re");
+    size_t n;
+
+    if (more)
+        steps->file = more;
+    if (!more || !file.path || !in) {
+        int r = in ? -ENOMEM : -errno;
+
+        free(file.path);
+        if (in)
+            fclose(in);
+        return gait_error_set(err, r, "%s: %s", path, strerror(-r));
+    }
+    while ((n = fread(bytes, 1, sizeof(bytes), in)) > 0) {
+        file.crc32c = gait_crc32c(file.crc32c, bytes, n);
+        file.bytes += n;
+    }
+    fclose(in);
+    steps->file[steps->n_file++] = file;
+    return 0;
 }
 
 int steps_add_file(struct steps *steps, const char *path, struct gait_error *err)
@@ -82,6 +287,8 @@ int steps_add_file(struct steps *steps, const char *path, struct gait_error *err
     struct recording *recording = NULL;
     int r = recording_open(path, &recording, err);
 
+    if (r == 0)
+        r = add_file(steps, path, err);
     for (uint32_t i = 0; r == 0 && i < recording_trials(recording); i++) {
         r = recording_go(recording, i, err);
         if (r == 0)
@@ -91,10 +298,42 @@ int steps_add_file(struct steps *steps, const char *path, struct gait_error *err
     return r;
 }
 
+int steps_design(const struct steps *steps, struct gait_design_pass **ret_pass, struct gait_design_step **ret_step)
+{
+    struct gait_design_pass *pass = calloc(steps->n_pass + 1, sizeof(*pass));
+    struct gait_design_step *step = calloc(steps->n_step + 1, sizeof(*step));
+
+    if (!pass || !step) {
+        free(pass);
+        free(step);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < steps->n_pass; i++)
+        pass[i] = steps->pass[i]->design;
+    for (size_t i = 0; i < steps->n_step; i++)
+        step[i] = (struct gait_design_step){steps->step[i]->pass, steps->step[i]->side, steps->step[i]->valid,
+                                            steps->step[i]->value};
+    *ret_pass = pass;
+    *ret_step = step;
+    return 0;
+}
+
 void steps_done(struct steps *steps)
 {
     for (size_t i = 0; i < steps->n; i++)
         free(steps->group[i].step);
+    for (size_t i = 0; i < steps->n_pass; i++)
+        free(steps->pass[i]);
+    for (size_t i = 0; i < steps->n_step; i++) {
+        free(steps->step[i]->print_kPa);
+        free(steps->step[i]);
+    }
+    for (size_t i = 0; i < steps->n_file; i++)
+        free(steps->file[i].path);
     free(steps->group);
+    free(steps->pass);
+    free(steps->step);
+    free(steps->excluded);
+    free(steps->file);
     *steps = (struct steps){0};
 }

@@ -1,288 +1,256 @@
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <gait/cleanup.h>
-#include <gait/stats.h>
-
-#include "print.h"
-#include "steps.h"
+#include "study.h"
 #include "verb.h"
 
-enum { FILES_MAX = 4096, KEY_ALL = 0x100, FEW_STEPS = 5 };
-
-struct compare {
-    const char *file[FILES_MAX];
-    size_t files;
-    bool all;
-    bool wanted[GAIT_METRIC_COUNT];
-    bool any;
+enum {
+    KEY_ALL = 0x100,
+    KEY_PRIMARY,
+    KEY_FOOT,
+    KEY_BASELINE,
+    KEY_AGAINST,
+    KEY_CONDITION,
+    KEY_DESIGN,
+    KEY_BLIND,
+    KEY_SWC,
+    KEY_DIRECTION,
+    KEY_CSV,
+    KEY_REPORT,
+    KEY_FULL,
+    KEY_PAPER,
+    KEY_SEED,
+    KEY_DATE,
+    KEY_WINDOW,
 };
 
 static const struct argp_option options[] = {
-    {"metric", 'm', "NAME", 0, "this metric (again and again) instead of the usual ones", 0},
-    {"all", KEY_ALL, NULL, 0, "every metric", 0},
+    {0, 0, 0, 0, "What is compared:", 1},
+    {"primary", KEY_PRIMARY, "NAME,...", 0,
+     "the metrics named beforehand, at most 3 (default: heel31_impulse_Ns, heel31_peak_kPa, dai_mean)", 1},
+    {"foot", KEY_FOOT, "FOOT", 0, "left, right, or both: their mean (default)", 1},
+    {"against", KEY_AGAINST, "TIMEPOINT", 0, "the baseline (default: the last one called pre..., else the first)", 1},
+    {"condition", KEY_CONDITION, "NAME", 0, "the way of walking that is compared (default: that of the first trial)",
+     1},
+    {"design", KEY_DESIGN, "KIND", 0,
+     "one_person, group, parallel, crossover or one_foot (default: told from the files)", 1},
+    {"window", KEY_WINDOW, "PERCENT", 0, "passes this near the baseline's speed count first (default: 5)", 1},
+    {0, 0, 0, 0, "What was registered:", 2},
+    {"baseline", KEY_BASELINE, "FILE", 0, "the lab's own measurement error, made by gait baseline", 2},
+    {"swc", KEY_SWC, "NAME=VALUE", 0, "smallest worthwhile change of a metric, in its unit", 2},
+    {"direction", KEY_DIRECTION, "NAME=WAY", 0, "the change that counts as improvement: increase or decrease", 2},
+    {0, 0, 0, 0, "What comes out:", 3},
+    {"metric", 'm', "NAME", 0, "this metric (again and again) instead of the usual ones", 3},
+    {"all", KEY_ALL, NULL, 0, "every metric", 3},
+    {"blind", KEY_BLIND, NULL, 0, "letters in place of timepoints", 3},
+    {"csv", KEY_CSV, "FILE", 0, "every footfall's numbers as a long table, for lme4", 3},
+    {"report", KEY_REPORT, "FILE", 0, "a report as .pdf, .html, .svg or .png", 3},
+    {"full", KEY_FULL, NULL, 0, "the report with every page, not two", 3},
+    {"letter", KEY_PAPER, NULL, 0, "US Letter instead of A4", 3},
+    {"seed", KEY_SEED, "NUMBER", 0, "of the random numbers (default: told from the files)", 3},
+    {"date", KEY_DATE, "TEXT", 0, "the date that the report bears (default: now)", 3},
     {0},
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+/* NAME=VALUE: the metric, and *ret_value what stands behind the sign. */
+static int named(struct argp_state *state, const char *option, char *arg, char **ret_value)
 {
-    struct compare *c = state->input;
+    char *sign = strchr(arg, '=');
     int m;
 
+    if (!sign) {
+        argp_error(state, "%s is '%s': it must be NAME=VALUE", option, arg);
+        return 0;
+    }
+    *sign = '\0';
+    m = gait_metric_find(arg);
+    if (m < 0)
+        argp_error(state, "%s: no metric is called '%s': gait metrics lists them", option, arg);
+    *ret_value = sign + 1;
+    return m < 0 ? 0 : m;
+}
+
+static void parse_direction(struct argp_state *state, char *arg, struct study_options *o)
+{
+    char *value = NULL;
+    int m = named(state, "--direction", arg, &value);
+
+    if (value && strcmp(value, "increase") == 0)
+        o->direction[m] = GAIT_DIRECTION_INCREASE;
+    else if (value && strcmp(value, "decrease") == 0)
+        o->direction[m] = GAIT_DIRECTION_DECREASE;
+    else
+        argp_error(state, "--direction is '%s': it must be increase or decrease", value ? value : "");
+}
+
+static void parse_swc(struct argp_state *state, char *arg, struct study_options *o)
+{
+    char *value = NULL;
+    int m = named(state, "--swc", arg, &value);
+
+    if (value)
+        o->swc[m] = verb_number(state, "--swc", value, 1e-12, 1e12);
+}
+
+static void init(struct study_options *o)
+{
+    for (int m = 0; m < GAIT_METRIC_COUNT; m++)
+        o->swc[m] = NAN;
+    o->seed = o->window_pct = NAN;
+}
+
+static void finish(struct argp_state *state, const struct study_options *o)
+{
+    if (!o->files)
+        argp_error(state, "FILE is needed");
+    if (o->blind && o->csv)
+        argp_error(state, "--csv tells what --blind hides: one of them");
+}
+
+static error_t parse_text(int key, char *arg, struct argp_state *state, struct study_options *o)
+{
     switch (key) {
-    case KEY_ALL:
-        c->all = true;
+    case KEY_PRIMARY:
+        o->primary = arg;
         return 0;
-    case 'm':
-        m = gait_metric_find(arg);
-        if (m < 0)
-            argp_error(state, "no metric is called '%s': gait metrics lists them", arg);
-        c->wanted[m] = c->any = true;
+    case KEY_FOOT:
+        if (gait_design_foot_find(arg) < 0)
+            argp_error(state, "--foot is '%s': it must be left, right or both", arg);
+        o->foot = arg;
         return 0;
-    case ARGP_KEY_ARG:
-        if (c->files == FILES_MAX)
-            argp_error(state, "more than %d files", FILES_MAX);
-        c->file[c->files++] = arg;
+    case KEY_BASELINE:
+        o->baseline_file = arg;
         return 0;
-    case ARGP_KEY_END:
-        if (!c->files)
-            argp_error(state, "FILE is needed");
+    case KEY_AGAINST:
+        o->against = arg;
+        return 0;
+    case KEY_CONDITION:
+        o->condition = arg;
+        return 0;
+    case KEY_DESIGN:
+        o->design = arg;
+        return 0;
+    case KEY_CSV:
+        o->csv = arg;
+        return 0;
+    case KEY_REPORT:
+        o->report = arg;
+        return 0;
+    case KEY_DATE:
+        o->date = arg;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static bool is_wanted(const struct compare *c, enum gait_metric m)
+static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    static const enum gait_metric usual[] = {
-        GAIT_METRIC_STANCE,       GAIT_METRIC_FORCE_MAX,   GAIT_METRIC_IMPULSE,          GAIT_METRIC_PEAK,
-        GAIT_METRIC_HO,           GAIT_METRIC_HEEL31_PEAK, GAIT_METRIC_HEEL31_FORCE_MAX, GAIT_METRIC_HEEL31_IMPULSE,
-        GAIT_METRIC_HEEL31_SHARE, GAIT_METRIC_ARCH_INDEX,  GAIT_METRIC_MID_SHARE,        GAIT_METRIC_DAI_MEAN,
-        GAIT_METRIC_CPEI,
-    };
+    struct study_options *o = state->input;
+    int m;
 
-    if (gait_metric_info(m)->tier != GAIT_TIER_STEP)
-        return false;
-    if (c->all || c->any)
-        return c->all || c->wanted[m];
-    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
-        if (usual[i] == m)
-            return true;
-    return false;
-}
-
-/* Mean, SD and n of one metric of one foot in one group. */
-static struct gait_stats_summary summarise(const struct steps_group *group, enum gait_side side, enum gait_metric m)
-{
-    struct gait_stats_summary summary = {.mean = NAN, .sd = NAN};
-    _cleanup_free_ double *x = malloc((group->n + 1) * sizeof(*x));
-    size_t n = 0;
-
-    for (size_t i = 0; x && i < group->n; i++)
-        if (group->step[i].side == side)
-            x[n++] = group->step[i].value[m];
-    n = x ? gait_stats_drop_missing(x, n, x) : 0;
-    if (n)
-        gait_stats_summarise(x, n, &summary);
-    return summary;
-}
-
-/* The first group walked in the same way: what the others are compared with. */
-static const struct steps_group *baseline(const struct steps *steps, const struct steps_group *group)
-{
-    for (size_t i = 0; i < steps->n; i++)
-        if (strcmp(steps->group[i].condition, group->condition) == 0)
-            return &steps->group[i];
-    return group;
-}
-
-static void name_of(const struct steps *steps, const struct steps_group *group, char name[2 * STEPS_LABEL_MAX])
-{
-    bool several = false;
-
-    for (size_t i = 0; i < steps->n; i++)
-        several |= strcmp(steps->group[i].condition, group->condition) != 0;
-    snprintf(name, 2 * STEPS_LABEL_MAX, "%s%s%s", several ? group->condition : "", several ? " " : "",
-             group->timepoint);
-}
-
-/* ---- as text ------------------------------------------------------------------------------------------------------------------ */
-
-enum { COLUMN = 22 };
-
-static void print_cell(const struct gait_stats_summary *s, int digits)
-{
-    char text[64];
-
-    if (!s->n)
-        snprintf(text, sizeof(text), "-");
-    else if (isnan(s->sd))
-        snprintf(text, sizeof(text), "%.*f (n 1)", digits, s->mean);
-    else
-        snprintf(text, sizeof(text), "%.*f +- %.*f (n %zu)", digits, s->mean, digits, s->sd, s->n);
-    printf("  %*s", COLUMN, text);
-}
-
-static void print_row(const struct steps *steps, enum gait_side side, enum gait_metric m)
-{
-    const struct gait_metric_info *info = gait_metric_info(m);
-    int digits = print_digits(info->unit);
-
-    printf("%-24s %-8s", info->name,
-           strcmp(info->unit, "1") == 0         ? ""
-           : strcmp(info->unit, "percent") == 0 ? "%"
-                                                : info->unit);
-    for (size_t i = 0; i < steps->n; i++) {
-        const struct steps_group *group = &steps->group[i], *base = baseline(steps, group);
-        struct gait_stats_summary s = summarise(group, side, m), b;
-
-        print_cell(&s, digits);
-        if (group == base)
-            continue;
-        b = summarise(base, side, m);
-        if (s.n && b.n)
-            printf("  %+9.*f", digits, print_rounded(s.mean - b.mean, digits));
+    switch (key) {
+    case ARGP_KEY_INIT:
+        init(o);
+        return ARGP_ERR_UNKNOWN;
+    case KEY_ALL:
+        o->all = true;
+        return 0;
+    case KEY_BLIND:
+        o->blind = true;
+        return 0;
+    case KEY_FULL:
+        o->full = true;
+        return 0;
+    case KEY_PAPER:
+        o->letter = true;
+        return 0;
+    case KEY_SWC:
+        parse_swc(state, arg, o);
+        return 0;
+    case KEY_DIRECTION:
+        parse_direction(state, arg, o);
+        return 0;
+    case KEY_SEED:
+        o->seed = verb_number(state, "--seed", arg, 0, 1e15);
+        return 0;
+    case KEY_WINDOW:
+        o->window_pct = verb_number(state, "--window", arg, 0.1, 1000);
+        return 0;
+    case 'm':
+        m = gait_metric_find(arg);
+        if (m < 0)
+            argp_error(state, "no metric is called '%s': gait metrics lists them", arg);
         else
-            printf("  %9s", "-");
-    }
-    putchar('\n');
-}
-
-static void print_head(const struct client *client, const struct steps *steps, enum gait_side side)
-{
-    char name[2 * STEPS_LABEL_MAX];
-
-    printf("\n%s%-33s", print_colour(client, PRINT_BOLD), side == GAIT_SIDE_LEFT ? "LEFT FOOT" : "RIGHT FOOT");
-    for (size_t i = 0; i < steps->n; i++) {
-        name_of(steps, &steps->group[i], name);
-        printf("  %*.*s", COLUMN, COLUMN, name);
-        if (&steps->group[i] != baseline(steps, &steps->group[i]))
-            printf("  %9s", "diff");
-    }
-    puts(print_colour(client, PRINT_PLAIN));
-}
-
-static size_t count(const struct steps_group *group, enum gait_side side)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < group->n; i++)
-        n += group->step[i].side == side;
-    return n;
-}
-
-static void print_groups(const struct client *client, const struct steps *steps)
-{
-    char name[2 * STEPS_LABEL_MAX];
-
-    for (size_t i = 0; i < steps->n; i++) {
-        const struct steps_group *g = &steps->group[i];
-        size_t left = count(g, GAIT_SIDE_LEFT), right = count(g, GAIT_SIDE_RIGHT);
-
-        name_of(steps, g, name);
-        printf("%-16s %u trials, %zu left and %zu right footfalls count, %zu do not", name, g->trials, left, right,
-               g->left_out);
-        if (g->discarded)
-            printf(", %u trials were discarded", g->discarded);
-        if (left < FEW_STEPS || right < FEW_STEPS)
-            printf("  %sfewer than %d a foot%s", print_colour(client, PRINT_YELLOW), FEW_STEPS,
-                   print_colour(client, PRINT_PLAIN));
-        putchar('\n');
+            o->wanted[m] = o->any = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->files == STUDY_FILES_MAX)
+            argp_error(state, "more than %d files", STUDY_FILES_MAX);
+        o->file[o->files++] = arg;
+        return 0;
+    case ARGP_KEY_END:
+        finish(state, o);
+        return 0;
+    default:
+        return parse_text(key, arg, state, o);
     }
 }
 
-static void print_text(const struct client *client, const struct compare *c, const struct steps *steps)
+static void print(const struct client *client, const struct study *study)
 {
-    print_groups(client, steps);
-    for (int side = GAIT_SIDE_LEFT; side <= GAIT_SIDE_RIGHT; side++) {
-        print_head(client, steps, (enum gait_side)side);
-        for (int m = 0; m < GAIT_METRIC_COUNT; m++)
-            if (is_wanted(c, (enum gait_metric)m))
-                print_row(steps, (enum gait_side)side, (enum gait_metric)m);
+    json_t *all;
+
+    if (!client->json) {
+        table_print(client, study);
+        verdict_print(client, study);
+        return;
     }
-    puts("\nMean +- SD over footfalls (n); diff: mean minus the mean of the first timepoint. Whether a difference is "
-         "beyond measurement\n"
-         "error is not judged here. Not a diagnostic device.");
-}
-
-/* ---- as JSON ------------------------------------------------------------------------------------------------------------------- */
-
-static json_t *real(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *cell_json(const struct steps *steps, const struct steps_group *group, enum gait_side side,
-                         enum gait_metric m)
-{
-    const struct steps_group *base = baseline(steps, group);
-    struct gait_stats_summary s = summarise(group, side, m), b = summarise(base, side, m);
-
-    return json_pack("{s:s,s:s,s:s,s:s,s:i,s:o,s:o,s:o}", "metric", gait_metric_info(m)->name, "side",
-                     gait_side_name(side), "condition", group->condition, "timepoint", group->timepoint, "n", (int)s.n,
-                     "mean", real(s.mean), "sd", real(s.sd), "difference",
-                     group == base ? json_null() : real(s.mean - b.mean));
-}
-
-static void print_json(const struct compare *c, const struct steps *steps)
-{
-    json_t *rows = json_array(), *groups = json_array(), *all;
-
-    for (size_t i = 0; i < steps->n; i++) {
-        const struct steps_group *g = &steps->group[i];
-
-        json_array_append_new(groups, json_pack("{s:s,s:s,s:i,s:i,s:i,s:i,s:i}", "condition", g->condition, "timepoint",
-                                                g->timepoint, "trials", (int)g->trials, "left",
-                                                (int)count(g, GAIT_SIDE_LEFT), "right", (int)count(g, GAIT_SIDE_RIGHT),
-                                                "discarded", (int)g->discarded, "left_out", (int)g->left_out));
-        for (int side = GAIT_SIDE_LEFT; side <= GAIT_SIDE_RIGHT; side++)
-            for (int m = 0; m < GAIT_METRIC_COUNT; m++)
-                if (is_wanted(c, (enum gait_metric)m))
-                    json_array_append_new(rows, cell_json(steps, g, (enum gait_side)side, (enum gait_metric)m));
-    }
-    all = json_pack("{s:o,s:o}", "groups", groups, "rows", rows);
+    all = study_json(study);
     client_print_json(all);
     json_decref(all);
 }
 
 static int run(const struct client *client, const void *input)
 {
-    const struct compare *c = input;
-    struct steps steps = {0};
+    const struct study_options *asked = input;
+    struct study *study = calloc(1, sizeof(*study));
     struct gait_error err = {0};
-    int r = 0;
+    int r;
 
-    for (size_t i = 0; i < c->files && r == 0; i++)
-        r = steps_add_file(&steps, c->file[i], &err);
+    if (!study)
+        return client_fail(client, CLIENT_FAILED, "no memory");
+    r = study_make(asked, study, &err);
+    if (r == 0 && asked->csv)
+        r = study_csv(study, asked->csv, &err);
+    if (r == 0 && asked->report)
+        r = report_write(study, asked->report, &err);
     if (r < 0)
         r = client_fail_error(client, r, &err);
-    else if (client->json)
-        print_json(c, &steps);
     else
-        print_text(client, c, &steps);
-    steps_done(&steps);
+        print(client, study);
+    study_done(study);
+    free(study);
     return r;
 }
 
 const struct verb verb_compare = {
     .name = "compare",
     .args = "FILE...",
-    .summary = "Set timepoints beside each other, metric by metric",
-    .more = "For each foot and metric: mean, SD and number of footfalls at each timepoint, and the difference from the "
-            "first one walked in the same way. "
-            "Only footfalls that count as full steps, of trials that were not discarded. Files may be session files, "
-            "trial files, journals or vendors' "
-            "recordings; a recording "
-            "without a timepoint is called by its file's name.\n\nExamples:\n  gait compare S01-20260301.h5\n  gait "
-            "compare before.lst after.lst -m "
-            "arch_index",
+    .summary = "Say whether anything changed beyond measurement error",
+    .more =
+        "For each foot and metric: mean, SD and number of footfalls at each timepoint, and the difference from the "
+        "baseline. Then the verdicts on the metrics named beforehand. Only footfalls that count as full steps, of "
+        "trials that were not discarded. Files may be session files, trial files, journals or vendors' recordings; a "
+        "recording without a timepoint is called by its file's name. Several subjects make a group report. What each "
+        "number means: docs/COMPARE.md.\n\nExamples:\n  gait compare S01-20260301.h5\n  gait compare S01-20260301.h5 "
+        "--primary heel31_peak_kPa --foot left --swc heel31_peak_kPa=20 --report S01.pdf\n  gait compare before.lst "
+        "after.lst -m arch_index",
     .options = options,
     .files = "file",
-    .size = sizeof(struct compare),
+    .size = sizeof(struct study_options),
     .parse = parse,
     .guarded = true,
     .run = run,

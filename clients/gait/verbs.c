@@ -24,6 +24,7 @@ const struct verb *const verbs[] = {
     &verb_analyse,
 #ifdef GAIT_HAVE_COMPARE
     &verb_compare,
+    &verb_baseline,
 #endif
     &verb_check,
     &verb_export,

@@ -1,0 +1,265 @@
+#include "study.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <gait/cleanup.h>
+
+/* What is always shown. */
+static const enum gait_metric usual[] = {
+    GAIT_METRIC_STANCE,       GAIT_METRIC_FORCE_MAX,   GAIT_METRIC_IMPULSE,          GAIT_METRIC_PEAK,
+    GAIT_METRIC_HO,           GAIT_METRIC_HEEL31_PEAK, GAIT_METRIC_HEEL31_FORCE_MAX, GAIT_METRIC_HEEL31_IMPULSE,
+    GAIT_METRIC_HEEL31_SHARE, GAIT_METRIC_ARCH_INDEX,  GAIT_METRIC_MID_SHARE,        GAIT_METRIC_DAI_MEAN,
+    GAIT_METRIC_CPEI,
+};
+
+bool study_shows(const struct study *study, enum gait_metric metric)
+{
+    const struct study_options *o = study->options;
+
+    if (gait_metric_info(metric)->tier != GAIT_TIER_STEP)
+        return false;
+    if (o->all || o->any)
+        return o->all || o->wanted[metric];
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+        if (usual[i] == metric)
+            return true;
+    return false;
+}
+
+json_t *study_real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+const char *study_unit(enum gait_metric metric)
+{
+    const char *unit = gait_metric_info(metric)->unit;
+
+    return strcmp(unit, "1") == 0 ? "" : strcmp(unit, "percent") == 0 ? "%" : unit;
+}
+
+static int make_primaries(const char *list, struct gait_design_plan *plan, struct gait_error *err)
+{
+    _cleanup_free_ char *copy = strdup(list);
+    char *rest = copy, *name;
+
+    if (!copy)
+        return gait_error_set(err, -ENOMEM, "no memory");
+    plan->primaries = 0;
+    while ((name = strsep(&rest, ","))) {
+        int m = gait_metric_find(name);
+
+        if (m < 0)
+            return gait_error_set(err, -EINVAL, "--primary: no metric is called '%s': gait metrics lists them", name);
+        for (size_t i = 0; i < plan->primaries; i++)
+            if ((int)plan->primary[i] == m)
+                return gait_error_set(err, -EINVAL, "--primary names %s twice", name);
+        if (plan->primaries == GAIT_VERDICT_PRIMARIES_MAX)
+            return gait_error_set(err, -EINVAL,
+                                  "--primary names more than %d metrics: with more, chance makes verdicts",
+                                  GAIT_VERDICT_PRIMARIES_MAX);
+        plan->primary[plan->primaries++] = (enum gait_metric)m;
+    }
+    return 0;
+}
+
+static int make_kind(const char *design, struct gait_design_plan *plan, struct gait_error *err)
+{
+    for (int kind = GAIT_DESIGN_ONE_PERSON; kind <= GAIT_DESIGN_ONE_FOOT; kind++)
+        if (strcmp(design, gait_design_kind_name((enum gait_design_kind)kind)) == 0) {
+            plan->kind = (enum gait_design_kind)kind;
+            return 0;
+        }
+    return gait_error_set(err, -EINVAL,
+                          "--design is '%s': it must be one_person, group, parallel, crossover or one_foot", design);
+}
+
+static bool has_pass(const struct study *s, const char *condition, const char *timepoint)
+{
+    for (size_t i = 0; i < s->data.passes; i++)
+        if ((!condition || strcmp(s->pass[i].condition, condition) == 0) &&
+            (!timepoint || strcmp(s->pass[i].timepoint, timepoint) == 0))
+            return true;
+    return false;
+}
+
+/* Same data, same chance: the seed comes from the files unless one was given. */
+static uint64_t seed_of(const struct study *s)
+{
+    uint64_t seed = 1;
+
+    if (!isnan(s->options->seed))
+        return (uint64_t)s->options->seed;
+    for (size_t i = 0; i < s->steps.n_file; i++)
+        seed = seed * 1000003 + s->steps.file[i].crc32c;
+    return seed % 1000000000;
+}
+
+static int make_plan(struct study *s, struct gait_error *err)
+{
+    const struct study_options *o = s->options;
+    struct gait_design_plan *plan = &s->plan;
+    int r = 0;
+
+    if (o->primary)
+        r = make_primaries(o->primary, plan, err);
+    if (r == 0 && o->design)
+        r = make_kind(o->design, plan, err);
+    if (r == 0 && o->foot)
+        plan->foot = (enum gait_design_foot)gait_design_foot_find(o->foot);
+    if (r < 0)
+        return r;
+    if (o->condition)
+        plan->condition = o->condition;
+    if (o->against)
+        plan->baseline = o->against;
+    memcpy(plan->swc, o->swc, sizeof(plan->swc));
+    if (!o->blind) /* a direction would tell which letter came first */
+        memcpy(plan->wanted, o->direction, sizeof(plan->wanted));
+    if (!isnan(o->window_pct))
+        plan->window = o->window_pct / 100;
+    plan->seed = seed_of(s);
+    if (o->baseline_file)
+        r = baseline_read(o->baseline_file, &s->terms, s->terms_source, sizeof(s->terms_source), err);
+    plan->terms = s->terms;
+    return r;
+}
+
+static int deduce(struct study *s, struct gait_error *err)
+{
+    struct gait_design_plan *plan = &s->plan;
+
+    if (gait_design_deduce(&s->data, plan) < 0)
+        return gait_error_set(err, -ENODATA, "there is no trial that counts in these files");
+    if (!has_pass(s, plan->condition, NULL))
+        return gait_error_set(err, -EINVAL, "--condition is '%s': nobody walked so in these files", plan->condition);
+    if (!has_pass(s, plan->condition, plan->baseline))
+        return gait_error_set(err, -EINVAL, "--against is '%s': there is no such timepoint (condition %s)",
+                              plan->baseline, plan->condition);
+    s->n_timepoint = gait_design_timepoints(&s->data, plan, STUDY_TIMEPOINTS_MAX, s->timepoint);
+    if (s->n_timepoint > STUDY_TIMEPOINTS_MAX)
+        return gait_error_set(err, -E2BIG, "%zu timepoints: at most %d can be compared; give every trial a --timepoint",
+                              s->n_timepoint, STUDY_TIMEPOINTS_MAX);
+    return 0;
+}
+
+/* ---- numbers -------------------------------------------------------------------------------------------------------------- */
+
+static int make_judged(struct study *s)
+{
+    const struct gait_design_plan *plan = &s->plan;
+    int r = 0;
+
+    s->judged = calloc(s->n_timepoint * plan->primaries + 1, sizeof(*s->judged));
+    if (!s->judged)
+        return -ENOMEM;
+    for (size_t t = 0; t < s->n_timepoint; t++)
+        for (size_t i = 0; i < plan->primaries && r == 0; i++)
+            if (!gait_design_is_before(s->timepoint[t]))
+                r = gait_design_compare(&s->data, plan, NULL, s->timepoint[t], plan->primary[i], plan->foot,
+                                        &s->judged[s->n_judged++]);
+    return r < 0 ? r : gait_design_judge(plan, s->finding, s->n_finding, s->judged, s->n_judged);
+}
+
+/* Everything else: numbers and bars, no verdict; p adjusted for the false discovery rate. */
+static int make_explored(struct study *s)
+{
+    size_t room = s->n_timepoint * GAIT_METRIC_COUNT * 2;
+    _cleanup_free_ double *p = calloc(room + 1, sizeof(*p));
+    int r = 0;
+
+    s->explored = calloc(room + 1, sizeof(*s->explored));
+    if (!s->explored || !p)
+        return -ENOMEM;
+    for (size_t t = 0; t < s->n_timepoint; t++)
+        for (int foot = GAIT_DESIGN_LEFT; foot <= GAIT_DESIGN_RIGHT; foot++)
+            for (int m = 0; m < GAIT_METRIC_COUNT && r == 0; m++)
+                if (study_shows(s, (enum gait_metric)m))
+                    r = gait_design_compare(&s->data, &s->plan, NULL, s->timepoint[t], (enum gait_metric)m,
+                                            (enum gait_design_foot)foot, &s->explored[s->n_explored++]);
+    for (size_t i = 0; i < s->n_explored; i++)
+        p[i] = s->explored[i].change.se > 0 ? s->explored[i].change.p : (double)NAN;
+    if (r == 0)
+        r = gait_stats_benjamini_hochberg(p, s->n_explored, p);
+    for (size_t i = 0; i < s->n_explored; i++)
+        s->explored[i].p_adjusted = p[i];
+    return r;
+}
+
+static int make_group(struct study *s)
+{
+    const struct gait_design_plan *plan = &s->plan;
+    int r = 0;
+
+    s->group = calloc(s->n_timepoint * plan->primaries + 1, sizeof(*s->group));
+    if (!s->group)
+        return -ENOMEM;
+    for (size_t t = 0; t < s->n_timepoint; t++)
+        for (size_t i = 0; i < plan->primaries && r == 0; i++)
+            if (!gait_design_is_before(s->timepoint[t]))
+                r = gait_design_group(&s->data, plan, s->timepoint[t], plan->primary[i], &s->group[s->n_group++]);
+    return r < 0 ? r : gait_design_group_judge(plan, s->group, s->n_group);
+}
+
+static int compute(struct study *s, struct gait_error *err)
+{
+    int r = gait_design_check(&s->data, &s->plan, GAIT_DESIGN_FINDINGS_MAX, s->finding);
+
+    if (r >= 0) {
+        s->n_finding = r < GAIT_DESIGN_FINDINGS_MAX ? (size_t)r : GAIT_DESIGN_FINDINGS_MAX;
+        r = s->plan.kind == GAIT_DESIGN_ONE_PERSON ? make_judged(s) : make_group(s);
+    }
+    if (r >= 0 && s->plan.kind == GAIT_DESIGN_ONE_PERSON)
+        r = make_explored(s);
+    return r < 0 ? gait_error_set(err, r, "the comparison could not be computed: %s", strerror(-r)) : 0;
+}
+
+static void make_date(struct study *s)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+
+    if (s->options->date)
+        snprintf(s->date, sizeof(s->date), "%s", s->options->date);
+    else
+        strftime(s->date, sizeof(s->date), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+}
+
+int study_make(const struct study_options *options, struct study *ret_study, struct gait_error *err)
+{
+    struct study *s = ret_study;
+    int r = 0;
+
+    *s = (struct study){.options = options};
+    gait_design_plan_init(&s->plan);
+    make_date(s);
+    for (size_t i = 0; i < options->files && r == 0; i++)
+        r = steps_add_file(&s->steps, options->file[i], err);
+    if (r == 0 && options->blind && blind_steps(&s->steps, seed_of(s)) < 0)
+        r = gait_error_set(err, -ENOMEM, "no memory");
+    if (r == 0 && steps_design(&s->steps, &s->pass, &s->step) < 0)
+        r = gait_error_set(err, -ENOMEM, "no memory");
+    if (r < 0)
+        return r;
+    s->data = (struct gait_design_data){s->pass, s->steps.n_pass, s->step, s->steps.n_step};
+    r = make_plan(s, err);
+    if (r == 0)
+        r = deduce(s, err);
+    return r < 0 ? r : compute(s, err);
+}
+
+void study_done(struct study *study)
+{
+    steps_done(&study->steps);
+    free(study->pass);
+    free(study->step);
+    free(study->terms);
+    free(study->judged);
+    free(study->explored);
+    free(study->group);
+}

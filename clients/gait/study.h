@@ -1,0 +1,97 @@
+/*
+ * Everything that `gait compare` says, computed once: the table, the terminal, JSON, CSV and the report only write it down.
+ */
+#ifndef STUDY_H
+#define STUDY_H
+
+#include <jansson.h>
+
+#include <gait/design.h>
+
+#include "client.h"
+#include "steps.h"
+
+enum {
+    STUDY_FILES_MAX = 4096,
+    STUDY_TIMEPOINTS_MAX = 12,
+    STUDY_DATE_MAX = 32,
+};
+
+/* What was asked for. */
+struct study_options {
+    const char *file[STUDY_FILES_MAX];
+    size_t files;
+    bool all, any;
+    bool wanted[GAIT_METRIC_COUNT]; /* rows of the table, with `any` */
+    const char *foot, *baseline_file, *against, *condition, *design, *csv, *report, *date, *primary;
+    double swc[GAIT_METRIC_COUNT];
+    enum gait_direction direction[GAIT_METRIC_COUNT];
+    bool blind, full, letter;
+    double seed, window_pct; /* NaN: the default */
+};
+
+struct study {
+    const struct study_options *options;
+    struct steps steps;
+    struct gait_design_pass *pass;
+    struct gait_design_step *step;
+    struct gait_design_data data;
+    struct gait_design_plan plan;
+    struct gait_stats_error_terms *terms; /* of the lab's baseline, or NULL */
+    char terms_source[128];
+    struct gait_design_finding finding[GAIT_DESIGN_FINDINGS_MAX];
+    size_t n_finding;
+    const char *timepoint[STUDY_TIMEPOINTS_MAX];
+    size_t n_timepoint;
+    struct gait_design_comparison *judged; /* one person: primaries at each timepoint after treatment */
+    size_t n_judged;
+    struct gait_design_comparison
+        *explored; /* one person: other metrics, each foot, each timepoint; p_adjusted is BH's */
+    size_t n_explored;
+    struct gait_design_group *group; /* people: primaries at each timepoint */
+    size_t n_group;
+    char date[STUDY_DATE_MAX]; /* of the report */
+};
+
+/**
+ * Read the files and compute.
+ *
+ * Owner    study_done() in any case.
+ * Returns  0; negative errno, err says what.
+ */
+int study_make(const struct study_options *options, struct study *ret_study, struct gait_error *err);
+void study_done(struct study *study);
+
+/** Whether the table has this metric's row. */
+bool study_shows(const struct study *study, enum gait_metric metric);
+
+/** A number, or null where there is none. */
+json_t *study_real(double value);
+
+/** "kPa", "%", "" of a metric, as printed beside numbers. */
+const char *study_unit(enum gait_metric metric);
+
+/** The plain table. */
+void table_print(const struct client *client, const struct study *study);
+json_t *table_json(const struct study *study);
+
+/** The verdicts behind it. */
+void verdict_print(const struct client *client, const struct study *study);
+
+/** All of it for programs. */
+json_t *study_json(const struct study *study);
+
+/** Long table for lme4. Returns 0; negative errno, err says what. */
+int study_csv(const struct study *study, const char *path, struct gait_error *err);
+
+/** The report in the form that the name's end says. Returns 0; negative errno, err says what. */
+int report_write(const struct study *study, const char *path, struct gait_error *err);
+
+/** Give timepoints letters in an order that the seed rules, passes and groups in the order of the letters. Returns 0; -ENOMEM. */
+int blind_steps(struct steps *steps, uint64_t seed);
+
+/** Read a lab's double baseline. Owner: *ret_terms [GAIT_METRIC_COUNT*GAIT_DESIGN_FEET], free(). Returns 0; negative errno with err. */
+int baseline_read(const char *path, struct gait_stats_error_terms **ret_terms, char *ret_source, size_t size,
+                  struct gait_error *err);
+
+#endif
