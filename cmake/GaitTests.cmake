@@ -7,6 +7,9 @@ function(gait_test_properties test label timeout full_timeout)
   if(GAIT_TIER STREQUAL "full" AND full_timeout)
     set(timeout ${full_timeout})
   endif()
+  if(GAIT_SANITIZE) # several times slower, and a time-out is there for hangs
+    math(EXPR timeout "${timeout} * 5")
+  endif()
   set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${timeout} LABELS "${label}")
   set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT
     "GAIT_DATA=${GAIT_DATA}" "GAIT_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "GAIT_BUILD_DIR=${PROJECT_BINARY_DIR}"

@@ -99,7 +99,7 @@ int mat_profile_read(const char *path, struct mat_profile **ret_profile, struct 
                      size_t capacity, size_t *ret_count, struct gait_error *err)
 {
     _cleanup_free_ char *text = NULL;
-    size_t length;
+    size_t length = 0;
     int r = read_whole(path, &text, &length, err);
 
     if (r < 0)
