@@ -314,6 +314,17 @@
         STATIC_PRINT, "One foot's, not the body's."
 #define TEXT_STANDING_LOAD \
     "Mean force under this foot while standing.", OURS, STATIC_PRINT, "Left against right needs both feet on the mat."
+#define TEXT_STANDING_SHARE                                                                                    \
+    "standing_load_N in percent of the mean force of all feet that were on the mat in the same frames.", OURS, \
+        STATIC_PRINT, "100 with one foot on the mat."
+#define TEXT_BODY_SWAY_PATH                                                                                     \
+    "Length of the path of the centre of pressure of all feet on the mat, while this foot was standing.", OURS, \
+        "standing; not with frames missing", "As sway_path_mm. Jumps when a foot comes or goes."
+#define TEXT_BODY_SWAY_VELOCITY \
+    "body_sway_path_mm over the time of standing.", OURS, "standing; not with frames missing", "As body_sway_path_mm."
+#define TEXT_BODY_SWAY_ELLIPSE                                                               \
+    "Area of the 95 % ellipse of the same centre of pressure, as sway_ellipse95_cm2.", OURS, \
+        "standing; not with frames missing", "As body_sway_path_mm."
 #define TEXT_LMFI_FMC                                                                                             \
     "100*[(MH+M1+M2)-(LH+M4+M5)]/total force at first metatarsal contact; + is medial.", LMFI_SOURCE, SIDED_STEP, \
         "Exploratory; follows the eleven-region mask."

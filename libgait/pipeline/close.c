@@ -116,10 +116,10 @@ static void accept(const struct gait_pipeline *p, const struct foot *f, struct g
         r->flags |= GAIT_FOOTFALL_TOO_SHORT;
     if (stance_s > STANCE_SLOW_S)
         r->flags |= GAIT_FOOTFALL_SLOW;
-    r->valid = !(r->flags & (GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT |
-                             GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_CUT | GAIT_FOOTFALL_GAP |
-                             GAIT_FOOTFALL_TRUNCATED | GAIT_FOOTFALL_OPERATOR_INVALID | GAIT_FOOTFALL_DEAD_CELLS |
-                             GAIT_FOOTFALL_LOW_FS)) &&
+    r->valid = !(r->flags &
+                 (GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT | GAIT_FOOTFALL_PARTIAL |
+                  GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_CUT | GAIT_FOOTFALL_GAP | GAIT_FOOTFALL_TRUNCATED |
+                  GAIT_FOOTFALL_OPERATOR_INVALID | GAIT_FOOTFALL_DEAD_CELLS | GAIT_FOOTFALL_LOW_FS)) &&
                r->gait_class != GAIT_CLASS_STANDING && !other_foot;
 }
 
@@ -156,8 +156,10 @@ static int record(struct gait_pipeline *p, struct foot *f, uint32_t frames)
         f->flags |= GAIT_FOOTFALL_DEAD_CELLS;
     if (frames == 0 || measure(p, f, frames, r) < 0) {
         f->flags |= GAIT_FOOTFALL_TRUNCATED;
-        fill_from_sums(p, f, r);
+        if (standing_measure(p, f, r) < 0)
+            fill_from_sums(p, f, r);
     }
+    standing_body(p, f, r);
     r->flags |= f->flags;
     accept(p, f, r);
     if (is_a_foot(r))
@@ -245,16 +247,19 @@ static int record_whole(struct gait_pipeline *p, struct foot *whole)
     return record(p, whole, frames);
 }
 
-/* Too long or too large to be worked as one: each contact by itself, as far as it goes. */
-static int record_members(struct gait_pipeline *p)
+/* Too long or too large to be worked as one: each contact by itself, as far as it goes. Two feet that touch while they stand have kept their cells apart. */
+static int record_members(struct gait_pipeline *p, const struct foot *whole)
 {
     const uint32_t members = p->members;
+    const bool apart = members == 1 || split_wanted(&whole->extent, &p->state.geometry, p->foot_length_mm);
     int made = 0;
 
     for (uint32_t k = 0; k < members; k++) {
         struct foot *f = &p->foot[p->member[k]];
 
-        f->flags |= members > 1 ? (uint32_t)GAIT_FOOTFALL_MERGED_FEET : 0;
+        f->flags |= members > 1 ? (uint32_t)GAIT_FOOTFALL_SPLIT : 0;
+        if (!apart || split_wanted(&f->extent, &p->state.geometry, p->foot_length_mm))
+            f->flags |= GAIT_FOOTFALL_MERGED_FEET;
         if (f->id)
             made += record(p, f, 0);
     }
@@ -275,7 +280,7 @@ int close_foot(struct gait_pipeline *p, uint32_t slot)
     else if (gather_whole(p, &whole))
         made = record_whole(p, &whole);
     else
-        made = record_members(p);
+        made = record_members(p, &whole);
     for (uint32_t k = 0; k < p->members; k++)
         track_drop(p, p->member[k]);
     return made;

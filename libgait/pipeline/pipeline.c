@@ -59,6 +59,7 @@ static int take_tracking(struct gait_pipeline *p, size_t cells)
     p->member = calloc(p->slots, sizeof *p->member);
     p->cursor = calloc(p->slots, sizeof *p->cursor);
     p->home = calloc(cells, sizeof *p->home);
+    p->stand = calloc(cells, sizeof *p->stand);
     p->share = calloc(cells, sizeof *p->share);
     p->queue = calloc(cells, sizeof *p->queue);
     p->gather_cell = calloc(p->gather_entries, sizeof *p->gather_cell);
@@ -67,8 +68,8 @@ static int take_tracking(struct gait_pipeline *p, size_t cells)
     p->gather_first = calloc((size_t)p->frames_max + 1, sizeof *p->gather_first);
     p->gather_t_mat_ns = calloc(p->frames_max, sizeof *p->gather_t_mat_ns);
     p->gather_t_ns = calloc(p->frames_max, sizeof *p->gather_t_ns);
-    if (!p->member || !p->cursor || !p->frame || !p->foot || !p->order || !p->count || !p->home || !p->share ||
-        !p->queue || !p->gather_cell || !p->gather_p_kPa || !p->gather_owner || !p->gather_first ||
+    if (!p->member || !p->cursor || !p->frame || !p->foot || !p->order || !p->count || !p->home || !p->stand ||
+        !p->share || !p->queue || !p->gather_cell || !p->gather_p_kPa || !p->gather_owner || !p->gather_first ||
         !p->gather_t_mat_ns || !p->gather_t_ns)
         return -ENOMEM;
     return arena_init(p->gather_entries, &p->arena);
@@ -146,6 +147,7 @@ void gait_pipeline_free(struct gait_pipeline *pipeline)
     free(p->member);
     free(p->cursor);
     free(p->home);
+    free(p->stand);
     free(p->share);
     free(p->queue);
     free(p->gather_cell);

@@ -10,10 +10,12 @@
 #include "metrics/contact.h"
 #include "metrics/gait_steps.h"
 #include "metrics/label.h"
+#include "metrics/sway.h"
 #include "pipeline/arena.h"
 #include "pipeline/extent.h"
 #include "pipeline/pool.h"
 #include "pipeline/split.h"
+#include "pipeline/standing.h"
 
 enum {
     SMALL_CONTACTS = 48, /* open contacts beside footfalls: noise, legs of chairs */
@@ -56,6 +58,7 @@ struct foot {
     double cop_x0_mm, cop_y0_mm, cop_x_mm, cop_y_mm; /* first and latest with event_force_N */
     uint64_t t_ic_ns, t_to_ns;                       /* first and last frame with event_force_N */
     uint64_t t_ic_placed_ns;
+    struct sway own, all; /* centre of pressure of this contact; of all feet that were down with it */
 
     /* provisional, for gait/live.h only */
     double axis_x, axis_y;         /* NaN not known yet; then fixed */
@@ -97,9 +100,10 @@ struct gait_pipeline {
     uint8_t next_side, next_side_pending; /* protocol's word for the next footfall; pending until frame 0 is worked */
     struct {
         uint32_t serial, frame;
-    } * home;        /* [cells] which contact had a cell last, and when */
-    uint8_t *share;  /* [cells] scratch of touching feet */
-    uint32_t *queue; /* [cells] likewise */
+    } * home;                    /* [cells] which contact had a cell last, and when */
+    struct standing_cell *stand; /* [cells] pictures of contacts with sums_only */
+    uint8_t *share;              /* [cells] scratch of touching feet */
+    uint32_t *queue;             /* [cells] likewise */
 
     uint32_t members;            /* of the group being closed */
     uint32_t *member;            /* [slots] */

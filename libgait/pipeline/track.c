@@ -90,6 +90,7 @@ static void to_sums(struct gait_pipeline *p, struct foot *f, bool early)
     f->sums_only = true;
     f->flags |= GAIT_FOOTFALL_TRUNCATED;
     p->counters.arena_full += early;
+    standing_begin(p, f);
     arena_release(&p->arena, &f->chain);
 }
 
@@ -140,10 +141,11 @@ static void add_cell(struct gait_pipeline *p, struct foot *f, uint32_t row, uint
 {
     const uint32_t cell = row * p->state.geometry.cols + col;
     const float pressure = p->pass.p_kPa[(size_t)row * p->pass.stride + col];
+    const bool fresh = p->home[cell].serial != f->serial;
 
     if (f->cells_now == 0)
         begin_frame(p, f);
-    if (p->home[cell].serial != f->serial)
+    if (fresh)
         new_footprint_cell(p, f, row, col);
     p->home[cell].serial = f->serial;
     p->home[cell].frame = (uint32_t)p->frames;
@@ -156,12 +158,14 @@ static void add_cell(struct gait_pipeline *p, struct foot *f, uint32_t row, uint
     f->row1_now = row > f->row1_now ? row : f->row1_now;
     f->col0_now = col < f->col0_now ? col : f->col0_now;
     f->col1_now = col > f->col1_now ? col : f->col1_now;
-    if (f->sums_only)
-        return;
-    if (f->cells_now > p->limits.footprint_cells || arena_add(&p->arena, &f->chain, cell, pressure) < 0)
-        to_sums(p, f, true);
-    else
+    if (!f->sums_only && f->cells_now <= p->limits.footprint_cells &&
+        arena_add(&p->arena, &f->chain, cell, pressure) == 0) {
         f->count[p->frames - f->first_frame]++;
+        return;
+    }
+    if (!f->sums_only)
+        to_sums(p, f, true);
+    standing_add(p, cell, pressure, fresh);
 }
 
 static void add_component(struct gait_pipeline *p, struct foot *f, const struct component *c)
@@ -428,6 +432,11 @@ static void mark_saturated(struct gait_pipeline *p, const void *raw)
     }
 }
 
+static double trial_s(const struct gait_pipeline *p)
+{
+    return (double)p->t_mat_ns * 1e-9;
+}
+
 /* Sums of the frame into the contact. */
 static void end_frame(struct gait_pipeline *p, struct foot *f, uint64_t t_ns)
 {
@@ -452,6 +461,8 @@ static void end_frame(struct gait_pipeline *p, struct foot *f, uint64_t t_ns)
     f->cop_x_mm = f->px_now / f->p_now * g->pitch_x_mm;
     f->cop_y_mm = f->py_now / f->p_now * g->pitch_y_mm;
     f->t_to_ns = p->t_mat_ns;
+    if (f->force_N >= p->state.parameters.cop_force_N)
+        sway_add(&f->own, trial_s(p), f->cop_x_mm, f->cop_y_mm, f->force_N);
     if (f->id)
         return;
     f->id = ++p->next_id;
@@ -461,6 +472,27 @@ static void end_frame(struct gait_pipeline *p, struct foot *f, uint64_t t_ns)
     f->t_ic_placed_ns = t_ns;
     f->expected_side = p->next_side;
     p->next_side = GAIT_SIDE_UNKNOWN;
+}
+
+/* The centre of pressure of all feet that are down, for each of them. */
+static void end_frame_of_all(struct gait_pipeline *p)
+{
+    const struct gait_geometry *g = &p->state.geometry;
+    double sum = 0, x = 0, y = 0;
+
+    for (uint32_t k = 0; k < p->open; k++) {
+        const struct foot *f = foot_of(p, k);
+
+        sum += f->id ? f->p_now : 0;
+        x += f->id ? f->px_now : 0;
+        y += f->id ? f->py_now : 0;
+    }
+    if (force_of(p, sum) < p->state.parameters.cop_force_N)
+        return;
+    for (uint32_t k = 0; k < p->open; k++)
+        if (foot_of(p, k)->id && foot_of(p, k)->cells_now)
+            sway_add(&foot_of(p, k)->all, trial_s(p), x / sum * g->pitch_x_mm, y / sum * g->pitch_y_mm,
+                     force_of(p, sum));
 }
 
 void track_frame(struct gait_pipeline *p, const void *raw, bool saturated)
@@ -484,4 +516,5 @@ void track_frame(struct gait_pipeline *p, const void *raw, bool saturated)
     for (uint32_t k = 0; k < p->open; k++)
         if (foot_of(p, k)->cells_now)
             end_frame(p, foot_of(p, k), p->frame[p->frames % p->frames_known].t_ns);
+    end_frame_of_all(p);
 }

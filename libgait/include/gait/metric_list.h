@@ -118,6 +118,10 @@
     M(SWAY_VELOCITY, "sway_velocity_mm_per_s", "mm s-1", STEP)                  \
     M(SWAY_ELLIPSE, "sway_ellipse95_cm2", "cm2", STEP)                          \
     M(STANDING_LOAD, "standing_load_N", "N", STEP)                              \
+    M(STANDING_SHARE, "standing_share_pct", "percent", STEP)                    \
+    M(BODY_SWAY_PATH, "body_sway_path_mm", "mm", STEP)                          \
+    M(BODY_SWAY_VELOCITY, "body_sway_velocity_mm_per_s", "mm s-1", STEP)        \
+    M(BODY_SWAY_ELLIPSE, "body_sway_ellipse95_cm2", "cm2", STEP)                \
     /* medio-lateral, + is medial (CPEI: + is lateral) */                       \
     M(LMFI_FMC, "lmfi_fmc_pct", "percent", STEP)                                \
     M(LMFI_FFF, "lmfi_fff_pct", "percent", STEP)                                \

@@ -40,9 +40,8 @@ static uint32_t play(const char *name)
     snprintf(path, sizeof path, "%s/pressuRe/%s", data ? data : "../shared/data", name);
     if (gait_formats_in_open(path, &source, &err) < 0)
         fail_msg("%s", err.text);
-    assert_int_equal(gait_trial_state_init(&state, &gait_source_info(source)->geometry,
-                                           &gait_source_info(source)->calibration),
-                     0);
+    assert_int_equal(
+        gait_trial_state_init(&state, &gait_source_info(source)->geometry, &gait_source_info(source)->calibration), 0);
     slot.raw = malloc(gait_geometry_frame_bytes(&state.geometry));
     assert_int_equal(gait_pipeline_new(&state.geometry, NULL, NULL, &p), 0);
     assert_int_equal(gait_pipeline_start(p, &state), 0);
