@@ -166,7 +166,7 @@ static void check_tables(struct check *check, const struct gait_recorded_trial *
     struct layout l = {.w = NULL};
     char path[H5_PATH_MAX], name[128];
 
-    layout_group(l.group, t->header.trial);
+    layout_group(l.group, &t->header);
     for (int m = 0; m < GAIT_METRIC_COUNT; m++) {
         snprintf(name, sizeof(name), "footfalls/%s", gait_metric_info((enum gait_metric)m)->name);
         check_metric(check, t, layout_path(&l, path, name), (enum gait_metric)m);
