@@ -103,6 +103,10 @@ def lost_pieces():
     states = [(f["partial"], f["gap"]) for f in found]
     assert summary["lost"] == 2, summary
     assert states == [(True, 0), (False, 0), (True, 0), (True, 2), (False, 0), (False, 0)], states
+    hurt = data[:4 * piece * 2 + 2 * piece] + data[4 * piece * 5 + 2 * piece:]  # what follows would fit: only the numbers tell
+    found, summary = try_profile("wiresens", hurt, 1000)
+    states = [(f["partial"], f["gap"]) for f in found]
+    assert states == [(True, 0), (False, 0), (True, 0), (True, 2), (False, 0), (False, 0)], states
 
 
 def main():

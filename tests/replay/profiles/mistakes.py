@@ -45,6 +45,7 @@ CASES = [
     ("AA 55", "AA 5", "\"AA 5\"", "pairs of hexadecimal"),
     ("AA 55", "01 02 03 04 05 06 07 08 09", "\"01 02", "1 to 8"),
     ("length: 20", "length: 21", "21", "room for 17 samples: 4 x 4 cells"),
+    ("length: 20", "length: 19", "19", "room for 15 samples: 4 x 4 cells"),
     ("length: 20", "length: 2", "2 }", "header and trailer alone are 2 bytes"),
     ("length: 20", "length: twenty", "twenty", "whole number"),
     ("  fixed: { header: \"AA 55\", length: 20 }", "  fixed: { length: 20 }", "{ length", "header or trailer is needed"),
