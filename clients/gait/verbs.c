@@ -9,6 +9,7 @@
 const struct verb *const verbs[] = {
     &verb_status,
     &verb_devices,
+    &verb_adopt,
     &verb_session_open,
     &verb_session_set,
     &verb_session_close,
@@ -54,15 +55,18 @@ static int words_of(const struct verb *verb, int argc, char *const *argv)
 
 const struct verb *verb_find(int argc, char *const *argv, int *ret_words)
 {
+    const struct verb *best = NULL; /* "devices adopt" rather than "devices" */
+
+    *ret_words = 0;
     for (size_t i = 0; verbs[i]; i++) {
         int words = words_of(verbs[i], argc, argv);
 
-        if (words) {
+        if (words > *ret_words) {
             *ret_words = words;
-            return verbs[i];
+            best = verbs[i];
         }
     }
-    return NULL;
+    return best;
 }
 
 double verb_number(const struct argp_state *state, const char *option, const char *arg, double least, double most)

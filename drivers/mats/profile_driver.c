@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mats/framer.h"
 #include "mats/open_mat.h"
@@ -17,16 +18,46 @@ static void driver_close(struct mat_instance *instance)
     if (!instance)
         return;
     mat_framer_free(instance->framer);
+    gait_calibration_done(&instance->calibration);
     free(instance);
 }
 
-/* A power law would need a table here; the calibration files bring those. */
-static void fill_calibration(struct mat_instance *instance, const struct mat_profile *profile)
+/* kPa = k count^power as a table over all counts. */
+static int power_table(struct gait_calibration *c, const struct mat_profile *profile)
 {
-    gait_calibration_identity(&instance->calibration);
-    if (isfinite(profile->calibration.kPa_per_count) && profile->calibration.kPa_per_count > 0)
-        instance->calibration.kPa_per_count = profile->calibration.kPa_per_count;
-    instance->calibration.saturation_count = profile->calibration.saturation_count;
+    double k = profile->calibration.kPa_per_count, top = profile->samples.full_scale;
+    uint32_t n = top < GAIT_CURVE_POINTS_MAX ? (uint32_t)top + 1 : GAIT_CURVE_POINTS_MAX;
+
+    if (n < 2)
+        return -EINVAL;
+    c->curve_count = calloc(n, sizeof *c->curve_count);
+    c->curve_kPa = calloc(n, sizeof *c->curve_kPa);
+    if (!c->curve_count || !c->curve_kPa)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < n; i++) {
+        double count = top * i / (n - 1);
+
+        c->curve_count[i] = (float)count;
+        c->curve_kPa[i] = (float)(k * pow(count, profile->calibration.power));
+    }
+    c->n_curve = n;
+    memcpy(c->model, "power", sizeof "power");
+    return 0;
+}
+
+static int fill_calibration(struct mat_instance *instance, const struct mat_profile *profile)
+{
+    struct gait_calibration *c = &instance->calibration;
+    const struct mat_profile_calibration *said = &profile->calibration;
+
+    gait_calibration_identity(c);
+    c->saturation_count = said->saturation_count;
+    if (!(isfinite(said->kPa_per_count) && said->kPa_per_count > 0))
+        return 0;
+    if (said->power != 1)
+        return power_table(c, profile);
+    c->kPa_per_count = said->kPa_per_count;
+    return 0;
 }
 
 static int driver_open(const struct mat_device *device, const void *profile, struct mat_instance **ret_instance,
@@ -44,7 +75,12 @@ static int driver_open(const struct mat_device *device, const void *profile, str
         return gait_error_set(err, r, "profile %s cannot be framed: gait profile check says why",
                               ((const struct mat_profile *)profile)->name);
     }
-    fill_calibration(instance, profile);
+    r = fill_calibration(instance, profile);
+    if (r < 0) {
+        driver_close(instance);
+        return gait_error_set(err, r, "the calibration of profile %s cannot be made",
+                              ((const struct mat_profile *)profile)->name);
+    }
     *ret_instance = instance;
     return 0;
 }

@@ -11,9 +11,9 @@ static void put_text(FILE *out, const char *key, const char *text)
     fputc('"', out);
 }
 
-bool mat_udev_rule(FILE *out, const char *profile, const struct mat_match *row, const char *serial)
+bool mat_udev_rule(FILE *out, const char *profile, const struct mat_match *row, const char *serial, const char *port)
 {
-    if (row->generic_bridge && (!serial || !serial[0]))
+    if (row->generic_bridge && (!serial || !serial[0]) && !port)
         return false;
     fprintf(out,
             "SUBSYSTEM==\"usb\", ENV{DEVTYPE}==\"usb_device\", ATTR{idVendor}==\"%04x\", ATTR{idProduct}==\"%04x\"",
@@ -26,6 +26,8 @@ bool mat_udev_rule(FILE *out, const char *profile, const struct mat_match *row, 
         put_text(out, "manufacturer", row->manufacturer);
     if (serial && serial[0])
         put_text(out, "serial", serial);
+    if (port)
+        fprintf(out, ", KERNEL==\"%s\"", port);
     fprintf(out,
             ", GROUP=\"gaitd\", MODE=\"0660\", TEST==\"power/control\", ATTR{power/control}=\"on\", "
             "ENV{GAIT_MAT}=\"%s\"\n",
@@ -65,7 +67,7 @@ void mat_udev_rules(FILE *out, const struct mat_profile *const *profiles, size_t
     for (size_t p = 0; p < count; p++)
         for (unsigned r = 0; r < profiles[p]->matches; r++)
             if (!said(profiles, p, r, false))
-                (void)mat_udev_rule(out, profiles[p]->name, &profiles[p]->match[r], NULL);
+                (void)mat_udev_rule(out, profiles[p]->name, &profiles[p]->match[r], NULL, NULL);
 }
 
 void mat_udev_hwdb(FILE *out, const struct mat_profile *const *profiles, size_t count)

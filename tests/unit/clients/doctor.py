@@ -53,6 +53,30 @@ def doctor(root):
     return ill, found["findings"]
 
 
+def run_adopt(root, *words):
+    run = subprocess.run([lab.program("gait"), "devices", "adopt", "--root", root, *words], capture_output=True, text=True, check=False)
+    return run.returncode, run.stdout, run.stderr
+
+
+def adopt(root):
+    """A generic chip is named by its serial, or by its port where it has none of its own."""
+    healthy(root)
+    profile = os.path.join(SOURCE, "config/mats/m1616.yaml")
+    status, out, err = run_adopt(root, "1-3", "--profile", profile)
+    assert status == 0 and 'id: "port-1-3"' in out and "profile: m1616" in out and 'KERNEL=="1-3"' in out, (status, out, err)
+    assert "no serial of its own" in err, err
+    device(root, "1-3", serial="0001")
+    status, out, err = run_adopt(root, "0001", "--profile", profile)
+    assert status == 0 and 'id: "0001"' in out and 'ATTR{serial}=="0001"' in out and "KERNEL" not in out, out
+    device(root, "1-4", idVendor="1a86", idProduct="7523", serial="0001", busnum="1", devnum="9")
+    assert run_adopt(root, "0001", "--profile", profile)[0] == 3  # two have it
+    status, out, _ = run_adopt(root, "1-4", "--profile", profile)
+    assert status == 0 and 'id: "port-1-4"' in out and 'KERNEL=="1-4"' in out and "serial" not in out, out
+    for words in (["9-9"], ["1-1.2"]):  # not there; not of this profile
+        status, out, err = run_adopt(root, *words, "--profile", profile)
+        assert status == 3 and not out and len(err.strip().splitlines()) == 1, (status, out, err)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         root = os.path.join(top, "well")
@@ -83,6 +107,7 @@ def main():
             assert list(ill) == [what], f"{what}: {ill}"
             assert command in ill[what]["mend"], ill
         print(f"{len(cases)} illnesses")
+        adopt(os.path.join(top, "adopt"))
 
 
 main()

@@ -72,9 +72,39 @@ static void test_named(void **state)
     assert_int_equal(mat_profile_score(&p, &device, true), 0);
 }
 
+/* kPa = 0.02 count^1.5, as the profile says it. */
+static void test_power(void **state)
+{
+    (void)state;
+    struct mat_profile p = {
+        .name = "p",
+        .framing = {.kind = MAT_FRAMING_FIXED, .header = {0xaa}, .header_length = 1, .length = 9},
+        .fields = {.payload_offset = 1},
+        .integrity = {.kind = MAT_INTEGRITY_NONE},
+        .samples = {.kind = MAT_SAMPLE_U16LE, .full_scale = 1000, .missing = -1},
+        .layout = {.rows = 2, .cols = 2, .pitch_x_mm = 5, .pitch_y_mm = 5},
+        .calibration = {.kPa_per_count = 0.02, .power = 1.5, .saturation_count = 1000, .rate_hz = 50},
+    };
+    const struct mat_driver *driver = mat_driver_find("profile");
+    struct mat_instance *m;
+
+    assert_int_equal(driver->open(NULL, &p, &m, NULL), 0);
+    const struct gait_calibration *c = driver->calibration(m);
+    assert_int_equal(gait_calibration_check(c, driver->geometry(m)), 0);
+    assert_string_equal(c->model, "power");
+    assert_int_equal(c->n_curve, 1001);
+    assert_close_rel((double)c->curve_kPa[400], 160, 1e-6); /* 0.02 x 400^1.5 */
+    driver->close(m);
+    p.calibration.power = 1;
+    assert_int_equal(driver->open(NULL, &p, &m, NULL), 0);
+    assert_int_equal(driver->calibration(m)->n_curve, 0);
+    assert_close_abs(driver->calibration(m)->kPa_per_count, 0.02, 0);
+    driver->close(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_drivers), cmocka_unit_test(test_bridges),
-                                       cmocka_unit_test(test_named)};
+                                       cmocka_unit_test(test_named), cmocka_unit_test(test_power)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

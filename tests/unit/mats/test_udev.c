@@ -12,7 +12,7 @@ static char *rule(const struct mat_match *row, const char *serial, bool *ret_pri
     size_t n;
     FILE *out = open_memstream(&text, &n);
 
-    *ret_printed = mat_udev_rule(out, "a-mat", row, serial);
+    *ret_printed = mat_udev_rule(out, "a-mat", row, serial, NULL);
     fclose(out);
     return text;
 }
@@ -47,6 +47,13 @@ static void test_generic(void **state)
     assert_true(printed);
     assert_non_null(strstr(text, "ATTR{bcdDevice}==\"0100\", ATTR{serial}==\"0001\""));
     free(text);
+    char *by_port = NULL;
+    size_t n;
+    FILE *out = open_memstream(&by_port, &n);
+    assert_true(mat_udev_rule(out, "a-mat", &row, NULL, "1-1.2")); /* no serial: this one port */
+    fclose(out);
+    assert_non_null(strstr(by_port, "KERNEL==\"1-1.2\""));
+    free(by_port);
     assert_non_null(mat_generic_chip(0x10c4, 0xea60));
     assert_null(mat_generic_chip(0x1209, 1));
 }
