@@ -11,12 +11,12 @@ gait_jobs() {
     echo $((cores < memory ? cores : memory))
 }
 
-# The packages of scripts/lib/packages that are not installed.
+# The packages of scripts/lib/packages that are not installed. A program of that name will do (node's own packages bring npm along).
 gait_missing_packages() {
     local name
     sed 's/#.*//' "$gait_root/scripts/lib/packages" | while read -r name _; do
         [ -n "$name" ] || continue
-        [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || echo "$name"
+        [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || command -v "$name" >/dev/null || echo "$name"
     done
 }
 

@@ -30,10 +30,14 @@ function trouble() {
   return '';
 }
 
+const live = () => state.connected && state.link?.there !== false;
+
 function showTrouble() {
   const text = trouble();
   if ($('banner').textContent !== text) $('banner').textContent = text;
   $('banner').hidden = !text;
+  showQuality();
+  capture.live(live());
 }
 
 const current = () => state.status?.mats.find((m) => m.mat === state.mat);
@@ -47,10 +51,11 @@ function quality(name, value, bad = false) {
 
 function showQuality() {
   const s = state.status, m = current(), rows = [];
+  if (s && !live()) rows.push(quality('Last known', new Date(state.statusAt).toLocaleTimeString(), true));
   if (m) {
     const lost = m.trial ?? m;
     rows.push(quality('Mat', `${m.mat}: ${m.state}`, ['failed', 'waiting'].includes(m.state)));
-    rows.push(quality('Rate', `${m.rate_hz === null ? '-' : m.rate_hz.toFixed(0)} Hz`));
+    rows.push(quality('Rate', `${m.rate_hz ? m.rate_hz.toFixed(0) : '-'} Hz`));
     rows.push(quality(m.trial ? 'Lost in this trial' : 'Lost by mat', `${lost.lost_device}`, lost.lost_device > 0));
     rows.push(quality('Lost by computer', `${lost.lost_ring}`, lost.lost_ring > 0));
     rows.push(quality('Not shown', `${m.skipped}`));
@@ -91,10 +96,8 @@ function takeStatus(status) {
   if (state.session !== undefined && state.session !== id && id !== null) forget();
   state.session = id;
   $('session').textContent = session ? `Session ${session.session}` : 'No session';
-  $('trial').textContent = mat?.trial ? `Recording trial ${mat.trial.trial}, ${mat.trial.seconds.toFixed(0)} s` : 'Not recording';
-  $('trial').classList.toggle('recording', !!mat?.trial);
   capture.status(mat, session);
-  showQuality();
+  showTrial(mat?.trial);
   showTrouble();
 }
 
@@ -175,6 +178,21 @@ function showFootfalls() {
   showCounts();
 }
 
+// Told at once; the status of once a second says the same a little later.
+function takeTrial(m) {
+  if (m.mat !== state.mat || !['started', 'ended', 'failed'].includes(m.state)) return;
+  showTrial(m.state === 'started' ? { trial: m.trial, seconds: 0 } : null);
+  if (m.state !== 'started') return;
+  map.clear();
+  state.tracks.clear();
+}
+
+function showTrial(trial) {
+  $('trial').textContent = trial ? `Recording trial ${trial.trial}, ${trial.seconds.toFixed(0)} s` : 'Not recording';
+  $('trial').classList.toggle('recording', !!trial);
+  capture.recorded(!!trial);
+}
+
 // --- live -------------------------------------------------------------------------------------------
 function takeLive(m) {
   map.live = m;
@@ -216,12 +234,7 @@ const takers = {
   live: (m) => takeLive(m.m),
   frame: (m) => map.frame(m),
   footfall: takeFootfall,
-  trial: (m) => {
-    if (m.m.mat === state.mat && m.m.state === 'started') {
-      map.clear();
-      state.tracks.clear();
-    }
-  },
+  trial: (m) => takeTrial(m.m),
   event: () => {},
   missed: (m) => (state.missed += m.count),
   lost: (m) => (state.lost += m.count),

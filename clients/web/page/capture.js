@@ -47,7 +47,7 @@ export class Capture {
     document.addEventListener('keydown', (event) => {
       const typing = event.target.closest('input, select, textarea, dialog, button') || event.ctrlKey || event.altKey || event.metaKey || event.repeat;
       const id = keys[event.key.toLowerCase()];
-      if (typing || !id || $('capture').hidden || $(id).disabled) return;
+      if (typing || !id || $('capture').hidden || $('capture').inert || $(id).disabled) return;
       event.preventDefault();
       $(id).click();
     });
@@ -58,11 +58,20 @@ export class Capture {
   }
 
   status(mat, session) {
-    Object.assign(this, { mat: mat?.mat ?? '', recording: !!mat?.trial, session });
-    $('start').firstChild.textContent = this.recording ? 'Stop trial ' : 'Start trial ';
+    Object.assign(this, { mat: mat?.mat ?? '', session });
     $('open').disabled = !!session;
-    $('start').disabled = $('discard').disabled = $('close').disabled = !session;
-    $('close').disabled ||= this.recording;
+    $('start').disabled = $('discard').disabled = !session;
+  }
+
+  live(there) {
+    $('capture').inert = !there;
+  }
+
+  recorded(recording) {
+    this.recording = recording;
+    $('start').firstChild.textContent = recording ? 'Stop trial ' : 'Start trial ';
+    $('close').disabled = recording || !this.session;
+    $('tare').disabled = recording;
   }
 
   async ask(verb, args, done) {

@@ -26,14 +26,16 @@ export function drawCurves(canvas, curves) {
     g.fillText(String((full * i) / 4), left - 6, y((full * i) / 4));
   }
   g.textBaseline = 'bottom';
-  g.textAlign = 'center';
-  for (const i of [0, 50, 100]) g.fillText(`${i} %`, x(i), h);
+  for (const i of [0, 50, 100]) {
+    g.textAlign = i === 100 ? 'right' : 'center';
+    g.fillText(`${i} %`, x(i), h);
+  }
   curves.forEach((curve, n) => {
     const last = n === curves.length - 1;
     g.globalAlpha = last ? 1 : 0.45;
-    g.lineWidth = last ? 4 : 2;
+    g.lineWidth = (last ? 0.26 : 0.13) * size;
     g.strokeStyle = colour(curve.side);
-    g.setLineDash(curve.side === 'right' ? [8, 5] : []);
+    g.setLineDash(curve.side === 'right' ? [0.6 * size, 0.4 * size] : []);
     g.beginPath();
     curve.values.forEach((v, i) => v !== null && g[i ? 'lineTo' : 'moveTo'](x(i), y(v)));
     g.stroke();
@@ -65,8 +67,8 @@ export function drawFeet(canvas, tracks) {
     g.strokeRect(0.5, top + size * 1.4, w - 1, base - top - size * 1.4);
     for (const foot of all) {
       g.strokeStyle = colour(foot.side);
-      g.lineWidth = 3;
-      g.setLineDash(foot.side === 'right' ? [8, 5] : []);
+      g.lineWidth = 0.22 * size;
+      g.setLineDash(foot.side === 'right' ? [0.6 * size, 0.4 * size] : []);
       g.beginPath();
       foot[key].forEach(([s, v], i) => g[i ? 'lineTo' : 'moveTo']((s / t) * w, base - (v / full) * (base - top - size * 1.5)));
       g.stroke();
@@ -79,7 +81,7 @@ export function drawFeet(canvas, tracks) {
 
 // Stance times of the valid footfalls and the window of +-5 % around their median.
 export function drawWindow(canvas, times, low, high) {
-  const { g, w, h } = fit(canvas);
+  const { g, w, h, size } = fit(canvas);
   if (!times.length) return;
   const from = Math.min(low, ...times.map((t) => t.s)) - 0.02, to = Math.max(high, ...times.map((t) => t.s)) + 0.02;
   const x = (s) => ((s - from) / (to - from)) * w;
@@ -87,7 +89,7 @@ export function drawWindow(canvas, times, low, high) {
   g.fillRect(x(low), 4, x(high) - x(low), h - 8);
   times.forEach((t, i) => {
     g.strokeStyle = colour(t.side);
-    g.lineWidth = i === times.length - 1 ? 5 : 2;
+    g.lineWidth = (i === times.length - 1 ? 0.35 : 0.15) * size;
     g.beginPath();
     g.moveTo(x(t.s), 2);
     g.lineTo(x(t.s), h - 2);

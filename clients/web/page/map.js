@@ -97,7 +97,7 @@ export class MatMap {
   draw() {
     if (!this.dirty || !this.rows) return;
     this.dirty = false;
-    const { g, w, h } = fit(this.canvas), [px, py] = this.pitch;
+    const { g, w, h, size } = fit(this.canvas), [px, py] = this.pitch;
     if (this.pastChanged) put(this.under, this.past, this.full_kPa, 150);
     if (this.pastChanged) drawBar(this.bar, this.full_kPa);
     this.pastChanged = false;
@@ -111,11 +111,11 @@ export class MatMap {
     g.drawImage(this.over, 0, 0);
     g.restore();
     const at = this.turned ? (x, y) => [(y / py / this.rows) * w, (x / px / this.cols) * h] : (x, y) => [(x / px / this.cols) * w, (y / py / this.rows) * h];
-    for (const path of this.paths) this.path(g, path, at);
-    if (this.live && this.live.cop_x_mm !== null) this.dot(g, at(this.live.cop_x_mm, this.live.cop_y_mm));
+    for (const path of this.paths) this.path(g, path, at, size);
+    if (this.live && this.live.cop_x_mm !== null) this.dot(g, at(this.live.cop_x_mm, this.live.cop_y_mm), size / 2);
   }
 
-  path(g, path, at) {
+  path(g, path, at, size) {
     g.beginPath();
     let down = false;
     path.x.forEach((x, i) => {
@@ -125,17 +125,17 @@ export class MatMap {
         down = true;
       }
     });
-    g.lineWidth = 4;
+    g.lineWidth = size * 0.36;
     g.strokeStyle = css('--map');
     g.stroke();
-    g.lineWidth = 2;
+    g.lineWidth = size * 0.18;
     g.strokeStyle = css(path.side === 'left' ? '--left' : path.side === 'right' ? '--right' : '--ink');
     g.stroke();
   }
 
-  dot(g, [x, y]) {
+  dot(g, [x, y], radius) {
     g.beginPath();
-    g.arc(x, y, 7, 0, 7);
+    g.arc(x, y, radius, 0, 7);
     g.fillStyle = css('--ink');
     g.fill();
     g.lineWidth = 2;
@@ -146,7 +146,7 @@ export class MatMap {
 
 // One print, large, toes up or along the walkway as it was walked.
 export function drawPrint(canvas, m, payload, pitch, full_kPa) {
-  const { g, w, h } = fit(canvas), [, rows, cols] = m.shape;
+  const { g, w, h, size } = fit(canvas), [, rows, cols] = m.shape;
   if (!rows || !cols) return;
   const under = picture(rows, cols), [px, py] = pitch, k = Math.min(w / (cols * px), h / (rows * py));
   put(under, new Uint16Array(payload), full_kPa, 255);
@@ -160,5 +160,5 @@ export function drawPrint(canvas, m, payload, pitch, full_kPa) {
   if (!m.cop) return;
   const left_mm = m.picture_col * px, top_mm = m.picture_row * py;
   const at = (x, y) => [x0 + (x - left_mm) * k, up ? y0 + (rows * py - (y - top_mm)) * k : y0 + (y - top_mm) * k];
-  MatMap.prototype.path(g, { side: m.side, x: m.cop.x_mm, y: m.cop.y_mm }, at);
+  MatMap.prototype.path(g, { side: m.side, x: m.cop.x_mm, y: m.cop.y_mm }, at, size);
 }

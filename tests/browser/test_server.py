@@ -1,0 +1,193 @@
+"""gaitweb without a browser: who is let in, what it serves, what it takes, what a slow browser costs."""
+import random
+import socket
+import struct
+import subprocess
+import sys
+
+import web
+from web import lab
+
+WALKER = {"walker": "seed=1,rows=360,cols=64,pitch=5,rate=100,mass=70", "speed": 2}
+STRICT = {"content-security-policy": "default-src 'self'", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
+
+
+def who_is_let_in(server):
+    status, headers, body = server.http("GET /")
+    assert status == 401 and b"Token" in body and b"app.js" not in body, status
+    for name, value in STRICT.items():
+        assert headers[name].startswith(value), (name, headers)
+    assert "unsafe" not in headers["content-security-policy"] and "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert server.http("GET /app.js")[0] == 401
+    for wrong in ("", "0" * 32, server.token[:-1], server.token + "0", server.token.upper() + "%00"):
+        assert server.http(f"GET /?token={wrong}")[0] in (0, 401, 403), wrong
+    assert server.http(f"GET /?token={server.token}", host="evil.example")[0] == 403
+    assert server.http(f"GET /?token={server.token}", host=f"evil.example:{server.port}")[0] == 403
+    form = f"token={server.token}".encode()
+    assert server.http("POST /login", headers=["Origin: http://evil.example"], body=form)[0] == 403
+    assert server.http("POST /login", headers=[f"Origin: {server.origin}"], body=form)[0] == 303
+    assert server.http("POST /login", headers=[f"Origin: {server.origin}"], body=b"token=" + b"0" * 32)[0] == 403
+    assert server.http("POST /login", headers=[f"Origin: {server.origin}"], body=b"token=" + b"0" * 5000)[0] == 0  # hung up
+    cookie = server.log_in()
+    assert server.log_in() != cookie
+    assert server.http("GET /app.js", headers=[f"Cookie: {cookie}"])[0] == 200
+    for path in ("/../main.c", "/%2e%2e/main.c", "/..%2fmain.c", "//etc/passwd", "/page", "/app.js/x"):
+        assert server.http(f"GET {path}", headers=[f"Cookie: {cookie}"])[0] in (403, 404), path
+    for method in ("PUT", "DELETE", "OPTIONS", "PATCH"):
+        assert server.http(f"{method} /app.js", headers=[f"Cookie: {cookie}"])[0] in (0, 403, 404, 405), method
+    assert not server.handshake(""), "no cookie"
+    assert not server.handshake(cookie[:-1] + "x"), "a wrong cookie"
+    for origin in ("http://evil.example", "null", "", "https://" + server.host, server.origin + ".evil.example", "http://127.0.0.1"):
+        assert not server.handshake(cookie, origin=origin), origin
+    assert not server.handshake(cookie, host="evil.example"), "a foreign Host"
+    assert not server.handshake(cookie, protocol=""), "no protocol"
+    return cookie
+
+
+def garbage(count):
+    """Messages that are not what the page sends; each is answered or ends the connection, nothing else."""
+    rng = random.Random(7)
+    good = '{"id":"1","verb":"trial start","args":{"mat":"mat-1","condition":"barefoot"}}'
+    yield from ("", "{", "[]", "null", "1e999", '"x"', "{}", '{"id":""}', '{"id":5,"verb":"tare"}', '{"id":"1","verb":"shutdown"}', '{"watch":5}',
+                '{"watch":"' + "m" * 65 + '"}', '{"id":"' + "i" * 33 + '","verb":"tare"}', '{"id":"1","verb":"tare","args":[]}', '{"id":"1","id":"2","verb":"tare"}',
+                '{"id":"1","verb":"trial start","args":{"source":{"replay":{"path":"/etc/passwd"}}}}', '{"id":"1","verb":"mark","args":{"text":"' + "t" * 128 + '"}}',
+                '{"id":"1","verb":"session open","args":{"subject":"S\\u0000"}}', '{"id":"1","verb":"session open","args":{"mass_kg":"70"}}',
+                '{"id":"1","verb":"session open","args":{"fields":{"a":[1]}}}', '{"id":"1","verb":"trial discard","args":{"trial":-1}}', "[" * 4000)
+    for _ in range(count):
+        text = list(good)
+        for _ in range(rng.randrange(1, 5)):
+            i = rng.randrange(len(text))
+            text[i] = rng.choice(['"', "{", "}", "\\", "[", ":", ",", "0", "\u00e9", "", text[i] * 2, "\\u0000"])
+        yield "".join(text)
+
+
+def looks_only(server, cookie):
+    s = web.Socket(server, cookie)
+    kind, hello, _ = s.next()
+    assert kind == "hello" and hello["operate"] is False
+    reply = s.ask('{"id":"first","verb":"session open","args":{"subject":"S01"}}')
+    assert not reply["ok"] and reply["error"]["code"] == "not-allowed", reply
+    for text in garbage(300):
+        try:
+            s.send(text)
+        except OSError:
+            s = web.Socket(server, cookie)
+    try:  # whatever became of that connection, the server answers
+        s.send('{"id":"last","verb":"tare"}')
+        s.until("reply", lambda m: m["id"] == "last")
+    except (EOFError, OSError):
+        s = web.Socket(server, cookie)
+    for size, final in ((5000, True), (4000, False)):
+        big = web.Socket(server, cookie)
+        try:
+            for _ in range(3):
+                big.send("x" * size, final=final, opcode=1 if _ == 0 else 0)
+            while True:
+                big.next()
+        except (EOFError, OSError):
+            pass
+    raw = server.handshake(cookie)
+    raw.sendall(b"\x81\xff" + struct.pack(">Q", 1 << 62) + bytes(4) + b"x" * 1000)  # claims 4 EiB
+    raw.sendall(b"x" * 20000)
+    raw.close()
+    web.Socket(server, cookie).until("status")
+
+
+def operates(gaitd, server):
+    """A session through the WebSocket; beside it a browser that does not read, and one that looks."""
+    cookie = server.log_in()
+    operator, looker = web.Socket(server, cookie), web.Socket(server, server.log_in())
+    stalled = web.Socket(server, cookie)
+    stalled.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    for s in (operator, looker, stalled):
+        assert s.until("snapshot")[1]["m"]["mats"][0]["rows"] == 360
+        s.send('{"watch":"mat-1"}')
+    for text in garbage(100):
+        if "trial start" not in text or '"args":{"' not in text:
+            operator.send(text)
+    before = gaitd.gait("status")[1]["session"]
+    assert before is None, f"garbage opened a session: {before}"
+    assert operator.ask('{"id":"name","verb":"session open","args":{"subject":"Anna"}}')["error"]["code"] == "bad-argument"
+    assert operator.ask('{"id":"3","verb":"session open","args":{"subject":"S01","mass_kg":70}}')["ok"]
+    subscriber = gaitd.subscribe("footfall/", "trial/", "frame2/")
+    operator.send('{"id":"4","verb":"trial start","args":{"mat":"mat-1","timepoint":"pre1"}}')
+    stream = subscriber.until(lambda m: m["topic"].startswith("trial/") and m["state"] == "ended")
+    wanted = [m for m in stream if m["topic"].startswith("footfall/")]
+    frames = {m["frame"]: m for m in stream if m["topic"].startswith("frame2/")}
+    seen, got = 0, []
+    while True:
+        kind, message, payload = looker.next()
+        if kind == "frame" and message["frame"] in frames:
+            check_frame(message, payload, frames[message["frame"]])
+            seen += 1
+        elif kind == "footfall":
+            check_footfall(message["m"], payload, wanted[len(got)])
+            got.append(message)
+        elif kind == "trial" and message["m"]["state"] == "ended":
+            break
+        assert kind != "missed", message
+    assert len(got) == len(wanted) > 0 and seen > 10, (len(got), len(wanted), seen)
+    kinds = set()
+    while not {"footfall", "status"} <= kinds:  # the stalled one goes on where it was
+        kinds.add(stalled.next()[0])
+    assert operator.ask('{"id":"5","verb":"trial discard","args":{"why":"a test"}}')["ok"]
+    return len(got), seen
+
+
+def check_frame(message, payload, frame):
+    """Every cell at or above the floor, to a tenth of a kPa."""
+    kPa = struct.unpack(f"<{len(frame['payload']) // 4}f", frame["payload"])
+    cells, at = {}, 0
+    while at < len(payload):
+        first, count = struct.unpack_from("<II", payload, at)
+        for i, value in enumerate(struct.unpack_from(f"<{count}H", payload, at + 8)):
+            cells[first + i] = value / 10
+        at += 8 + 2 * (count + count % 2)
+    assert at == len(payload)
+    assert [message["rows"], message["cols"]] == frame["shape"]
+    for i, p in enumerate(kPa):
+        if i in cells:
+            assert abs(cells[i] - p) <= .0501, (i, cells[i], p)
+        else:
+            assert not p >= 2, (i, p)
+
+
+def check_footfall(m, payload, footfall):
+    assert m == {k: v for k, v in footfall.items() if k not in ("topic", "payload")}, "the header is not the stream's"
+    rows, cols = m["shape"][1:]
+    kPa = struct.unpack(f"<{2 * rows * cols}f", footfall["payload"])[:rows * cols]
+    tenths = struct.unpack(f"<{rows * cols}H", payload)
+    assert all(abs(t / 10 - max(0, p)) <= .0501 for t, p in zip(tenths, kPa))
+
+
+def start_up():
+    """Mistakes at the start are one line and a status."""
+    for options, words, wanted in ((["--listen", "nowhere"], "--listen nowhere", 2), (["--listen", "0.0.0.0:0"], "--cert", 2), (["--cert", "x"], "belong together", 2),
+                                   (["--page", "/nowhere"], "--page", 1)):
+        done = subprocess.run([lab.program("gaitweb"), "--listen", "127.0.0.1:0", *options], capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == wanted and words in done.stderr, (options, done)
+
+
+def main():
+    lab.program("gaitweb")
+    start_up()
+    with lab.Lab(source=WALKER) as gaitd:
+        with web.Web(gaitd.run_folder) as server:
+            looks_only(server, who_is_let_in(server))
+            taken = subprocess.run([lab.program("gaitweb"), "--listen", server.host], capture_output=True, text=True, timeout=30, check=False)
+            assert taken.returncode == 1 and "taken by another program" in taken.stderr, taken
+        with web.Web(gaitd.run_folder, "--operate") as server:
+            feet, frames = operates(gaitd, server)
+            watcher = web.Socket(server, server.log_in())
+            assert watcher.until("link")[1]["there"] is True
+            gaitd.stop()
+            gone = watcher.until("link", lambda m: not m["there"])[1]
+            assert "no daemon" in gone["text"], gone
+            gaitd.start()
+            assert watcher.until("link", lambda m: m["there"])
+            watcher.until("snapshot")
+    print(f"{feet} footfalls and {frames} frames through the WebSocket as in the stream")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+/* The parts of gaitweb that need no network: hashes, logins, small pictures, and what a slow browser gets. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "web/hub.h"
+#include "web/shrink.h"
+#include "web/token.h"
+
+static void hex_of(const char *text, size_t n, char ret_hex[2 * SHA256_BYTES + 1])
+{
+    uint8_t digest[SHA256_BYTES];
+
+    sha256(text, n, digest);
+    for (size_t i = 0; i < SHA256_BYTES; i++)
+        snprintf(ret_hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+/* The examples of FIPS 180-4, and both sides of a block's end as sha256sum(1) says. */
+static void test_sha256(void **state)
+{
+    char hex[2 * SHA256_BYTES + 1], a[64];
+
+    (void)state;
+    memset(a, 'a', sizeof a);
+    hex_of("", 0, hex);
+    assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    hex_of("abc", 3, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    hex_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56, hex);
+    assert_string_equal(hex, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    hex_of(a, 55, hex);
+    assert_string_equal(hex, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318");
+    hex_of(a, 64, hex);
+    assert_string_equal(hex, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
+}
+
+static void test_login(void **state)
+{
+    struct token token;
+    char text[TOKEN_TEXT + 1], first[TOKEN_TEXT + 1], other[TOKEN_TEXT + 1], longer[TOKEN_TEXT + 3];
+
+    (void)state;
+    assert_int_equal(token_new(&token, text), 0);
+    assert_true(token_is(&token, text));
+    snprintf(longer, sizeof longer, "%s0", text);
+    assert_false(token_is(&token, longer));
+    assert_false(token_is(&token, ""));
+    assert_null(memmem(&token, sizeof token, text, TOKEN_TEXT)); /* only its hash */
+    assert_int_equal(token_session_new(&token, 100, first), 0);
+    assert_true(token_session_is(&token, first, 100));
+    assert_false(token_session_is(&token, text, 100));
+    assert_false(token_session_is(&token, first, 100 + TOKEN_LIFE_S));
+    for (int i = 0; i < TOKEN_SESSIONS; i++)
+        assert_int_equal(token_session_new(&token, 101 + i, other), 0);
+    assert_false(token_session_is(&token, first, 200)); /* the oldest went */
+    assert_true(token_session_is(&token, other, 200));
+}
+
+static void test_shrink(void **state)
+{
+    const float kPa[] = {0, 1.9f, 2, 100.26f, NAN, -5, 7000, 3};
+    const unsigned char wanted[] = {2, 0, 0, 0, 2, 0, 0, 0, 20, 0, 0xeb, 3, 6, 0, 0, 0, 2, 0, 0, 0, 0xff, 0xff, 30, 0};
+    float every_other[9];
+    unsigned char bytes[64];
+
+    (void)state;
+    assert_int_equal(shrink_runs(kPa, 8, bytes), sizeof wanted);
+    assert_memory_equal(bytes, wanted, sizeof wanted);
+    for (size_t i = 0; i < 9; i++)
+        every_other[i] = i % 2 ? 0 : 50;
+    assert_true(shrink_bound(9) <= sizeof bytes);
+    assert_int_equal(shrink_runs(every_other, 9, bytes), shrink_bound(9)); /* the worst there is */
+}
+
+static void nobody(void *arg)
+{
+    (void)arg;
+}
+
+static void expect(struct hub *hub, struct hub_cursor *cursor, const char *text)
+{
+    struct hub_blob *blob = hub_next(hub, cursor);
+
+    if (!text) {
+        assert_null(blob);
+        return;
+    }
+    assert_non_null(blob);
+    assert_int_equal(blob->size, strlen(text));
+    assert_memory_equal(blob->bytes, text, blob->size);
+    hub_release(hub, blob);
+}
+
+/* The newest frame only, of the mat it looks at; every message of the log, in order; another's replies never. */
+static void test_hub(void **state)
+{
+    struct hub *hub;
+    struct hub_cursor one = {.client = 1, .mat = "a"}, two = {.client = 2, .mat = "b"};
+
+    (void)state;
+    assert_int_equal(hub_new(nobody, NULL, &hub), 0);
+    expect(hub, &one, NULL);
+    for (int i = 0; i < 1000; i++)
+        hub_put(hub, HUB_FRAME, "a", hub_blob_text("frame %d", i));
+    hub_put(hub, HUB_FRAME, "b", hub_blob_text("other"));
+    hub_log(hub, 0, hub_blob_text("footfall 1"));
+    hub_log(hub, 2, hub_blob_text("reply"));
+    hub_log(hub, 0, hub_blob_text("footfall 2"));
+    expect(hub, &one, "footfall 1");
+    expect(hub, &one, "footfall 2");
+    expect(hub, &one, "frame 999");
+    expect(hub, &one, NULL);
+    expect(hub, &two, "footfall 1");
+    expect(hub, &two, "reply");
+    expect(hub, &two, "footfall 2");
+    expect(hub, &two, "other");
+    hub_free(hub);
+}
+
+/* A browser that does not read for long is told how much it missed, and the log stays as large as it may be. */
+static void test_hub_slow(void **state)
+{
+    struct hub *hub;
+    struct hub_cursor slow = {.client = 1}, late = {.client = 2};
+    char text[64];
+
+    (void)state;
+    assert_int_equal(hub_new(nobody, NULL, &hub), 0);
+    hub_log(hub, 0, hub_blob_text("0"));
+    expect(hub, &slow, "0");
+    for (int i = 1; i <= HUB_LOG_MESSAGES + 10; i++)
+        hub_log(hub, 0, hub_blob_text("%d", i));
+    expect(hub, &slow, "{\"kind\":\"missed\",\"count\":10}");
+    expect(hub, &slow, "11");
+    expect(hub, &late, "11"); /* who comes now missed nothing */
+    for (int i = 0; i < 3; i++)
+        hub_log(hub, 0, hub_blob_new(HUB_LOG_BYTES / 2 - 1, true)); /* bounded in bytes too: two of three stay */
+    snprintf(text, sizeof text, "{\"kind\":\"missed\",\"count\":%d}", HUB_LOG_MESSAGES - 1 + 1);
+    expect(hub, &slow, text);
+    hub_free(hub);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sha256), cmocka_unit_test(test_login),
+                                       cmocka_unit_test(test_shrink), cmocka_unit_test(test_hub),
+                                       cmocka_unit_test(test_hub_slow)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
