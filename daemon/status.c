@@ -134,13 +134,24 @@ static void put_lane(json_t *o, const struct lane *lane)
     json_object_set_new(o, "pipeline", pipeline_object(&lane->told));
 }
 
+/* A mat is streaming when its frames come, waiting when it is unplugged; a source that runs free always streams. */
+static const char *shown_state(const struct mat *mat)
+{
+    struct mat_transport_status s = {.streaming = true};
+
+    if (mat->state != MAT_IDLE || mat->holdable)
+        return mat_state_name(mat->state);
+    if (mat->source.kind == SOURCE_USB && mat->transport)
+        mat->transport->ops->status(mat->transport, &s);
+    return s.streaming ? "streaming" : "waiting";
+}
+
 static json_t *mat_object(struct daemon *d, struct mat *mat, uint64_t now_ns)
 {
     static const char *const kind[] = {"none", "usb", "replay", "walker"};
     const struct lane *lane = mat_lane(d, mat);
     json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "mat", mat->config->id, "profile", mat->config->profile,
-                          "source", kind[mat->source.kind], "source_text", mat->last_source, "state",
-                          mat->state == MAT_IDLE && !mat->holdable ? "streaming" : mat_state_name(mat->state));
+                          "source", kind[mat->source.kind], "source_text", mat->last_source, "state", shown_state(mat));
 
     put_transport(o, mat, now_ns);
     if (lane)

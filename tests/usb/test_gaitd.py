@@ -71,6 +71,18 @@ def main():
         print("ended:", {k: ended.get(k) for k in ("frames", "lost_ring", "lost_device", "state", "reconnects")})
         d.wait_for(lambda: glob.glob(d.data + "/**/trial-001.h5", recursive=True), "the sealed trial", 60)
         check(glob.glob(d.data + "/**/trial-001.h5", recursive=True)[0], ended["frames"])
+        stopped_while_away(d, events)
+
+
+def stopped_while_away(d, events):
+    """Unplugged in a trial, and nobody puts it back: the trial can be ended all the same."""
+    d.ask("trial start", timepoint="pre1")
+    d.wait_for(lambda: (d.mat()["trial"] or {}).get("frames", 0) > 120, "frames of the second trial")
+    d.do("unplug 1")
+    gaitd_run.collect(events, lambda topic, header: header.get("event") == "lost")
+    ended = d.ask("trial stop")["trials"][0]
+    assert d.mat()["state"] == "waiting" and d.mat()["text"] == "unplugged", d.mat()
+    print("stopped while it is away:", ended["frames"], "frames, state", d.mat()["state"], "|", d.mat().get("text"))
 
 
 def check(path, frames):

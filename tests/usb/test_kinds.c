@@ -305,7 +305,7 @@ static void poll_each_frame(void **state)
     begin(&run, 0);
     start(&run);
     run.mat.whole = true;
-    rig_until(&run.mat, run.mat.frames >= 200);
+    rig_until(&run.mat, run.mat.frames >= 400);
     end(&run);
 }
 
