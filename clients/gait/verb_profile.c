@@ -110,6 +110,7 @@ const struct verb verb_profile_check = {
     .summary = "List every mistake of mat profiles",
     .more = "The exit status is 3 where there is a mistake. docs/ADD-A-MAT.md explains profiles.",
     .files = "file",
+    .guarded = true,
     .size = sizeof(struct check),
     .parse = parse,
     .run = run,

@@ -309,6 +309,7 @@ const struct verb verb_profile_try = {
         "The exit status is 3 when there is no frame, 6 when frames are missing.",
     .options = options,
     .files = "file",
+    .guarded = true,
     .size = sizeof(struct try),
     .parse = parse,
     .run = run,

@@ -65,6 +65,7 @@ const struct verb verb_profile_udev = {
             "  sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=usb",
     .options = options,
     .files = "file",
+    .guarded = true,
     .size = sizeof(struct udev),
     .parse = parse,
     .run = run,
