@@ -16,6 +16,13 @@
 enum mat_walker_preset {
     MAT_WALKER_NORMAL = 1, /* stance 0.63 s, heel-off 55 %, heel share 32 %, arch index 0.18 */
     MAT_WALKER_SLOW = 2,   /* stance 0.69 s, heel-off 66 %, heel share 44 %, arch index 0.27 */
+    MAT_WALKER_RUN = 3,    /* stance 0.24 s, flight, 2.3 times body weight */
+};
+
+/* What comes down first. */
+enum mat_walker_strike {
+    MAT_WALKER_HEEL = 1,
+    MAT_WALKER_FORE = 2, /* the forefoot; the heel follows lightly */
 };
 
 enum mat_walker_direction {
@@ -47,6 +54,8 @@ struct mat_walker_config {
     double toe_out_deg;   /* of the axis from heel to second metatarsal; + outwards */
     double heel_scale;    /* `heel`: times the heel's pressure */
     double asymmetry_pct; /* load of right less left, in percent of their mean */
+    enum mat_walker_strike strike;
+    double drag_mm; /* way that the toes are dragged over the mat after toe-off, with about 4 N */
 
     /* walk */
     double stance_s;
@@ -57,6 +66,7 @@ struct mat_walker_config {
     enum gait_side first_side; /* `first`; auto: left in odd passes */
     enum mat_walker_direction direction;
     uint32_t steps;        /* 0: as many whole feet as the mat holds */
+    double shift_mm;       /* of the whole path, along x; feet may be cut by the sides */
     double start_mm;       /* from the edge that is met first to the first heel; unset: the feet are in the middle */
     double lead_s, tail_s; /* empty frames before and after */
 
@@ -74,6 +84,9 @@ struct mat_walker_config {
 
 /** A runner of 70 kg on 360 x 64 cells of 5 mm at 100 Hz. */
 void mat_walker_default(struct mat_walker_config *ret_config);
+
+/** Set what a preset sets: shape, arch, stance and step. */
+void mat_walker_preset(struct mat_walker_config *config, enum mat_walker_preset preset);
 
 /**
  * Read a text like "seed=1,rows=360,cols=64,pitch=5,rate=100,mass=70" over the defaults. Later keys win; `preset` works

@@ -15,7 +15,9 @@ struct word {
     int value;
 };
 
-static const struct word preset_words[] = {{"normal", MAT_WALKER_NORMAL}, {"slow", MAT_WALKER_SLOW}, {0}};
+static const struct word preset_words[] = {
+    {"normal", MAT_WALKER_NORMAL}, {"slow", MAT_WALKER_SLOW}, {"run", MAT_WALKER_RUN}, {0}};
+static const struct word strike_words[] = {{"heel", MAT_WALKER_HEEL}, {"fore", MAT_WALKER_FORE}, {0}};
 static const struct word dtype_words[] = {
     {"u8", GAIT_U8}, {"u16", GAIT_U16}, {"i16", GAIT_I16}, {"f32", GAIT_F32}, {0}};
 static const struct word side_words[] = {
@@ -50,6 +52,8 @@ static const struct field {
     {"toe_out_deg", DOUBLE, AT(toe_out_deg), -60, 60, NULL},
     {"heel", DOUBLE, AT(heel_scale), 0, 10, NULL},
     {"asymmetry_pct", DOUBLE, AT(asymmetry_pct), -150, 150, NULL},
+    {"strike", WORD, AT(strike), 0, 0, strike_words},
+    {"drag_mm", DOUBLE, AT(drag_mm), 0, 1000, NULL},
     {"stance_s", DOUBLE, AT(stance_s), 0.05, 60, NULL},
     {"step_time_s", DOUBLE, AT(step_time_s), 0.05, 60, NULL},
     {"step_length_mm", DOUBLE, AT(step_length_mm), 20, 3000, NULL},
@@ -58,6 +62,7 @@ static const struct field {
     {"first", WORD, AT(first_side), 0, 0, side_words},
     {"direction", WORD, AT(direction), 0, 0, direction_words},
     {"steps", U32, AT(steps), 0, 4096, NULL},
+    {"shift_mm", DOUBLE, AT(shift_mm), -1e5, 1e5, NULL},
     {"start_mm", DOUBLE, AT(start_mm), -1000, 1e6, NULL},
     {"lead_s", DOUBLE, AT(lead_s), 0, 600, NULL},
     {"tail_s", DOUBLE, AT(tail_s), 0, 600, NULL},
@@ -76,16 +81,20 @@ static const struct field {
 
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
-static void apply_preset(struct mat_walker_config *config, enum mat_walker_preset preset)
+void mat_walker_preset(struct mat_walker_config *config, enum mat_walker_preset preset)
 {
-    bool slow = preset == MAT_WALKER_SLOW;
+    static const struct {
+        double arch_kPa, arch_width, stance_s, step_time_s, step_length_mm;
+    } of[] = {[MAT_WALKER_NORMAL] = {18, 10, 0.63, 0.51, 620},
+              [MAT_WALKER_SLOW] = {60, 12, 0.69, 0.56, 560},
+              [MAT_WALKER_RUN] = {60, 12, 0.24, 0.36, 1000}};
 
     config->preset = preset;
-    config->arch_kPa = slow ? 60 : 18;
-    config->arch_width = slow ? 12 : 10;
-    config->stance_s = slow ? 0.69 : 0.63;
-    config->step_time_s = slow ? 0.56 : 0.51;
-    config->step_length_mm = slow ? 560 : 620;
+    config->arch_kPa = of[preset].arch_kPa;
+    config->arch_width = of[preset].arch_width;
+    config->stance_s = of[preset].stance_s;
+    config->step_time_s = of[preset].step_time_s;
+    config->step_length_mm = of[preset].step_length_mm;
 }
 
 void mat_walker_default(struct mat_walker_config *ret_config)
@@ -103,6 +112,7 @@ void mat_walker_default(struct mat_walker_config *ret_config)
         .foot_length_mm = 250,
         .toe_out_deg = 6,
         .heel_scale = 1,
+        .strike = MAT_WALKER_HEEL,
         .step_width_mm = 90,
         .variation = 1,
         .direction = MAT_WALKER_UP,
@@ -112,7 +122,7 @@ void mat_walker_default(struct mat_walker_config *ret_config)
         .dead_row = -1,
         .dead_rows = 1,
     };
-    apply_preset(ret_config, MAT_WALKER_NORMAL);
+    mat_walker_preset(ret_config, MAT_WALKER_NORMAL);
 }
 
 double walker_config_kPa_per_count(const struct mat_walker_config *config)
@@ -353,7 +363,7 @@ static int find_preset(const char *text, struct mat_walker_config *config, struc
         r = read_word(&pair, preset_words, &word, err);
         if (r < 0)
             return r;
-        apply_preset(config, (enum mat_walker_preset)word);
+        mat_walker_preset(config, (enum mat_walker_preset)word);
     }
     return r;
 }

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { HEEL = 0, ARCH = 1, FIRST_METATARSAL = 2, HALLUX = 7, FIRST_TOE = 8 };
+enum { HEEL = 0, ARCH = 1, FIRST_METATARSAL = 2, HALLUX = WALKER_HALLUX, FIRST_TOE = 8 };
 
 #define REFERENCE_MASS_KG   70.0
 #define REFERENCE_LENGTH_MM 250.0
@@ -23,8 +23,9 @@ static const struct shape *shape_of(enum mat_walker_preset preset)
 {
     static const struct shape slow = {300, -0.12, 0.66, 0.10, 0.80, {150, 210, 200, 120, 90}, 0.15, 200};
     static const struct shape normal = {270, -0.12, 0.575, 0.12, 0.62, {240, 350, 330, 200, 135}, 0.13, 260};
+    static const struct shape run = {480, -0.10, 0.50, 0.08, 0.60, {420, 600, 560, 350, 250}, 0.10, 420};
 
-    return preset == MAT_WALKER_SLOW ? &slow : &normal;
+    return preset == MAT_WALKER_SLOW ? &slow : preset == MAT_WALKER_RUN ? &run : &normal;
 }
 
 double walker_foot_axis_rad(void)
@@ -83,6 +84,17 @@ static void find_ends(struct walker_foot *foot, double size)
     }
 }
 
+/* The metatarsals land at once loaded, as the heel does else; the heel comes late, lightly and leaves early. */
+static void land_on_forefoot(struct walker_foot *foot, double heel_from)
+{
+    foot->blob[HEEL].from = 0.20;
+    foot->blob[HEEL].to = 0.55;
+    foot->blob[HEEL].peak_kPa *= 0.4;
+    foot->blob[ARCH].from = 0.10;
+    for (int i = FIRST_METATARSAL; i < HALLUX; i++)
+        foot->blob[i].from = heel_from;
+}
+
 void walker_foot_make(const struct mat_walker_config *config, const struct walker_load *load,
                       struct walker_foot *ret_foot)
 {
@@ -103,6 +115,8 @@ void walker_foot_make(const struct mat_walker_config *config, const struct walke
                                       false};
     put_metatarsals(blob, shape);
     put_toes(blob, shape);
+    if (config->strike == MAT_WALKER_FORE)
+        land_on_forefoot(ret_foot, shape->heel_from);
     for (int i = FIRST_METATARSAL; i < WALKER_BLOBS; i++)
         blob[i].peak_kPa *= load->fore;
     scale(ret_foot, size, config->mass_kg / REFERENCE_MASS_KG * load->all);

@@ -8,7 +8,7 @@
 
 #include "walker.h"
 
-enum { WALKER_BLOBS = 12 }; /* heel, arch, five metatarsals, hallux, four toes */
+enum { WALKER_BLOBS = 12, WALKER_HALLUX = 7 }; /* heel, arch, five metatarsals, hallux, four toes */
 
 /* Place in the foot's frame: u from the heel along the foot, v across it, + lateral. */
 struct walker_blob {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "walker_print.h"
 #include "walker_random.h"
 
 enum { STEPS_MAX = 4096, STREAM_PASS = 1 << 30, STREAM_STEP = 1 << 29 };
@@ -145,7 +146,9 @@ static void make_step(const struct mat_walker_config *config, const struct pass 
     ret_step->side = side;
     ret_step->stance_s = config->stance_s / pass->pace * (1 + spread(&r, config, SPREAD_STANCE));
     ret_step->toe_out_deg = config->toe_out_deg + spread(&r, config, SPREAD_TOE_OUT_DEG);
-    ret_step->heel_x_mm = config->cols * config->pitch_x_mm / 2 + pass->x_mm - walk->py * out * across;
+    ret_step->drag_mm = config->drag_mm;
+    ret_step->heel_x_mm =
+        config->cols * config->pitch_x_mm / 2 + config->shift_mm + pass->x_mm - walk->py * out * across;
     ret_step->heel_y_mm = walk->py > 0 ? along_mm : mat - along_mm;
     walker_foot_make(config, &load, &ret_step->foot);
     orient(ret_step, walk);
@@ -162,7 +165,7 @@ static void lay_out(const struct mat_walker_config *config, const struct pass *p
 
         make_step(config, pass, walk, k, along, step);
         step->landing_s = landing;
-        walk->end_s = fmax(walk->end_s, landing + step->stance_s);
+        walk->end_s = fmax(walk->end_s, landing + step->stance_s * (config->drag_mm > 0 ? WALKER_DRAG_TO : 1));
         along = first_mm + (k + 1) * config->step_length_mm +
                 spread(&r, config, SPREAD_STEP_LENGTH * config->step_length_mm);
         landing = config->lead_s + (k + 1) * config->step_time_s / pass->pace +

@@ -14,6 +14,7 @@ struct walker_step {
     double axis_x, axis_y;           /* that line */
     double origin_x_mm, origin_y_mm; /* of the foot's frame */
     double ux, uy, vx, vy;           /* its unit vectors on the mat */
+    double drag_mm;                  /* after toe-off */
     struct walker_foot foot;
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DRAG_FROM    0.97
 #define REACH_SIGMAS 6.0 /* what lies beyond is 1.5e-8 of the blob */
 
 static double gauss(const struct walker_step *step, const struct walker_blob *blob, double sigma_v_mm, double x_mm,
@@ -93,11 +94,6 @@ static double phase_of(const struct walker_step *step, double t_s)
     return (t_s - step->landing_s) / step->stance_s;
 }
 
-bool walker_step_down(const struct walker_step *step, double t_s)
-{
-    return walker_foot_force_N(&step->foot, phase_of(step, t_s)) > 0;
-}
-
 static void add_widening(const struct walker_stamp *stamp, const struct walker_step *step,
                          const struct walker_blob *blob, const struct gait_geometry *geometry, double phase,
                          double pressure, double *kPa)
@@ -109,6 +105,31 @@ static void add_widening(const struct walker_stamp *stamp, const struct walker_s
             kPa[(size_t)(stamp->row0 + r) * geometry->cols + stamp->col0 + c] +=
                 pressure * gauss(step, blob, sigma_v, centre_mm(stamp->col0 + c, geometry->pitch_x_mm),
                                  centre_mm(stamp->row0 + r, geometry->pitch_y_mm));
+}
+
+/* How far the toes have been dragged at a phase, 0..1; -1: they are not dragged now. */
+static double drag_at(const struct walker_step *step, double phase)
+{
+    const double z = (phase - DRAG_FROM) / (WALKER_DRAG_TO - DRAG_FROM);
+
+    return step->drag_mm > 0 && z >= 0 && z <= 1 ? z : -1;
+}
+
+/* A small blob that slides on ahead from the tip of the hallux. */
+static void add_drag(const struct walker_step *step, const struct gait_geometry *geometry, double z, double *kPa)
+{
+    const struct walker_blob *tip = &step->foot.blob[WALKER_HALLUX];
+    const struct walker_blob blob = {
+        .u_mm = tip->u_mm + z * step->drag_mm, .v_mm = tip->v_mm, .sigma_u_mm = 4, .sigma_v_mm = 4, .peak_kPa = 40};
+    struct walker_stamp window;
+
+    place(&window, step, &blob, geometry);
+    add_widening(&window, step, &blob, geometry, 0, blob.peak_kPa, kPa);
+}
+
+bool walker_step_down(const struct walker_step *step, double t_s)
+{
+    return walker_foot_force_N(&step->foot, phase_of(step, t_s)) > 0 || drag_at(step, phase_of(step, t_s)) >= 0;
 }
 
 static void add_stamp(const struct walker_stamp *stamp, const struct gait_geometry *geometry, double pressure,
@@ -127,8 +148,10 @@ static void add_stamp(const struct walker_stamp *stamp, const struct gait_geomet
 void walker_print_add(const struct walker_print *print, const struct walker_step *step,
                       const struct gait_geometry *geometry, double t_s, double *kPa)
 {
-    double phase = phase_of(step, t_s);
+    double phase = phase_of(step, t_s), drag = drag_at(step, phase);
 
+    if (drag >= 0)
+        add_drag(step, geometry, drag, kPa);
     for (int i = 0; i < WALKER_BLOBS; i++) {
         const struct walker_blob *blob = &step->foot.blob[i];
         double pressure = blob->peak_kPa * walker_blob_window(blob, phase);

@@ -28,7 +28,9 @@ int walker_print_make(const struct walker_step *step, const struct gait_geometry
                       struct walker_print *ret_print);
 void walker_print_done(struct walker_print *print);
 
-/** True when the foot is down at a time. Unit: s from the first frame. */
+#define WALKER_DRAG_TO 1.15 /* phase of stance at which dragged toes have left the mat */
+
+/** True when the foot is down, or its toes are dragged, at a time. Unit: s from the first frame. */
 bool walker_step_down(const struct walker_step *step, double t_s);
 
 /**

@@ -17,10 +17,11 @@ struct work {
     const struct gait_geometry *geometry;
     int64_t first; /* frame of the walk */
     uint32_t frames;
-    double *now;   /* [cells] kPa of one frame */
-    double *max;   /* [cells] largest kPa of the step, 0 below p_on */
-    double *edge;  /* [cells] scratch: outer edges of cells along the foot */
-    double *force; /* [frames] */
+    size_t begin, end; /* cells of the rows that the print can reach */
+    double *now;       /* [cells] kPa of one frame */
+    double *max;       /* [cells] largest kPa of the step, 0 below p_on */
+    double *edge;      /* [cells] scratch: outer edges of cells along the foot */
+    double *force;     /* [frames] */
 };
 
 static double frame_time_s(const struct work *w, uint32_t frame)
@@ -35,7 +36,7 @@ static double newton(const struct work *w, double kPa)
 
 static void draw(struct work *w, uint32_t frame)
 {
-    memset(w->now, 0, gait_geometry_cells(w->geometry) * sizeof *w->now);
+    memset(w->now + w->begin, 0, (w->end - w->begin) * sizeof *w->now);
     walker_print_add(w->print, w->step, w->geometry, frame_time_s(w, frame), w->now);
 }
 
@@ -57,14 +58,13 @@ static double half_cell_mm(const struct work *w)
 
 static void look_at_forces(struct work *w, struct walker_truth *truth)
 {
-    size_t cells = gait_geometry_cells(w->geometry);
     double dt = 1 / w->geometry->rate_hz;
 
     for (uint32_t i = 0; i < w->frames; i++) {
         double all = 0, pressed = 0;
 
         draw(w, i);
-        for (size_t c = 0; c < cells; c++) {
+        for (size_t c = w->begin; c < w->end; c++) {
             all += w->now[c];
             truth->peak_kPa = fmax(truth->peak_kPa, w->now[c]);
             if (w->now[c] < P_ON_KPA)
@@ -111,7 +111,7 @@ static bool find_length(const struct work *w, struct walker_truth *truth, double
 {
     double low = INFINITY, high = -INFINITY;
 
-    for (size_t c = 0; c < gait_geometry_cells(w->geometry); c++) {
+    for (size_t c = w->begin; c < w->end; c++) {
         if (w->max[c] <= 0)
             continue;
         low = fmin(low, along(w, c));
@@ -144,7 +144,7 @@ static void find_arch(const struct work *w, double rear, struct walker_truth *tr
 {
     size_t n = 0, middle = 0, print = 0;
 
-    for (size_t c = 0; c < gait_geometry_cells(w->geometry); c++)
+    for (size_t c = w->begin; c < w->end; c++)
         if (w->max[c] > 0 && !is_toe(w, c))
             w->edge[n++] = along(w, c) + half_cell_mm(w) - rear;
     if (n == 0)
@@ -164,7 +164,7 @@ static void find_heel_centre(const struct work *w, double rear, struct walker_tr
 {
     double x = 0, y = 0, n = 0;
 
-    for (size_t c = 0; c < gait_geometry_cells(w->geometry); c++) {
+    for (size_t c = w->begin; c < w->end; c++) {
         if (w->max[c] <= 0 || along(w, c) - rear >= 0.20 * truth->length_mm)
             continue;
         x += ((double)(c % w->geometry->cols) + 0.5) * w->geometry->pitch_x_mm;
@@ -183,7 +183,7 @@ static void find_heel_load(struct work *w, double rear, struct walker_truth *tru
         double heel = 0;
 
         draw(w, i);
-        for (size_t c = 0; c < gait_geometry_cells(w->geometry); c++)
+        for (size_t c = w->begin; c < w->end; c++)
             if (w->now[c] >= P_ON_KPA && along(w, c) - rear < 0.31 * truth->length_mm)
                 heel += w->now[c];
         truth->heel31_force_max_N = fmax(truth->heel31_force_max_N, newton(w, heel));
@@ -203,7 +203,7 @@ static bool whole(const struct work *w, const struct walker_truth *truth)
                                                     (frame_time_s(w, i) - w->step->landing_s) / w->step->stance_s));
     if (truth->force_max_N < 0.99 * endless)
         return false;
-    for (size_t c = 0; c < gait_geometry_cells(w->geometry); c++)
+    for (size_t c = w->begin; c < w->end; c++)
         if (w->max[c] > 0 && (c / cols == 0 || c / cols == rows - 1 || c % cols == 0 || c % cols == cols - 1))
             return false;
     return true;
@@ -221,6 +221,22 @@ static void look(struct work *w, struct walker_truth *truth)
     find_heel_load(w, rear, truth);
     find_arch(w, rear, truth);
     truth->whole = whole(w, truth);
+}
+
+static void find_rows(struct work *w)
+{
+    uint32_t first = w->geometry->rows, end = 0;
+
+    for (int i = 0; i < WALKER_BLOBS; i++) {
+        const struct walker_stamp *s = &w->print->stamp[i];
+
+        if (s->rows == 0)
+            continue;
+        first = s->row0 < first ? s->row0 : first;
+        end = s->row0 + s->rows > end ? s->row0 + s->rows : end;
+    }
+    w->begin = (size_t)(first < end ? first : end) * w->geometry->cols;
+    w->end = (size_t)end * w->geometry->cols;
 }
 
 int walker_truth_make(const struct walker_step *step, const struct walker_print *print,
@@ -245,6 +261,7 @@ int walker_truth_make(const struct walker_step *step, const struct walker_print 
     w.max = memory + cells;
     w.edge = memory + 2 * cells;
     w.force = memory + 3 * cells;
+    find_rows(&w);
     look(&w, &truth);
     *ret_truth = truth;
     return 0;
