@@ -151,8 +151,10 @@ static bool classify(struct mat_usb *m, struct usb_urb *urb)
             feed_transfer(m, urb, usb_now(m));
         }
         return true;
-    case LIBUSB_TRANSFER_CANCELLED:
+    case LIBUSB_TRANSFER_CANCELLED: /* what came before the cancellation is as good as any: the mat will not send it again */
         usb_count(&m->count.cancelled);
+        if (urb->transfer->num_iso_packets == 0 && urb->transfer->actual_length > 0)
+            feed_transfer(m, urb, usb_now(m));
         return false;
     case LIBUSB_TRANSFER_STALL:
         usb_count(&m->count.stalls);
