@@ -19,7 +19,7 @@ ALLOWED = {
     "libgait/session": (["libgait/journal", "libgait/metrics", "libgait/core"], ["hdf5", "isal", "zlib", "jansson"]),
     "libgait/stream": (["libgait/core"], ["zmq", "jansson"]),
     "libgait/formats/in": (["libgait/core"], []),
-    "libgait/formats/out": (["libgait/core"], ["matio"]),
+    "libgait/formats/out": (["libgait/core"], ["matio", "zlib"]),
     "libgait/compare": (["libgait/core"], ["gsl"]),
     "drivers/driver.h": (["libgait/core"], []),  # the contract: all drivers see it, and who links mats
     "drivers/mats": (["drivers/driver.h", "libgait/core"], ["cyaml", "yaml"]),

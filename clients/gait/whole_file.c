@@ -1,0 +1,100 @@
+#include "whole_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int taken(struct gait_error *err, const char *path)
+{
+    return gait_error_set(err, -EEXIST, "%s: is there already; --force replaces it", path);
+}
+
+static void folder_of(const char *path, char ret_folder[WHOLE_PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+
+    snprintf(ret_folder, WHOLE_PATH_MAX, "%.*s", slash ? (int)(slash - path + 1) : 2, slash ? path : "./");
+}
+
+/* On file systems without nameless files: a hidden name beside. */
+static int open_named(struct whole_file *f, const char *folder)
+{
+    snprintf(f->part, sizeof(f->part), "%.3000s.gait-export-XXXXXX", folder);
+    f->named = true;
+    return mkostemp(f->part, O_CLOEXEC);
+}
+
+int whole_begin(const char *path, bool force, struct whole_file *f, struct gait_error *err)
+{
+    char folder[WHOLE_PATH_MAX];
+    int fd;
+
+    memset(f, 0, sizeof(*f));
+    if (strlen(path) >= sizeof(f->path))
+        return gait_error_set(err, -ENAMETOOLONG, "%.100s...: the path is too long", path);
+    strcpy(f->path, path);
+    f->force = force;
+    if (!force && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return taken(err, path);
+    folder_of(path, folder);
+    fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0640);
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+        fd = open_named(f, folder);
+    if (fd < 0 || fchmod(fd, 0640) < 0 || !(f->out = fdopen(fd, "w+")))
+        return gait_error_set(err, -errno, "%s: cannot be made: %s", path, strerror(errno));
+    if (!f->named)
+        snprintf(f->part, sizeof(f->part), "/proc/self/fd/%d", fd);
+    return 0;
+}
+
+/* The name appears with everything behind it. */
+static int name_it(struct whole_file *f)
+{
+    char beside[WHOLE_PATH_MAX + 32];
+
+    if (!f->force)
+        return f->named ? renameat2(AT_FDCWD, f->part, AT_FDCWD, f->path, RENAME_NOREPLACE)
+                        : linkat(AT_FDCWD, f->part, AT_FDCWD, f->path, AT_SYMLINK_FOLLOW);
+    if (f->named)
+        return rename(f->part, f->path);
+    snprintf(beside, sizeof(beside), "%s.%d.part", f->path, (int)getpid());
+    if (linkat(AT_FDCWD, f->part, AT_FDCWD, beside, AT_SYMLINK_FOLLOW) < 0)
+        return -1;
+    if (rename(beside, f->path) == 0)
+        return 0;
+    unlink(beside);
+    return -1;
+}
+
+int whole_end(struct whole_file *f, int r, struct gait_error *err)
+{
+    if (!f->out)
+        return r;
+    if (r == 0 && (fflush(f->out) != 0 || ferror(f->out) || fsync(fileno(f->out)) < 0 || name_it(f) < 0))
+        r = errno == EEXIST
+                ? taken(err, f->path)
+                : gait_error_set(err, -(errno ? errno : EIO), "%s: %s", f->path, strerror(errno ? errno : EIO));
+    else if (r == 0)
+        f->done = true;
+    fclose(f->out);
+    if (f->named && !f->done)
+        unlink(f->part);
+    f->out = NULL;
+    return r;
+}
+
+int whole_folder(const char *path, struct gait_error *err)
+{
+    char part[WHOLE_PATH_MAX];
+
+    for (const char *slash = path; slash;) {
+        slash = strchr(slash + 1, '/');
+        snprintf(part, sizeof(part), "%.*s", slash ? (int)(slash - path) : (int)strlen(path), path);
+        if (mkdir(part, 0750) < 0 && errno != EEXIST)
+            return gait_error_set(err, -errno, "%s: cannot be made: %s", part, strerror(errno));
+    }
+    return 0;
+}
