@@ -17,11 +17,11 @@ struct work {
     const struct gait_geometry *geometry;
     int64_t first; /* frame of the walk */
     uint32_t frames;
-    size_t begin, end; /* cells of the rows that the print can reach */
-    double *now;       /* [cells] kPa of one frame */
-    double *max;       /* [cells] largest kPa of the step, 0 below p_on */
-    double *edge;      /* [cells] scratch: outer edges of cells along the foot */
-    double *force;     /* [frames] */
+    size_t begin, end;       /* cells of the rows that the print can reach */
+    double *now;             /* [cells] kPa of one frame */
+    double *max;             /* [cells] largest kPa of the step, 0 below p_on */
+    double *edge;            /* [cells] scratch: outer edges of cells along the foot */
+    double *force, *pressed; /* [frames] all force; of the cells with p10 */
 };
 
 static double frame_time_s(const struct work *w, uint32_t frame)
@@ -73,6 +73,7 @@ static void look_at_forces(struct work *w, struct walker_truth *truth)
             w->max[c] = fmax(w->max[c], w->now[c]);
         }
         w->force[i] = newton(w, all);
+        w->pressed[i] = newton(w, pressed);
         truth->force_max_N = fmax(truth->force_max_N, w->force[i]);
         truth->impulse_Ns += w->force[i] * dt;
         truth->force_max_p10_N = fmax(truth->force_max_p10_N, newton(w, pressed));
@@ -80,28 +81,28 @@ static void look_at_forces(struct work *w, struct walker_truth *truth)
     }
 }
 
-static double force_at(const struct work *w, int64_t frame)
+static double force_at(const struct work *w, const double *force, int64_t frame)
 {
-    return frame < 0 || frame >= w->frames ? 0 : w->force[frame];
+    return frame < 0 || frame >= w->frames ? 0 : force[frame];
 }
 
 /* Where the line between two frames crosses the event force. */
-static double crossing_s(const struct work *w, int64_t frame)
+static double crossing_s(const struct work *w, const double *force, int64_t frame)
 {
-    double a = force_at(w, frame), b = force_at(w, frame + 1);
+    double a = force_at(w, force, frame), b = force_at(w, force, frame + 1);
 
     return ((double)(w->first + frame) + (EVENT_N - a) / (b - a)) / w->geometry->rate_hz;
 }
 
-static void find_events(const struct work *w, struct walker_truth *truth)
+static void find_events(const struct work *w, const double *force, double *ret_ic_s, double *ret_to_s)
 {
-    truth->ic_s = truth->to_s = NAN;
+    *ret_ic_s = *ret_to_s = NAN;
     for (int64_t i = 0; i < w->frames; i++)
-        if (isnan(truth->ic_s) && force_at(w, i) >= EVENT_N)
-            truth->ic_s = crossing_s(w, i - 1);
+        if (isnan(*ret_ic_s) && force_at(w, force, i) >= EVENT_N)
+            *ret_ic_s = crossing_s(w, force, i - 1);
     for (int64_t i = (int64_t)w->frames - 1; i >= 0; i--)
-        if (isnan(truth->to_s) && force_at(w, i) >= EVENT_N)
-            truth->to_s = crossing_s(w, i);
+        if (isnan(*ret_to_s) && force_at(w, force, i) >= EVENT_N)
+            *ret_to_s = crossing_s(w, force, i);
 }
 
 /* --- second look: the print and its parts ------------------------------------------------------ */
@@ -214,7 +215,8 @@ static void look(struct work *w, struct walker_truth *truth)
     double rear;
 
     look_at_forces(w, truth);
-    find_events(w, truth);
+    find_events(w, w->force, &truth->ic_s, &truth->to_s);
+    find_events(w, w->pressed, &truth->ic_p10_s, &truth->to_p10_s);
     if (!find_length(w, truth, &rear))
         return;
     find_heel_centre(w, rear, truth);
@@ -254,13 +256,14 @@ int walker_truth_make(const struct walker_step *step, const struct walker_print 
 
     w.first = (int64_t)floor(step->landing_s * geometry->rate_hz) - 1;
     w.frames = (uint32_t)(step->stance_s * geometry->rate_hz) + 4;
-    memory = calloc(3 * cells + w.frames, sizeof *memory);
+    memory = calloc(3 * cells + 2 * (size_t)w.frames, sizeof *memory);
     if (!memory)
         return -ENOMEM;
     w.now = memory;
     w.max = memory + cells;
     w.edge = memory + 2 * cells;
     w.force = memory + 3 * cells;
+    w.pressed = w.force + w.frames;
     find_rows(&w);
     look(&w, &truth);
     *ret_truth = truth;

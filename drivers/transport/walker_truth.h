@@ -9,8 +9,10 @@
 
 /* Names with `p10` count the cells with at least 10 kPa in that frame, the others all pressure there is. NaN: nothing of that kind. */
 struct walker_truth {
-    bool whole;                     /* no pressed cell on the outermost rows and columns, foot within the mat */
-    double ic_s, to_s;              /* crossings of 20 N, between frames; from the first frame of the walk */
+    bool whole;        /* no pressed cell on the outermost rows and columns, foot within the mat */
+    double ic_s, to_s; /* crossings of 20 N, between frames; from the first frame of the walk */
+    double ic_p10_s,
+        to_p10_s; /* the same of the force that cells with p10 carry: what a mat with a threshold can see */
     double force_max_N, impulse_Ns; /* on the mat's cells */
     double force_max_p10_N, impulse_p10_Ns;
     double peak_kPa;

@@ -47,6 +47,8 @@ static void put_step(FILE *out, const struct walker_walk *walk, const struct wal
     put(out, "contact_s", step->stance_s);
     put(out, "ic_s", t->ic_s);
     put(out, "to_s", t->to_s);
+    put(out, "ic_p10_s", t->ic_p10_s);
+    put(out, "to_p10_s", t->to_p10_s);
     put(out, "stance_s", t->to_s - t->ic_s);
     put(out, "placed_x_mm", step->heel_x_mm);
     put(out, "placed_y_mm", step->heel_y_mm);

@@ -1,6 +1,6 @@
 /*
  * Seeded walks of the walker, all different: walking at any speed, running, forefoot strike, dragged toes, feet side by side, tandem steps, feet cut by each edge.
- * How many footfalls, which side, and initial contact and toe-off within max(1 frame, 10 ms). 200 of them, 10,000 with GAIT_TIER=full, GAIT_WALKS if it is set;
+ * How many footfalls, which side, and initial contact and toe-off within max(1 frame, 10 ms) of what the cells of 10 kPa and more carry. 200 of them, 10,000 with GAIT_TIER=full, GAIT_WALKS if it is set;
  * GAIT_WALK=n works one. At least 99 % have to be right, and those that are not are listed.
  */
 #include "assert_close.h"
@@ -189,8 +189,8 @@ static const char *judge(const struct mat_walker_config *c, const enum gait_side
         return text;
     }
     for (uint32_t k = 0; k < n; k++) {
-        const double ic = (double)f[k].ic_mat_ns * 1e-9 - truth[k].ic_s,
-                     to = (double)f[k].to_mat_ns * 1e-9 - truth[k].to_s;
+        const double ic = (double)f[k].ic_mat_ns * 1e-9 - truth[k].ic_p10_s,
+                     to = (double)f[k].to_mat_ns * 1e-9 - truth[k].to_p10_s;
 
         if (!truth[k].whole && f[k].valid)
             return snprintf(text, size, "footfall %u of %u is cut by the edge and counts", k + 1, n), text;
