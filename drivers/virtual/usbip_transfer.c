@@ -193,15 +193,7 @@ static int fill_packets(struct usbip_link *link, struct transfer *t, uint64_t no
     return 1;
 }
 
-/* Of each endpoint only the oldest is served: order is a promise of USB. */
-static bool behind_another(const struct usbip_link *link, const struct transfer *t)
-{
-    for (const struct transfer *o = link->first; o != t; o = o->next)
-        if (o->endpoint == t->endpoint)
-            return true;
-    return false;
-}
-
+/* Oldest first, as USB promises: when the mat has nothing for one, it has nothing for those behind it either. */
 int usbip_fill(struct usbip_link *link, uint64_t now_ns, uint64_t *ret_due_ns)
 {
     struct transfer **at = &link->first;
@@ -210,9 +202,7 @@ int usbip_fill(struct usbip_link *link, uint64_t now_ns, uint64_t *ret_due_ns)
     while (*at) {
         struct transfer *t = *at;
         uint64_t due_ns = UINT64_MAX;
-        int r = behind_another(link, t) ? 0
-                : t->packets            ? fill_packets(link, t, now_ns, &due_ns)
-                                        : fill_bulk(link, t, now_ns, &due_ns);
+        int r = t->packets ? fill_packets(link, t, now_ns, &due_ns) : fill_bulk(link, t, now_ns, &due_ns);
 
         *ret_due_ns = due_ns < *ret_due_ns ? due_ns : *ret_due_ns;
         if (r < 0)

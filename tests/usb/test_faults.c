@@ -157,6 +157,23 @@ static void silence_reset(void **state)
     silence(2, 1, 1, 0);
 }
 
+/* A host that stalls takes the mat for silent. What its cancelled transfers had brought by then is not lost. */
+static void false_alarm(void **state)
+{
+    (void)state;
+    struct run run;
+
+    begin(&run, &(struct rig_options){.silence_ms = 400}, 0);
+    rig_run(&run.rig, &run.mat);
+    rig_until(&run.mat, run.mat.frames > 20);
+    umock_hold(run.plug, true);
+    rig_until(&run.mat, rig_status(&run.mat).clear_halts == 1);
+    umock_hold(run.plug, false);
+    rig_until(&run.mat, run.mat.frames > 80);
+    assert_int_equal(run.mat.gap_device, 0);
+    end(&run);
+}
+
 /* Reset runs the start steps too, so what only a start mends is mended there. */
 static void silence_for_ever(void **state)
 {
@@ -462,6 +479,7 @@ int main(int argc, char **argv)
         SCENARIO(silence_clear_halt),
         SCENARIO(silence_reset),
         SCENARIO(silence_for_ever),
+        SCENARIO(false_alarm),
         SCENARIO(errors_for_ever),
         SCENARIO(resubmit_no_memory),
         SCENARIO(resubmit_fails_once),
