@@ -109,6 +109,35 @@ async function visit(page) {
   await page.waitForTimeout(300);
 }
 
+const count = async (page) => Number(await page.textContent('#left-valid')) + Number(await page.textContent('#right-valid'));
+
+// Another timepoint counts for itself; a discarded trial does not count.
+async function after(page) {
+  const before = await count(page);
+  await page.fill('#timepoint', 'post0');
+  await page.evaluate(() => document.activeElement.blur());
+  await trial(page, true);
+  await page.waitForFunction((n) => document.querySelectorAll('#rows tr').length > n, await page.locator('#rows tr').count());
+  must((await count(page)) < before, 'the valid footfalls before the treatment count for after it');
+  await page.keyboard.press(' '); // stop
+  await idle(page);
+  await page.keyboard.press('d');
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => !document.activeElement.closest('dialog'));
+  await page.keyboard.press('d');
+  await page.fill('#ask input[name=why]', 'stumbled');
+  await page.keyboard.press('Enter');
+  await page.locator('#said', { hasText: 'is discarded' }).waitFor();
+  await page.waitForFunction(() => document.getElementById('left-valid').textContent === '0' && document.getElementById('right-valid').textContent === '0');
+  must((await page.textContent('#rows tr')).includes('trial discarded'), 'the table does not say that the trial was discarded');
+}
+
+// A page that comes late shows the same table.
+async function reload(page, rows) {
+  await page.reload();
+  await page.waitForFunction((n) => document.querySelectorAll('#rows tr').length === n, rows);
+}
+
 const browser = await chromium.launch({ executablePath: CHROMIUM, args });
 try {
   const [context, page] = await login(browser);
@@ -134,6 +163,9 @@ try {
   await axe(page, 'page, dark');
   await shoot(page, 'visit');
   step('screenshots');
+  await after(page);
+  await reload(page, await page.locator('#rows tr').count());
+  step('after, discarded, reloaded');
   process.kill(Number(GAITD), 'SIGSTOP'); // a daemon that says nothing more
   await page.locator('#banner', { hasText: 'daemon is gone' }).waitFor({ timeout: 15000 });
   await page.setViewportSize({ width: 1366, height: 768 });

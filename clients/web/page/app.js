@@ -7,7 +7,7 @@ import { flagWords, heelMax, inWords, number, sideWord, whyNot } from './words.j
 
 const $ = (id) => document.getElementById(id);
 const map = new MatMap($('map'), $('bar'));
-const state = { connected: false, link: null, status: null, statusAt: 0, mat: '', footfalls: [], pictures: new Map(), tracks: new Map(), lost: 0, missed: 0, session: undefined, dirty: true };
+const state = { connected: false, link: null, status: null, statusAt: 0, mat: '', footfalls: [], trials: new Map(), tracks: new Map(), lost: 0, missed: 0, session: null, dirty: true };
 
 function element(name, text, className = '') {
   const e = document.createElement(name);
@@ -80,21 +80,30 @@ function chooseMat(mats) {
 function watch(mat) {
   state.mat = mat;
   link.watch(mat);
-  state.footfalls = [];
   state.tracks.clear();
   map.clear();
   takeGeometry();
+  const last = mine().at(-1)?.trial;
+  for (const m of mine()) if (m.trial === last) map.footfall(m, m.picture);
   state.dirty = true;
+}
+
+// Footfalls of the mat that is looked at.
+const mine = () => state.footfalls.filter((m) => m.mat === state.mat);
+
+// Those that count towards the target: of the timepoint and condition of the last trial, without discarded trials.
+function counting() {
+  const all = mine(), now = state.trials.get(all.at(-1)?.trial), of = (m) => state.trials.get(m.trial);
+  return all.filter((m) => !of(m)?.discarded && of(m)?.timepoint === now?.timepoint && of(m)?.condition === now?.condition);
 }
 
 function takeStatus(status) {
   state.status = status;
   state.statusAt = Date.now();
   chooseMat(status.mats);
-  const mat = current(), session = status.session, id = session?.session ?? null;
+  const mat = current(), session = status.session;
   if (mat) map.geometry(mat.rows, mat.cols, mat.pitch_x_mm, mat.pitch_y_mm);
-  if (state.session !== undefined && state.session !== id && id !== null) forget();
-  state.session = id;
+  if (session) takeSession(session);
   $('session').textContent = session ? `Session ${session.session}` : 'No session';
   capture.status(mat, session);
   showTrial(mat?.trial);
@@ -106,10 +115,18 @@ function takeGeometry() {
   if (mat) map.geometry(mat.rows, mat.cols, mat.pitch_x_mm, mat.pitch_y_mm);
 }
 
+function takeSession(session) {
+  if (state.session !== session.session) forget(session.session);
+  const before = JSON.stringify([...state.trials]);
+  for (const t of session.trials) state.trials.set(t.trial, { timepoint: t.timepoint, condition: t.condition, discarded: t.discarded === true });
+  state.dirty ||= JSON.stringify([...state.trials]) !== before;
+}
+
 // Another session: its counts begin at nothing.
-function forget() {
+function forget(session) {
+  state.session = session;
   state.footfalls = [];
-  state.pictures.clear();
+  state.trials.clear();
   map.clear();
   $('last').textContent = 'None yet';
   state.dirty = true;
@@ -123,7 +140,8 @@ function row(m) {
   counts.append(element('span', m.valid ? '\u2713 yes' : '\u2717 no', m.valid ? 'yes' : 'no'));
   tr.append(counts, element('td', number(x.stance_s, 3)), element('td', heelMax(m)), element('td', number(x.heel31_impulse_Ns, 2)));
   tr.append(element('td', number(x.ho_pct, 1)), element('td', number(x.mid_share_pct, 1)), element('td', number(x.peak_kPa, 0)));
-  tr.append(element('td', m.valid ? flagWords(m.flags).join(', ') : `${whyNot(m)}${m.flags.length ? '' : reasons(m)}`));
+  const discarded = state.trials.get(m.trial)?.discarded ? 'trial discarded; ' : '';
+  tr.append(element('td', discarded + (m.valid ? flagWords(m.flags).join(', ') : `${whyNot(m)}${m.flags.length ? '' : reasons(m)}`)));
   return tr;
 }
 
@@ -140,15 +158,15 @@ const median = (values) => {
 };
 
 function showCounts() {
-  const target = Number($('target').value) || 5;
+  const target = Number($('target').value) || 5, counted = counting();
   for (const goal of document.querySelectorAll('.goal')) goal.textContent = target;
   for (const side of ['left', 'right']) {
-    const mine = state.footfalls.filter((m) => m.side === side), valid = mine.filter((m) => m.valid).length;
+    const these = counted.filter((m) => m.side === side), valid = these.filter((m) => m.valid).length;
     $(`${side}-valid`).textContent = valid;
     Object.assign($(`${side}-meter`), { max: target, value: Math.min(valid, target) });
-    $(`${side}-other`).textContent = mine.length > valid ? `${mine.length - valid} did not count` : valid >= target ? 'enough' : '';
+    $(`${side}-other`).textContent = these.length > valid ? `${these.length - valid} did not count` : valid >= target ? 'enough' : '';
   }
-  const times = state.footfalls.filter((m) => m.valid && m.metrics.stance_s !== null).map((m) => ({ side: m.side, s: m.metrics.stance_s }));
+  const times = mine().filter((m) => m.valid && !state.trials.get(m.trial)?.discarded && m.metrics.stance_s !== null).map((m) => ({ side: m.side, s: m.metrics.stance_s }));
   if (!times.length) return drawWindow($('window'), [], 0, 0);
   const middle = median(times.map((t) => t.s)), low = middle * 0.95, high = middle * 1.05, last = times.at(-1).s;
   $('stance').textContent = last.toFixed(3);
@@ -158,28 +176,31 @@ function showCounts() {
 
 function takeFootfall(message) {
   const m = message.m;
-  if (m.mat !== state.mat && state.mat) return;
   if (state.footfalls.some((f) => f.ic_ns === m.ic_ns && f.footfall === m.footfall && f.trial === m.trial && f.instance === m.instance)) return;
   state.footfalls.push(m);
   if (state.footfalls.length > 200) state.footfalls.shift();
-  state.picture = message.payload;
-  map.footfall(m, message.payload);
+  m.picture = message.payload;
+  if (m.mat === state.mat) map.footfall(m, m.picture);
   state.dirty = true;
 }
 
 function showFootfalls() {
-  const last = state.footfalls.at(-1);
+  const all = mine(), last = all.at(-1);
   if (last) tell(last);
-  $('rows').replaceChildren(...state.footfalls.slice(-60).reverse().map(row));
-  const recent = state.footfalls.filter((m) => m.curves && m.valid).slice(-10);
+  $('rows').replaceChildren(...all.slice(-60).reverse().map(row));
+  const recent = all.filter((m) => m.curves && m.valid).slice(-10);
   drawCurves($('force'), recent.map((m) => ({ side: m.side, values: m.curves.force_N ?? [] })));
   drawCurves($('heel'), recent.map((m) => ({ side: m.side, values: m.curves.heel_force_N ?? [] })));
-  if (last?.shape && state.picture) drawPrint($('print'), last, state.picture, map.pitch, map.full_kPa);
+  if (last?.shape) drawPrint($('print'), last, last.picture, map.pitch, map.full_kPa);
   showCounts();
 }
 
 // Told at once; the status of once a second says the same a little later.
 function takeTrial(m) {
+  if (m.state === 'started') {
+    if (state.session !== m.session) forget(m.session);
+    state.trials.set(m.trial, { timepoint: m.timepoint, condition: m.condition, discarded: false });
+  }
   if (m.mat !== state.mat || !['started', 'ended', 'failed'].includes(m.state)) return;
   showTrial(m.state === 'started' ? { trial: m.trial, seconds: 0 } : null);
   if (m.state !== 'started') return;
