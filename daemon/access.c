@@ -71,7 +71,7 @@ int access_lock(const struct config *config, char ret_run_dir[512], int *ret_loc
     return r;
 }
 
-static int set_up(void *socket, int type, int hwm)
+int access_limit(void *socket, int type, int hwm)
 {
     const int linger = 0, on = 1;
     const int64_t largest = LISTENERS_MESSAGE_MAX;
@@ -102,7 +102,7 @@ int access_bind(void *zmq, int type, const char *folder, const char *name, int h
                               name);
     snprintf(endpoint, sizeof endpoint, "ipc://%s/%s", folder, name);
     socket = zmq_socket(zmq, type);
-    if (!socket || set_up(socket, type, hwm) < 0)
+    if (!socket || access_limit(socket, type, hwm) < 0)
         return gait_error_set(err, -EIO, "ZeroMQ: %s", zmq_strerror(zmq_errno()));
     mask = umask(0007);
     r = zmq_bind(socket, endpoint) < 0 ? -zmq_errno() : 0;

@@ -6,6 +6,9 @@
 
 struct config;
 
+/** Limits of every socket of ours: no lingering, finite queues and messages, an XPUB that asks about each subscription. Returns 0; -1 with zmq_errno(). */
+int access_limit(void *socket, int type, int hwm);
+
 /**
  * Make the folders where they are missing and take the lock, before anything is bound: a second bind of a live socket would succeed and steal it.
  *

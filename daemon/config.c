@@ -35,6 +35,20 @@ static int set_absolute(void *at, const char *text, const char **ret_problem)
     return -EINVAL;
 }
 
+static int set_tcp(void *at, const char *text, const char **ret_problem)
+{
+    const char *colon = strrchr(text, ':');
+    unsigned port = 0;
+    char rest;
+
+    (void)at;
+    if (colon > text && sscanf(colon, ":%5u%c", &port, &rest) == 1 && port >= 1 && port <= 65535 &&
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]*") == strlen(text))
+        return 0;
+    *ret_problem = "is no ADDRESS:PORT, such as 192.168.1.5:7471 or 0.0.0.0:7471";
+    return -EINVAL;
+}
+
 static int set_usb(void *at, const char *text, const char **ret_problem)
 {
     struct source_config *source = at;
@@ -159,16 +173,20 @@ static const struct key pipeline_keys[] = {
     REAL("belt_speed_m_per_s", gait_parameters, belt_speed_m_per_s, 0, 10),
     {0},
 };
-#define NO_TCP "this version has no TCP sockets: leave it out and use the ipc sockets, or an ssh tunnel to them"
 static const struct key stream_keys[] = {
     TEXT("ipc", config, stream_ipc, .set = set_absolute),
     COUNT("high_water_mark", config, stream_hwm, 10, 100000),
-    {.name = "tcp", .type = KEY_REFUSED, .help = NO_TCP},
+    TEXT("tcp", config, stream_tcp, .set = set_tcp),
     {0},
 };
 static const struct key control_keys[] = {
     TEXT("ipc", config, control_ipc, .set = set_absolute),
-    {.name = "tcp", .type = KEY_REFUSED, .help = NO_TCP},
+    TEXT("tcp", config, control_tcp, .set = set_tcp),
+    {0},
+};
+static const struct key access_keys[] = {
+    TEXT("keys", config, keys, .set = set_absolute),
+    TEXT("audit", config, audit, .set = set_absolute),
     {0},
 };
 static const struct key realtime_keys[] = {COUNT("priority", config, priority, 0, 90), {0}};
@@ -188,7 +206,7 @@ static const struct key top_keys[] = {
     {.name = "pipeline", .type = KEY_MAP, AT(config, parameters), .below = pipeline_keys},
     MAP("stream", stream_keys),
     MAP("control", control_keys),
-    {.name = "access", .type = KEY_REFUSED, .help = "keys belong to TCP sockets; " NO_TCP},
+    MAP("access", access_keys),
     MAP("realtime", realtime_keys),
     MAP("log", log_keys),
     {0},
@@ -263,6 +281,9 @@ static void check_whole(struct yaml_check *check, struct config *c)
         c->parameters.p_off_kPa = 0.5 * c->parameters.p_on_kPa;
     if (gait_parameters_check(&c->parameters) < 0)
         yaml_mistake(check, &top, "pipeline: these values contradict each other (p_off_kPa is at most p_on_kPa)");
+    if ((c->stream_tcp[0] || c->control_tcp[0]) && !c->keys[0])
+        yaml_mistake(check, &top,
+                     "tcp: a TCP socket is opened only for known keys: set access.keys to their folder (gait key new)");
     if (c->n_mats == 0 && c->source.kind != SOURCE_NONE) {
         snprintf(c->mat[0].id, sizeof c->mat[0].id, "mat-1");
         c->n_mats = 1;

@@ -52,6 +52,10 @@ struct config {
     double seal_timeout_s;
     struct gait_parameters parameters;
     char stream_ipc[CONFIG_PATH_MAX], control_ipc[CONFIG_PATH_MAX]; /* folders of the sockets */
+    char stream_tcp[CONFIG_TEXT_MAX],
+        control_tcp[CONFIG_TEXT_MAX]; /* ADDRESS:PORT; "" none: then nobody from outside */
+    char keys[CONFIG_PATH_MAX];       /* folder of keys, without which no TCP socket is opened */
+    char audit[CONFIG_PATH_MAX];      /* who did what; "" beside recording.path */
     uint64_t stream_hwm;
     uint64_t priority; /* SCHED_FIFO of the pipeline thread; 0: none */
     enum gait_log_level log_level;

@@ -30,6 +30,8 @@ static void answer(struct call *call, json_t *reply)
 
     if (call->reply)
         return;
+    if (call->control && call->control->answered && reply)
+        call->control->answered(call->control->user, call, reply);
     call->reply = reply ? gait_json_text(reply) : NULL;
     if (!call->reply)
         call->reply = strdup(none);
@@ -184,7 +186,7 @@ int control_parse(const char *text, size_t length, struct call *ret_call, const 
 static struct call *find(const struct control *c, const struct call *like)
 {
     for (struct call *k = c->calls; k; k = k->next)
-        if (strcmp(k->client, like->client) == 0 && strcmp(k->id, like->id) == 0)
+        if (strcmp(k->who, like->who) == 0 && strcmp(k->client, like->client) == 0 && strcmp(k->id, like->id) == 0)
             return k;
     return NULL;
 }
@@ -257,11 +259,33 @@ static void take(struct control *c, struct call *asker, const char *text, size_t
         return;
     }
     *call = *asker;
+    call->control = c;
     call->next = c->calls;
     c->calls = call;
     c->n_calls++;
-    dispatch(user, call, call->socket == c->query);
+    dispatch(user, call, call->socket == c->query || call->viewer);
     forget_old(c);
+}
+
+/* Whoever reached an ipc socket is in its group; over TCP ZAP has put the name of the key on every message. */
+static void name_asker(const struct control *c, const void *socket, zmq_msg_t *part, struct call *asker)
+{
+    const char *name = socket == c->tcp ? zmq_msg_gets(part, "User-Id") : "local";
+
+    snprintf(asker->who, sizeof asker->who, "%s", name ? name : "");
+}
+
+static bool may_ask(struct control *c, struct call *asker)
+{
+    int role = asker->socket == c->tcp ? c->role(c->user, asker->who) : 1;
+
+    asker->viewer = role == 0;
+    c->refused += role < 0;
+    if (role < 0) {
+        call_error(asker, "not-allowed", "this key is not allowed any more");
+        free(asker->reply);
+    }
+    return role >= 0;
 }
 
 /* Reads one message: identity, perhaps an empty part, the request; further parts are dropped. False: there is none. */
@@ -281,6 +305,8 @@ static bool read_one(struct control *c, void *socket, void (*dispatch)(void *use
             break;
         }
         more = zmq_msg_more(&part);
+        if (n == 0)
+            name_asker(c, socket, &part, &asker);
         if (n == 0 && zmq_msg_size(&part) <= sizeof asker.identity) {
             asker.n_identity = zmq_msg_size(&part);
             memcpy(asker.identity, zmq_msg_data(&part), asker.n_identity);
@@ -292,7 +318,7 @@ static bool read_one(struct control *c, void *socket, void (*dispatch)(void *use
         zmq_msg_close(&part);
         n++;
     }
-    if (n > 0)
+    if (n > 0 && may_ask(c, &asker))
         take(c, &asker, zmq_msg_data(&request), zmq_msg_size(&request), dispatch, user);
     zmq_msg_close(&request);
     return n > 0;
@@ -306,9 +332,17 @@ void control_read(struct control *c, void (*dispatch)(void *user, struct call *c
         bool any = read_one(c, c->control, dispatch, user);
 
         any |= read_one(c, c->query, dispatch, user);
+        any |= c->tcp && read_one(c, c->tcp, dispatch, user);
         if (!any)
             return;
     }
+}
+
+void control_forget(struct control *c, const void *socket)
+{
+    for (struct call *k = c->calls; k; k = k->next)
+        if (k->socket == socket)
+            k->socket = NULL;
 }
 
 void control_done(struct control *c)

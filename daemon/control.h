@@ -14,6 +14,9 @@ struct call {
     struct call *next;
     char client[CALL_NAME_MAX + 1], id[CALL_NAME_MAX + 1];
     char verb[32];
+    char who[CALL_NAME_MAX + 1]; /* "local", or the name of the key it came with */
+    bool viewer;                 /* may look only */
+    struct control *control;
     json_t *args; /* an object; NULL once answered */
     void *socket; /* where the newest asker waits */
     unsigned char identity[CALL_IDENTITY_MAX];
@@ -26,11 +29,18 @@ struct control {
     void *control, *query; /* ROUTER sockets */
     struct call *calls;    /* newest first */
     unsigned n_calls;
+    void *tcp; /* ROUTER behind CURVE, or NULL */
     uint64_t requests, refused;
+    /* asked about each request: may this key command? 1 yes, 0 look only, -1 not at all */
+    int (*role)(void *user, const char *who);
+    void (*answered)(void *user, const struct call *call, const json_t *reply); /* after each command */
+    void *user;
 };
 
 /** Read requests until there are none; each new one is handed to dispatch. Thread: main. */
 void control_read(struct control *c, void (*dispatch)(void *user, struct call *call, bool query_only), void *user);
+/** A socket is gone: nobody is answered on it any more. */
+void control_forget(struct control *c, const void *socket);
 void control_done(struct control *c);
 
 /** Answer ok with a result (taken over; NULL: {}). */

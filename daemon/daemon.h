@@ -17,6 +17,7 @@
 #include "recorder.h"
 #include "sealer.h"
 #include "session.h"
+#include "tcp.h"
 
 enum mat_state {
     MAT_WAITING = 0, /* nothing is there to read from */
@@ -90,6 +91,12 @@ struct daemon {
     struct publisher publisher;
     struct device device;
     struct control control;
+    struct tcp tcp;
+    int epoll;
+    bool audit_failed;
+    /* the configuration once more, as it was read at the start; 0, or the exit status, told */
+    int (*read_config)(void *user, struct config *config);
+    void *read_config_user;
     struct session *session; /* NULL: none open */
     struct sealer sealer;
     struct starting starting;
@@ -146,7 +153,17 @@ json_t *snapshot_object(struct daemon *d, const char *mat);
 /** Minutes that can still be recorded into a folder (or the nearest one above it that exists); NaN unknown; *ret_free_MiB, *ret_writable. */
 double disk_minutes(struct daemon *d, const char *path, double *ret_free_MiB, bool *ret_writable);
 
+/* prometheus.c */
+/** The status as a page of Prometheus' text format; free(). NULL: no memory. */
+char *prometheus_page(struct daemon *d);
+
+/* reload.c */
+/** Read the configuration again: {changed: [...], refused: [{key, why}], error}. */
+json_t *reload_config(struct daemon *d);
+
 /* verbs.c */
+/** True for a verb that only looks. */
+bool verbs_only_look(const char *verb);
 void verbs_dispatch(struct daemon *d, struct call *call, bool query_only);
 
 /* sealing.c: what to make files of, and what becomes of it */

@@ -108,7 +108,9 @@ static void read_signals(struct daemon *d, int fd)
             daemon_log(d, GAIT_LOG_NOTICE, "stopping");
             quit(d);
         } else if (info.ssi_signo == SIGHUP) {
-            daemon_log(d, GAIT_LOG_NOTICE, "SIGHUP: the configuration is read at the next start only");
+            notify("RELOADING=1");
+            json_decref(reload_config(d));
+            notify("READY=1");
         }
     }
 }
@@ -138,6 +140,31 @@ static void log_notes(struct daemon *d)
                        (long long)note.b);
 }
 
+static int watch(int epoll, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int zmq_fd(void *socket)
+{
+    int fd = -1;
+    size_t size = sizeof fd;
+
+    zmq_getsockopt(socket, ZMQ_FD, &fd, &size);
+    return fd;
+}
+
+static void serve_tcp(struct daemon *d)
+{
+    tcp_serve(&d->tcp, gait_now_ns(d->clock));
+    if (d->tcp.control && d->tcp.control != d->control.tcp) {
+        d->control.tcp = d->tcp.control;
+        (void)watch(d->epoll, zmq_fd(d->control.tcp));
+    }
+}
+
 static void tick(struct daemon *d)
 {
     uint64_t now = gait_now_ns(d->clock);
@@ -165,22 +192,6 @@ static bool has_ended(struct daemon *d, uint64_t *quit_ns)
     return true;
 }
 
-static int watch(int epoll, int fd)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-
-    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
-static int zmq_fd(void *socket)
-{
-    int fd = -1;
-    size_t size = sizeof fd;
-
-    zmq_getsockopt(socket, ZMQ_FD, &fd, &size);
-    return fd;
-}
-
 static int make_timer(void)
 {
     const struct itimerspec every = {.it_interval.tv_nsec = TICK_MS * 1000000, .it_value.tv_nsec = TICK_MS * 1000000};
@@ -204,12 +215,16 @@ int loop_run(struct daemon *d)
         watch(epoll, d->news.fd) < 0 || watch(epoll, zmq_fd(d->control.control)) < 0 ||
         watch(epoll, zmq_fd(d->control.query)) < 0)
         return -errno;
+    d->epoll = epoll;
+    if (d->tcp.zap)
+        (void)watch(epoll, zmq_fd(d->tcp.zap));
     while (!has_ended(d, &quit_ns)) {
         int n = epoll_wait(epoll, events, 8, -1);
 
         if (n < 0 && errno != EINTR)
             return -errno;
         wake_reset(timer);
+        serve_tcp(d);
         read_signals(d, signals);
         read_news(d);
         /* ZeroMQ's descriptor tells of changes only: read until there is nothing, at every turn */

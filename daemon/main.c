@@ -16,6 +16,7 @@
 #include <gait/cleanup.h>
 #include <gait/version.h>
 
+#include "audit.h"
 #include "daemon.h"
 #include "loop.h"
 #include "notify.h"
@@ -183,10 +184,14 @@ static int bind_all(struct daemon *d, struct gait_error *err)
     if (!d->zmq)
         return gait_error_set(err, -ENOMEM, "ZeroMQ: %s", zmq_strerror(zmq_errno()));
     r = access_bind(d->zmq, ZMQ_XPUB, d->config.stream_ipc, "stream", hwm, &d->publisher.socket, err);
+    if (r == 0 && zmq_bind(d->publisher.socket, GATE_STREAM) < 0)
+        r = gait_error_set(err, -EIO, "%s: %s", GATE_STREAM, zmq_strerror(zmq_errno()));
     if (r == 0)
         r = access_bind(d->zmq, ZMQ_ROUTER, d->config.stream_ipc, "query", hwm, &d->control.query, err);
     if (r == 0)
         r = access_bind(d->zmq, ZMQ_ROUTER, d->config.control_ipc, "control", hwm, &d->control.control, err);
+    if (r == 0)
+        r = tcp_start(&d->tcp, d->zmq, &d->config, err);
     return r;
 }
 
@@ -199,7 +204,6 @@ static void seat_mats(struct daemon *d)
         d->mat[i].source = d->config.mat[i].source;
         memcpy(d->known[i], d->config.mat[i].id, sizeof d->known[i]);
     }
-    d->publisher.known = d->known;
     d->publisher.n_known = d->n_mats;
 }
 
@@ -249,6 +253,7 @@ static int resume(struct daemon *d, struct gait_error *err)
 
 static void tear_down(struct daemon *d)
 {
+    tcp_stop(&d->tcp);
     if (d->publisher.socket)
         zmq_close(d->publisher.socket);
     if (d->control.query)
@@ -291,6 +296,43 @@ static int run(struct daemon *d)
     return status;
 }
 
+static void tcp_line(void *user, const char *line)
+{
+    daemon_log(user, GAIT_LOG_WARNING, "%s", line);
+}
+
+/* Answers that were meant for it are dropped; who still may asks again and gets the stored one. */
+static void tcp_closing(void *user, const void *control)
+{
+    struct daemon *d = user;
+
+    control_forget(&d->control, control);
+    d->control.tcp = NULL;
+}
+
+static int role_of(void *user, const char *who)
+{
+    const struct daemon *d = user;
+    enum key_role role = keys_role(&d->tcp.keys, who);
+
+    return role == KEY_OPERATOR ? 1 : role == KEY_VIEWER ? 0 : -1;
+}
+
+/* What was asked in vain by somebody who may not is counted and logged, not noted for ever: that would be a way to fill the disk. */
+static void note_answer(void *user, const struct call *call, const json_t *reply)
+{
+    const char *code = json_string_value(json_object_get(json_object_get(reply, "error"), "code"));
+
+    if (!verbs_only_look(call->verb) &&
+        !(code && (strcmp(code, "not-allowed") == 0 || strcmp(code, "unknown-verb") == 0)))
+        audit_note(user, call, reply);
+}
+
+static int read_again(void *user, struct config *config)
+{
+    return read_config(user, config);
+}
+
 static struct daemon *daemon_new(const struct config *config)
 {
     struct daemon *d = aligned_alloc(64, (sizeof *d + 63) / 64 * 64);
@@ -303,6 +345,13 @@ static struct daemon *daemon_new(const struct config *config)
     d->lock_fd = -1;
     name_itself(d);
     seat_mats(d);
+    d->tcp.log = tcp_line;
+    d->tcp.closing = tcp_closing;
+    d->publisher.known = d->known;
+    d->tcp.gate.publisher = &d->publisher;
+    d->control.role = role_of;
+    d->control.answered = note_answer;
+    d->tcp.user = d->control.user = d;
     return d;
 }
 
@@ -329,6 +378,8 @@ int main(int argc, char **argv)
     d = daemon_new(&config);
     if (!d)
         return EXIT_FAILURE;
+    d->read_config = read_again;
+    d->read_config_user = &options;
     if (access_lock(&d->config, d->run_dir, &d->lock_fd, &err) < 0 || bind_all(d, &err) < 0)
         status = say_error(&err, EXIT_FAILURE);
     else

@@ -48,6 +48,8 @@ void publisher_object(struct publisher *self, int mat, enum gait_topic topic, ui
                       json_t *body);
 
 /* publisher_subscribe.c */
+/** True for a prefix of topics that exist. Thread: any. */
+bool publisher_allowed(const struct publisher *self, const char *prefix);
 void publisher_read_subscriptions(struct publisher *self);
 /** Compute what is wanted of a lane (a new one, or subscriptions have changed). */
 void publisher_want(struct publisher *self, struct lane *lane);

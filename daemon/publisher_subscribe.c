@@ -15,7 +15,7 @@ static bool known_id(const struct publisher *self, const char *id, size_t n)
 }
 
 /* "", "json/" are too wide; "frame/", "frame/ID/", "json/frame/ID/" exist. */
-static bool allowed(const struct publisher *self, const char *prefix)
+bool publisher_allowed(const struct publisher *self, const char *prefix)
 {
     if (strncmp(prefix, "json/", 5) == 0)
         prefix += 5;
@@ -98,7 +98,7 @@ static bool take_subscription(struct publisher *self, zmq_msg_t *message)
     }
     memcpy(topic, data + 1, n - 1);
     topic[n - 1] = '\0';
-    s = allowed(self, topic) ? find(self, topic, data[0] == 1) : NULL;
+    s = publisher_allowed(self, topic) ? find(self, topic, data[0] == 1) : NULL;
     if (!s) {
         atomic_fetch_add(&self->refused, data[0] == 1);
         return false;

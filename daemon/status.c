@@ -190,6 +190,17 @@ static json_t *session_object(const struct daemon *d)
     return o;
 }
 
+static json_t *tcp_object(const struct daemon *d)
+{
+    const struct tcp *t = &d->tcp;
+
+    if (!t->wanted)
+        return json_null();
+    return json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:I}", "control", t->endpoint[0], "stream", t->endpoint[1],
+                     "control_open", t->open[0], "stream_open", t->open[1], "keys", (json_int_t)t->keys.n, "denied",
+                     (json_int_t)t->denied, "reopened", (json_int_t)t->reopened);
+}
+
 json_t *status_object(struct daemon *d)
 {
     uint64_t now = gait_now_ns(d->clock);
@@ -198,7 +209,7 @@ json_t *status_object(struct daemon *d)
     for (unsigned i = 0; i < d->n_mats; i++)
         json_array_append_new(mats, mat_object(d, &d->mat[i], now));
     return json_pack("{s:s, s:s, s:i, s:f, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:o, s:i, s:I, "
-                     "s:I, s:s}, s:{s:I, s:I, s:I}}",
+                     "s:I, s:s}, s:{s:I, s:I, s:I}, s:{s:I, s:I}, s:o}",
                      "version", GAIT_VERSION_STRING, "instance", d->instance, "pid", (int)getpid(), "uptime_s",
                      (double)(now - d->started_ns) / 1e9, "t_ns", (json_int_t)now, "realtime_ns",
                      (json_int_t)d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), "endpoints", endpoints_object(d),
@@ -210,7 +221,8 @@ json_t *status_object(struct daemon *d)
                      (json_int_t)d->sealer.failed, "text", d->sealer.trouble, "stream", "messages",
                      (json_int_t)atomic_load(&d->publisher.messages), "subscriptions",
                      (json_int_t)atomic_load(&d->publisher.subscriptions), "refused",
-                     (json_int_t)atomic_load(&d->publisher.refused));
+                     (json_int_t)atomic_load(&d->publisher.refused), "control", "requests",
+                     (json_int_t)d->control.requests, "refused", (json_int_t)d->control.refused, "tcp", tcp_object(d));
 }
 
 /* --- snapshot ---------------------------------------------------------------------------------------------------------- */

@@ -145,37 +145,83 @@ static void verb_session_list(struct daemon *d, struct call *call)
     call_ok(call, json_pack("{s:o}", "sessions", session_list(d->config.path)));
 }
 
+static void verb_metrics(struct daemon *d, struct call *call)
+{
+    char *page = prometheus_page(d);
+
+    if (page)
+        call_ok(call, json_pack("{s:s, s:s}", "content_type", "text/plain; version=0.0.4", "text", page));
+    else
+        call_error(call, "internal", "no memory");
+    free(page);
+}
+
+static void verb_reload(struct daemon *d, struct call *call)
+{
+    json_t *result = reload_config(d);
+
+    if (*json_string_value(json_object_get(result, "error")))
+        call_error(call, "config", "%s", json_string_value(json_object_get(result, "error")));
+    else
+        call_ok(call, json_incref(result));
+    json_decref(result);
+}
+
 static const struct verb {
     const char *name;
-    bool query; /* answered on the query socket too */
+    enum { COMMAND = 0, LOOK, QUERY } kind; /* QUERY: answered on the query socket and to viewers too */
     void (*run)(struct daemon *d, struct call *call);
 } verbs[] = {
-    {"status", true, verb_status},
-    {"snapshot", true, verb_snapshot},
-    {"devices", false, verb_devices},
-    {"config", false, verb_config},
-    {"session open", false, verb_session_open},
-    {"session set", false, verb_session_set},
-    {"session close", false, sealing_close},
-    {"session list", false, verb_session_list},
-    {"trial start", false, trial_start},
-    {"trial stop", false, trial_stop},
-    {"trial discard", false, trial_discard},
-    {"tare", false, act_tare},
-    {"mark", false, act_mark},
-    {"footfall set-side", false, act_set_side},
-    {"footfall invalid", false, act_invalid},
+    {"status", QUERY, verb_status},
+    {"snapshot", QUERY, verb_snapshot},
+    {"metrics", QUERY, verb_metrics},
+    {"devices", LOOK, verb_devices},
+    {"config", LOOK, verb_config},
+    {"session open", COMMAND, verb_session_open},
+    {"session set", COMMAND, verb_session_set},
+    {"session close", COMMAND, sealing_close},
+    {"session list", LOOK, verb_session_list},
+    {"trial start", COMMAND, trial_start},
+    {"trial stop", COMMAND, trial_stop},
+    {"trial discard", COMMAND, trial_discard},
+    {"tare", COMMAND, act_tare},
+    {"reload", COMMAND, verb_reload},
+    {"mark", COMMAND, act_mark},
+    {"footfall set-side", COMMAND, act_set_side},
+    {"footfall invalid", COMMAND, act_invalid},
 };
+
+bool verbs_only_look(const char *verb)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(verbs[i].name, verb) == 0)
+            return verbs[i].kind != COMMAND;
+    return false;
+}
+
+static void refuse(struct daemon *d, struct call *call)
+{
+    char why[80];
+
+    if (!call->viewer) {
+        call_error(call, "not-allowed", "\"%s\" is asked on the control socket (group gaitd)", call->verb);
+        return;
+    }
+    snprintf(why, sizeof why, "it is a viewer's key and asked for \"%s\"", call->verb);
+    tcp_denied(&d->tcp, gait_now_ns(d->clock), DENIED_COMMAND, call->who, why);
+    call_error(call, "not-allowed", "key %s is a viewer's: it may ask for status, snapshot and metrics", call->who);
+}
 
 void verbs_dispatch(struct daemon *d, struct call *call, bool query_only)
 {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (strcmp(verbs[i].name, call->verb) != 0)
             continue;
-        if (query_only && !verbs[i].query)
-            call_error(call, "not-allowed", "\"%s\" is asked on the control socket (group gaitd)", call->verb);
-        else
-            verbs[i].run(d, call);
+        if (query_only && verbs[i].kind != QUERY) {
+            refuse(d, call);
+            return;
+        }
+        verbs[i].run(d, call);
         return;
     }
     call_error(call, "unknown-verb", "\"%s\" is no verb of this daemon (docs/CONTROL.md)", call->verb);

@@ -81,9 +81,38 @@ static void print_status(const struct client *client, const json_t *result)
                client_number(sealer, "done"), client_number(sealer, "failed"), client_text(sealer, "text"));
 }
 
+static void print_page(const struct client *client, const json_t *result)
+{
+    (void)client;
+    fputs(client_text(result, "text"), stdout);
+}
+
+struct status {
+    bool prometheus;
+};
+
+static const struct argp_option options_of[] = {
+    {"prometheus", 'p', NULL, 0, "print the page that Prometheus reads", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct status *status = state->input;
+
+    (void)arg;
+    if (key != 'p')
+        return ARGP_ERR_UNKNOWN;
+    status->prometheus = true;
+    return 0;
+}
+
 static int run(const struct client *client, const void *options)
 {
-    (void)options;
+    const struct status *status = options;
+
+    if (status->prometheus)
+        return client_ask_print(client, "metrics", NULL, CLIENT_ASK_MS, print_page);
     return client_ask_print(client, "status", NULL, CLIENT_ASK_MS, print_status);
 }
 
@@ -91,5 +120,8 @@ const struct verb verb_status = {
     .name = "status",
     .summary = "Show mats, rates, losses, the session, room on the disk",
     .more = "Examples:\n  gait status\n  gait status --json | jq .mats[0].rate_hz",
+    .options = options_of,
+    .size = sizeof(struct status),
+    .parse = parse,
     .run = run,
 };

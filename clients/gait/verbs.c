@@ -36,6 +36,9 @@ const struct verb *const verbs[] = {
     &verb_profile_keys,
     &verb_profile_udev,
     &verb_doctor,
+    &verb_key_new,
+    &verb_key_list,
+    &verb_key_revoke,
     NULL,
 };
 /* clang-format on */

@@ -15,6 +15,8 @@
 
 #include <gait/cleanup.h>
 
+#include "stream/curve.h"
+
 enum { ASK_AGAIN_MS = 2000 };
 
 struct gait_requester {
@@ -57,13 +59,18 @@ static int probe(const char *endpoint, struct gait_error *err)
 static int reconnect(struct gait_requester *q, struct gait_error *err)
 {
     const int linger = 0, again_ms = 50;
+    int r;
 
     if (q->socket)
         zmq_close(q->socket);
     q->socket = zmq_socket(q->context, ZMQ_DEALER);
     if (!q->socket || zmq_setsockopt(q->socket, ZMQ_LINGER, &linger, sizeof linger) < 0 ||
-        zmq_setsockopt(q->socket, ZMQ_RECONNECT_IVL, &again_ms, sizeof again_ms) < 0 ||
-        zmq_connect(q->socket, q->endpoint) < 0)
+        zmq_setsockopt(q->socket, ZMQ_RECONNECT_IVL, &again_ms, sizeof again_ms) < 0)
+        return gait_error_set(err, -EINVAL, "%s: %s", q->endpoint, zmq_strerror(zmq_errno()));
+    r = stream_curve(q->socket, q->endpoint, err);
+    if (r < 0)
+        return r;
+    if (zmq_connect(q->socket, q->endpoint) < 0)
         return gait_error_set(err, -EINVAL, "%s: %s", q->endpoint, zmq_strerror(zmq_errno()));
     return 0;
 }

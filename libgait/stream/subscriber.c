@@ -8,6 +8,8 @@
 
 #include <gait/cleanup.h>
 
+#include "stream/curve.h"
+
 enum { PARTS_MAX = 3, RECEIVE_HWM = 4096, MESSAGE_BYTES_MAX = 68 << 20 };
 
 /* Last seq of one topic. frame/ID/ and json/frame/ID/ count together, so they share one. */
@@ -38,6 +40,7 @@ static int connect_to(struct gait_subscriber *s, const char *endpoint, const cha
 {
     const int hwm = RECEIVE_HWM, linger = 0, again_ms = 50, again_max_ms = 1000;
     const int64_t largest = MESSAGE_BYTES_MAX;
+    int r;
 
     s->context = zmq_ctx_new();
     s->socket = s->context ? zmq_socket(s->context, ZMQ_SUB) : NULL;
@@ -52,6 +55,9 @@ static int connect_to(struct gait_subscriber *s, const char *endpoint, const cha
     for (size_t i = 0; i < n; i++)
         if (zmq_setsockopt(s->socket, ZMQ_SUBSCRIBE, topic[i], strlen(topic[i])) < 0)
             return zmq_failed(err, topic[i]);
+    r = stream_curve(s->socket, endpoint, err);
+    if (r < 0)
+        return r;
     return zmq_connect(s->socket, endpoint) < 0 ? zmq_failed(err, endpoint) : 0;
 }
 
