@@ -90,12 +90,13 @@ static void keep_total(struct gait_measure_scratch *m, uint32_t k, const struct 
 {
     double force = t->sum * m->area_mm2 * 1e-3;
     double area = (m->contact->first[k + 1] - m->contact->first[k]) * m->area_mm2;
+    double offset_y = m->contact->offset_y_mm ? m->contact->offset_y_mm[k] : 0;
     bool centre = t->sum > 0 && force >= m->contact->state->parameters.cop_force_N;
 
     m->force[GAIT_REGION_FOOT][k + 1] = force;
     m->area_mm2_of[k + 1] = area;
     m->cop_x[k + 1] = centre ? t->x / t->sum : NO_VALUE;
-    m->cop_y[k + 1] = centre ? t->y / t->sum : NO_VALUE;
+    m->cop_y[k + 1] = centre ? t->y / t->sum + offset_y : NO_VALUE;
     m->force_max_N = max2(m->force_max_N, force);
     m->area_max_mm2 = max2(m->area_max_mm2, area);
     if (t->peak > m->peak_kPa) {

@@ -86,6 +86,7 @@ static int measure(struct gait_pipeline *p, const struct foot *f, uint32_t frame
         .first = p->gather_first,
         .cell = p->gather_cell,
         .p_kPa = p->gather_p_kPa,
+        .offset_y_mm = p->gather_offset_y_mm,
         .filled = p->state.geometry.cell ? gait_calibrator_fill(p->calibrator) : NULL,
         .first_frame = f->first_frame,
         .last_frame = f->last_frame,
@@ -93,10 +94,20 @@ static int measure(struct gait_pipeline *p, const struct foot *f, uint32_t frame
         .side_override = f->side_override,
         .expected_side = f->expected_side,
     };
+    int e;
 
     gait_steps_progression(&p->steps, f->cop_x0_mm, f->cop_y0_mm, f->cop_x_mm - f->cop_x0_mm,
                            f->cop_y_mm - f->cop_y0_mm, &c.progression_x, &c.progression_y);
-    return gait_measure(&c, p->scratch, r);
+    if (p->belt_mm_per_s > 0) { /* who walks on a belt faces +y */
+        c.progression_x = 0;
+        c.progression_y = 1;
+    }
+    e = gait_measure(&c, p->scratch, r);
+    if (e < 0)
+        return e;
+    r->heel_y_mm -= f->carried_mm;
+    r->origin_y_mm -= f->carried_mm;
+    return 0;
 }
 
 /* Rules of 2.3; a print that is too short is flagged partial where it is measured, before the validity matrix. */
@@ -205,7 +216,7 @@ static uint32_t number(struct gait_pipeline *p, uint32_t n)
 }
 
 /* Records the feet of a contact that was dealt out. */
-static int record_parts(struct gait_pipeline *p, const struct foot *whole, uint32_t parts)
+static int record_parts(struct gait_pipeline *p, struct foot *whole, uint32_t parts)
 {
     uint32_t feet = 0, done = 0, n = 0, k;
     int made = 0;
@@ -215,10 +226,12 @@ static int record_parts(struct gait_pipeline *p, const struct foot *whole, uint3
     while ((k = next_part(&p->split, parts, done)) < parts) {
         struct foot f;
         uint32_t frames = gather_cells(p, whole), lead;
+        const uint64_t t0_ns = p->gather_t_mat_ns[0];
 
         gather_keep(p, frames, k);
         frames = gather_trim(p, frames, &lead);
         part_foot(p, whole, k, frames, lead, &f);
+        f.carried_mm = p->belt_mm_per_s * ((double)(p->gather_t_mat_ns[0] - t0_ns) * 1e-9);
         f.id = number(p, n++);
         f.flags |=
             (feet > 1 ? (uint32_t)GAIT_FOOTFALL_SPLIT : 0) | (feet < parts ? (uint32_t)GAIT_FOOTFALL_TOE_DRAG : 0);

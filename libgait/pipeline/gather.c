@@ -23,6 +23,7 @@ static void join(struct foot *whole, const struct foot *f)
     whole->side_override = whole->side_override ? whole->side_override : f->side_override;
     whole->expected_side = whole->expected_side ? whole->expected_side : f->expected_side;
     whole->near_hole |= f->near_hole;
+    whole->at_edge |= f->at_edge;
     whole->sums_only |= f->sums_only;
     extent_join(&whole->extent, &f->extent);
 }
@@ -48,7 +49,31 @@ static uint32_t cells_at(const struct foot *f, uint64_t frame)
     return frame < f->first_frame || frame > f->last_frame ? 0 : f->count[frame - f->first_frame];
 }
 
-uint32_t gather_cells(struct gait_pipeline *p, const struct foot *whole)
+/*
+ * Takes the belt's way since first contact out of the cells from..to of frame k: whole rows here, the rest as the frame's offset. Cells that would lie ahead of
+ * the mat are dropped: the footfall is partial. Returns the new end.
+ */
+static uint32_t undo_belt(struct gait_pipeline *p, struct foot *whole, uint32_t k, uint32_t from, uint32_t to)
+{
+    const struct gait_geometry *g = &p->state.geometry;
+    const double way_mm = p->belt_mm_per_s * ((double)(p->gather_t_mat_ns[k] - p->gather_t_mat_ns[0]) * 1e-9);
+    const uint32_t rows = (uint32_t)(way_mm / g->pitch_y_mm + 0.5);
+    uint32_t kept = from;
+
+    p->gather_offset_y_mm[k] = way_mm - rows * g->pitch_y_mm;
+    for (uint32_t i = from; i < to; i++) {
+        if (p->gather_cell[i] / g->cols + rows >= g->rows) {
+            whole->at_edge = true;
+            continue;
+        }
+        p->gather_cell[kept] = p->gather_cell[i] + rows * g->cols;
+        p->gather_p_kPa[kept] = p->gather_p_kPa[i];
+        p->gather_owner[kept++] = p->gather_owner[i];
+    }
+    return kept;
+}
+
+uint32_t gather_cells(struct gait_pipeline *p, struct foot *whole)
 {
     const uint32_t frames = (uint32_t)(whole->last_frame - whole->first_frame + 1);
     uint32_t at = 0;
@@ -66,9 +91,12 @@ uint32_t gather_cells(struct gait_pipeline *p, const struct foot *whole)
             memset(p->gather_owner + at, (int)m, n);
             at += n;
         }
-        p->gather_first[k + 1] = at;
         p->gather_t_mat_ns[k] = info->t_mat_ns;
         p->gather_t_ns[k] = info->t_ns;
+        p->gather_offset_y_mm[k] = 0;
+        if (p->belt_mm_per_s > 0)
+            at = undo_belt(p, whole, k, p->gather_first[k], at);
+        p->gather_first[k + 1] = at;
     }
     return frames;
 }
@@ -103,6 +131,7 @@ uint32_t gather_trim(struct gait_pipeline *p, uint32_t frames, uint32_t *ret_lea
     memmove(p->gather_first, p->gather_first + lead, ((size_t)frames + 1) * sizeof *p->gather_first);
     memmove(p->gather_t_mat_ns, p->gather_t_mat_ns + lead, frames * sizeof *p->gather_t_mat_ns);
     memmove(p->gather_t_ns, p->gather_t_ns + lead, frames * sizeof *p->gather_t_ns);
+    memmove(p->gather_offset_y_mm, p->gather_offset_y_mm + lead, frames * sizeof *p->gather_offset_y_mm);
     *ret_lead = lead;
     return frames;
 }
@@ -119,14 +148,15 @@ static void add_frame(const struct gait_pipeline *p, uint32_t k, struct foot *f)
         sum += pressure;
         x += pressure * ((double)col + 0.5);
         y += pressure * ((double)row + 0.5);
-        f->at_edge |= row == 0 || col == 0 || row + 1 == g->rows || col + 1 == g->cols;
+        if (!(p->belt_mm_per_s > 0)) /* else the cells are no longer where they touched the mat */
+            f->at_edge |= row == 0 || col == 0 || row + 1 == g->rows || col + 1 == g->cols;
     }
     force_N = force_of(p, sum);
     f->force_max_N = force_N > f->force_max_N ? force_N : f->force_max_N;
     if (force_N < p->state.parameters.event_force_N)
         return;
     f->cop_x_mm = x / sum * g->pitch_x_mm;
-    f->cop_y_mm = y / sum * g->pitch_y_mm;
+    f->cop_y_mm = y / sum * g->pitch_y_mm + p->gather_offset_y_mm[k];
     f->t_to_ns = p->gather_t_mat_ns[k];
     if (!isnan(f->cop_x0_mm))
         return;
@@ -139,7 +169,7 @@ static void add_frame(const struct gait_pipeline *p, uint32_t k, struct foot *f)
 void gather_sums(const struct gait_pipeline *p, uint32_t frames, struct foot *f)
 {
     f->force_max_N = 0;
-    f->at_edge = false;
+    f->at_edge &= p->belt_mm_per_s > 0;
     f->cop_x0_mm = f->cop_y0_mm = f->cop_x_mm = f->cop_y_mm = (double)NAN;
     f->t_ic_ns = f->t_to_ns = 0;
     for (uint32_t k = 0; k < frames; k++)

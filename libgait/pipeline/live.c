@@ -73,8 +73,8 @@ static void find_axis(const struct gait_pipeline *p, struct foot *f, uint8_t sid
 {
     double x, y;
 
-    if (!isnan(f->axis_x) || !direction(p, f, &x, &y))
-        return;
+    if (!isnan(f->axis_x) || p->belt_mm_per_s > 0 || !direction(p, f, &x, &y))
+        return; /* on a belt the places of the frames so far are smeared */
     f->axis_x = x;
     f->axis_y = y;
     if (side != GAIT_SIDE_UNKNOWN) {

@@ -68,9 +68,10 @@ static int take_tracking(struct gait_pipeline *p, size_t cells)
     p->gather_first = calloc((size_t)p->frames_max + 1, sizeof *p->gather_first);
     p->gather_t_mat_ns = calloc(p->frames_max, sizeof *p->gather_t_mat_ns);
     p->gather_t_ns = calloc(p->frames_max, sizeof *p->gather_t_ns);
+    p->gather_offset_y_mm = calloc(p->frames_max, sizeof *p->gather_offset_y_mm);
     if (!p->member || !p->cursor || !p->frame || !p->foot || !p->order || !p->count || !p->home || !p->stand ||
         !p->share || !p->queue || !p->gather_cell || !p->gather_p_kPa || !p->gather_owner || !p->gather_first ||
-        !p->gather_t_mat_ns || !p->gather_t_ns)
+        !p->gather_t_mat_ns || !p->gather_t_ns || !p->gather_offset_y_mm)
         return -ENOMEM;
     return arena_init(p->gather_entries, &p->arena);
 }
@@ -156,6 +157,7 @@ void gait_pipeline_free(struct gait_pipeline *pipeline)
     free(p->gather_first);
     free(p->gather_t_mat_ns);
     free(p->gather_t_ns);
+    free(p->gather_offset_y_mm);
     free(p);
 }
 
@@ -191,6 +193,11 @@ static double foot_length(const struct gait_subject *s)
     if (longest > 0)
         return longest;
     return s->stature_m > 0 ? FOOT_OF_STATURE * s->stature_m * 1000 : FOOT_LENGTH_MM;
+}
+
+static double belt_speed(const struct gait_parameters *q)
+{
+    return q->surface == GAIT_TREADMILL && q->belt_speed_m_per_s > 0 ? 1000 * q->belt_speed_m_per_s : 0;
 }
 
 static void clear_trial(struct gait_pipeline *p)
@@ -243,6 +250,7 @@ int gait_pipeline_start(struct gait_pipeline *pipeline, const struct gait_trial_
     p->period_ns = seconds_ns(1 / state->geometry.rate_hz);
     p->cell_mm2 = gait_geometry_cell_area_mm2(&state->geometry);
     p->foot_length_mm = foot_length(&state->subject);
+    p->belt_mm_per_s = belt_speed(&state->parameters);
     clear_trial(p);
     return 0;
 }

@@ -43,6 +43,7 @@ struct foot {
 
     struct extent extent; /* of the footprint */
     uint32_t footprint_cells;
+    double carried_mm; /* by the belt before this part of a group landed */
     bool at_edge, near_hole;
 
     /* the frame being worked */
@@ -89,6 +90,7 @@ struct gait_pipeline {
     uint64_t t_mat_ns;        /* of the frame being worked */
     uint64_t period_ns;
     double cell_mm2;
+    double belt_mm_per_s;  /* towards -y; 0: the floor stands still, or nobody knows how fast it goes */
     double foot_length_mm; /* FL of metrics.md 2.1 */
 
     uint32_t slots;
@@ -114,6 +116,7 @@ struct gait_pipeline {
     uint8_t *gather_owner;                   /* which member */
     uint32_t *gather_first;                  /* [frames_max + 1] */
     uint64_t *gather_t_mat_ns, *gather_t_ns; /* [frames_max] */
+    double *gather_offset_y_mm;              /* [frames_max] */
     double toe_out_cos[2], toe_out_sin[2];   /* of the session, by side - 1; 1 and 0 when not known */
     double walk_x, walk_y;                   /* progression of the last footfall; NaN none yet */
     uint8_t last_side;
@@ -132,8 +135,8 @@ void gather_group(struct gait_pipeline *p, uint32_t slot);
 /** All contacts of the group as one. Returns false when the group is longer or larger than can be worked as one. */
 bool gather_whole(struct gait_pipeline *p, struct foot *ret_whole);
 
-/** The group's cells and times, in the form that is measured, for the frames of `whole`. Returns the number of frames. */
-uint32_t gather_cells(struct gait_pipeline *p, const struct foot *whole);
+/** The group's cells and times, in the form that is measured, for the frames of `whole`; on a belt where they would stand without it. Returns the number of frames. */
+uint32_t gather_cells(struct gait_pipeline *p, struct foot *whole);
 
 /** Keep of what was gathered only the cells of one part of the split. */
 void gather_keep(struct gait_pipeline *p, uint32_t frames, uint32_t part);
@@ -154,6 +157,12 @@ void live_frame(struct gait_pipeline *p, struct gait_frame_live *ret_live);
 static inline double force_of(const struct gait_pipeline *p, double p_kPa)
 {
     return p_kPa * p->cell_mm2 * 1e-3;
+}
+
+/** How far a belt has gone in the trial, mm. */
+static inline double belt_at_mm(const struct gait_pipeline *p, uint64_t t_mat_ns)
+{
+    return p->belt_mm_per_s * ((double)t_mat_ns * 1e-9);
 }
 
 static inline uint64_t seconds_ns(double s)

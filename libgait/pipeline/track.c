@@ -114,7 +114,8 @@ static void new_footprint_cell(struct gait_pipeline *p, struct foot *f, uint32_t
     const struct gait_geometry *g = &p->state.geometry;
 
     f->footprint_cells++;
-    extent_add(&f->extent, ((double)col + 0.5) * g->pitch_x_mm, ((double)row + 0.5) * g->pitch_y_mm);
+    extent_add(&f->extent, ((double)col + 0.5) * g->pitch_x_mm,
+               ((double)row + 0.5) * g->pitch_y_mm + belt_at_mm(p, p->t_mat_ns));
     f->at_edge |= row == 0 || col == 0 || row + 1 == g->rows || col + 1 == g->cols;
     f->near_hole |= by_a_hole(p, row, col);
 }
@@ -255,7 +256,7 @@ static void component_extent(const struct gait_pipeline *p, const struct compone
 
     extent_clear(ret);
     for (uint32_t i = c->first_run; i != UINT32_MAX; i = p->label.next_run[i]) {
-        const double y = ((double)p->label.run[i].row + 0.5) * g->pitch_y_mm;
+        const double y = ((double)p->label.run[i].row + 0.5) * g->pitch_y_mm + belt_at_mm(p, p->t_mat_ns);
 
         extent_add(ret, ((double)p->label.run[i].first + 0.5) * g->pitch_x_mm, y);
         extent_add(ret, ((double)p->label.run[i].last + 0.5) * g->pitch_x_mm, y);

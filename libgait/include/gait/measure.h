@@ -22,6 +22,8 @@ struct gait_contact {
     const uint32_t *first;    /* [frames + 1] */
     const uint32_t *cell;     /* r * cols + c */
     const float *p_kPa;
+    const double *
+        offset_y_mm; /* [frames], what the places of a frame's cells lack in y (a belt's way is no whole number of cells); NULL: nothing */
     const uint8_t *filled; /* [rows * cols], not 0 where the cell is interpolated; NULL: none */
     uint64_t first_frame;  /* trial index of frame 0 */
     uint64_t last_frame;   /* trial index of the last frame */

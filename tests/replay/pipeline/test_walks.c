@@ -1,6 +1,7 @@
 /*
  * Seeded walks of the walker, all different: walking at any speed, running, forefoot strike, dragged toes, feet side by side, tandem steps, feet cut by each edge.
- * How many footfalls, which side, and initial contact and toe-off within max(1 frame, 10 ms) of what the cells of 10 kPa and more carry. 200 of them, 10,000 with GAIT_TIER=full, GAIT_WALKS if it is set;
+ * How many footfalls, which side, and initial contact and toe-off within max(1 frame, 10 ms) of the crossings of all force and of that on
+ * cells of 10 kPa and more. 200 of them, 10,000 with GAIT_TIER=full, GAIT_WALKS if it is set;
  * GAIT_WALK=n works one. At least 99 % have to be right, and those that are not are listed.
  */
 #include "assert_close.h"
@@ -173,6 +174,12 @@ static uint32_t run(struct gait_frame_source *source, const struct gait_trial_st
     return n;
 }
 
+/* How far a time lies outside of an interval. Cells count from 10 kPa up and, once they do, down to 5: between all pressure and that of 10 kPa and more. */
+static double beyond(double t, double from, double to)
+{
+    return t < from ? t - from : t > to ? t - to : 0;
+}
+
 /* Why a walk is not right, or NULL. */
 static const char *judge(const struct mat_walker_config *c, const enum gait_side *side,
                          const struct walker_truth *truth, uint32_t steps, const struct gait_footfall *f, uint32_t n,
@@ -189,8 +196,8 @@ static const char *judge(const struct mat_walker_config *c, const enum gait_side
         return text;
     }
     for (uint32_t k = 0; k < n; k++) {
-        const double ic = (double)f[k].ic_mat_ns * 1e-9 - truth[k].ic_p10_s,
-                     to = (double)f[k].to_mat_ns * 1e-9 - truth[k].to_p10_s;
+        const double ic = beyond((double)f[k].ic_mat_ns * 1e-9, truth[k].ic_s, truth[k].ic_p10_s),
+                     to = beyond((double)f[k].to_mat_ns * 1e-9, truth[k].to_p10_s, truth[k].to_s);
 
         if (!truth[k].whole && f[k].valid)
             return snprintf(text, size, "footfall %u of %u is cut by the edge and counts", k + 1, n), text;

@@ -410,6 +410,100 @@ static void standing_keeps_its_arch(void **state)
     assert_close_abs(result.footfall[0].value[GAIT_METRIC_STATIC_ARCH_INDEX], 0.1764706, 0.02);
 }
 
+/* Feet on a belt: every frame draws them where the belt has carried them. */
+struct belt {
+    const struct scene *still; /* places at time t0_s */
+    double mm_per_s, t0_s;
+};
+
+static bool carry(void *user, uint64_t frame, struct gait_slot *slot)
+{
+    const struct belt *b = user;
+    struct scene *now = malloc(sizeof *now);
+    const double t = (double)frame / b->still->geometry.rate_hz;
+
+    assert_non_null(now);
+    *now = *b->still;
+    for (uint32_t k = 0; k < now->blobs; k++)
+        now->blob[k].y_mm -= b->mm_per_s * (t - b->t0_s);
+    scene_draw(now, t, slot->raw);
+    free(now);
+    return true;
+}
+
+/* A foot on a belt of known speed measures like the one that stands still; without the speed its places are refused. */
+static void belt_is_taken_out(void **state)
+{
+    static struct scene_result still;
+    static const double speed[] = {1.0, 0.83, 1.37};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof speed / sizeof speed[0]; k++) {
+        struct scene *s = scene_new(300, 64, 5, 100, GAIT_F32);
+        struct belt belt = {s, speed[k] * 1000, 0};
+        struct gait_trial_state trial;
+        const struct gait_footfall *a = &still.footfall[0], *b = &result.footfall[0];
+        const bool whole_cells = k == 0; /* 10 mm a frame are two rows */
+
+        scene_add_foot(s, (struct scene_foot){160, 1000, 0.1, 250, 0.2, 0.69, 1, 60, GAIT_SIDE_RIGHT});
+        scene_state(s, &trial);
+        trial.parameters.p_off_kPa =
+            trial.parameters.p_on_kPa; /* hysteresis sticks to the mat's cells, not to the foot's */
+        scene_run(s, &trial, 1.3, NULL, NULL, &still);
+        assert_int_equal(still.footfalls, 1);
+        belt.t0_s = (double)still.footfall[0].first_frame / 100;
+        trial.parameters.surface = GAIT_TREADMILL;
+        trial.parameters.belt_speed_m_per_s = speed[k];
+        scene_run(s, &trial, 1.3, carry, &belt, &result);
+        assert_int_equal(result.footfalls, 1);
+        assert_int_equal(b->valid, 1);
+        assert_int_equal(b->side, GAIT_SIDE_RIGHT);
+        assert_close_rel(b->value[GAIT_METRIC_IMPULSE], a->value[GAIT_METRIC_IMPULSE], whole_cells ? 1e-6 : 0.005);
+        assert_close_abs(b->value[GAIT_METRIC_LENGTH], a->value[GAIT_METRIC_LENGTH], whole_cells ? 1e-3 : 8);
+        assert_close_rel(b->value[GAIT_METRIC_HEEL31_IMPULSE], a->value[GAIT_METRIC_HEEL31_IMPULSE],
+                         whole_cells ? 1e-6 : 0.02);
+        assert_close_abs(b->value[GAIT_METRIC_ARCH_INDEX], a->value[GAIT_METRIC_ARCH_INDEX], whole_cells ? 1e-6 : 0.02);
+        assert_close_abs(b->value[GAIT_METRIC_AXIS], a->value[GAIT_METRIC_AXIS], whole_cells ? 1e-3 : 1.5);
+        assert_close_rel(b->value[GAIT_METRIC_COP_VELOCITY_MEAN], a->value[GAIT_METRIC_COP_VELOCITY_MEAN],
+                         whole_cells ? 1e-4 : 0.03);
+        assert_close_abs(b->heel_y_mm, a->heel_y_mm, whole_cells ? 1e-3 : 4);
+        trial.parameters.belt_speed_m_per_s = (double)NAN;
+        scene_run(s, &trial, 1.3, carry, &belt, &result);
+        for (uint32_t i = 0; i < result.footfalls; i++)
+            assert_true(isnan(b[i].value[GAIT_METRIC_ARCH_INDEX]) && isnan(b[i].value[GAIT_METRIC_LENGTH]));
+        gait_trial_state_done(&trial);
+        scene_free(s);
+    }
+}
+
+/* Walking on the spot of a belt: heels come down at the same place, steps are as long as the belt goes in a step's time. */
+static void belt_walk(void **state)
+{
+    struct scene *s = scene_new(300, 80, 5, 100, GAIT_F32);
+    struct belt belt = {s, 1200, 0.3};
+    struct gait_trial_state trial;
+
+    (void)state;
+    scene_add_walk(s, (struct scene_walk){200, 950, 0.3, 660, 100, 0.55, 0.69, 0.12, GAIT_SIDE_RIGHT, 6});
+    scene_state(s, &trial);
+    trial.parameters.surface = GAIT_TREADMILL;
+    trial.parameters.belt_speed_m_per_s = 1.2;
+    scene_run(s, &trial, 4.5, carry, &belt, &result);
+    assert_int_equal(result.footfalls, 6);
+    for (uint32_t k = 0; k < 6; k++) {
+        const struct gait_footfall *f = &result.footfall[k];
+
+        assert_int_equal(f->valid, 1);
+        assert_int_equal(f->side, k % 2 ? GAIT_SIDE_LEFT : GAIT_SIDE_RIGHT);
+        if (k > 0)
+            assert_close_abs(f->value[GAIT_METRIC_STEP_LENGTH], 660, 6);
+        if (k > 1)
+            assert_close_abs(f->value[GAIT_METRIC_STRIDE_LENGTH], 1320, 8);
+    }
+    gait_trial_state_done(&trial);
+    scene_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +522,8 @@ int main(void)
         cmocka_unit_test(standing_goes_over_to_sums),
         cmocka_unit_test(standing_sways),
         cmocka_unit_test(standing_keeps_its_arch),
+        cmocka_unit_test(belt_is_taken_out),
+        cmocka_unit_test(belt_walk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
