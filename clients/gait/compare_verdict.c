@@ -118,7 +118,7 @@ static void print_group(const struct client *client, const struct study *study, 
     print_change("effect", &g->effect, 0, 0, digits);
     printf("    %-26s %zu counted, %zu left out\n", "people", g->n, g->n_left_out);
     if (g->kind == GAIT_DESIGN_GROUP && g->n > 1)
-        printf("    %-26s %.4f sign flips, %.4f Wilcoxon\n    %-26s %zu up, %zu down beyond their MDC95\n", "p",
+        printf("    %-26s %.2g sign flips, %.2g Wilcoxon\n    %-26s %zu up, %zu down beyond their MDC95\n", "p",
                g->p_permutation, g->p_wilcoxon, "responders", g->responders_up, g->responders_down);
     if (g->order_tested)
         print_change(g->kind == GAIT_DESIGN_CROSSOVER ? "period" : "side", &g->order, 0, 0, digits);

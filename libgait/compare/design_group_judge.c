@@ -41,30 +41,32 @@ static enum gait_design_group_verdict verdict_of(const struct gait_design_group 
 static void sentence(struct gait_design_group *g, double swc)
 {
     const struct gait_metric_info *info = gait_metric_info(g->metric);
-    const char *unit = strcmp(info->unit, "1") == 0 ? "" : strcmp(info->unit, "percent") == 0 ? "%" : info->unit;
+    char unit[32] = "";
     char *at = g->sentence;
     size_t size = sizeof(g->sentence);
     int n;
 
+    if (strcmp(info->unit, "1") != 0) /* a ratio has none */
+        snprintf(unit, sizeof(unit), " %s", strcmp(info->unit, "percent") == 0 ? "%" : info->unit);
     if (!isfinite(g->effect.value)) {
         snprintf(at, size, "%s: not compared. %s.", info->name, g->why);
         return;
     }
-    n = snprintf(at, size, "%s: mean %s %+.3g %s (95 %% interval %.3g to %.3g, %zu people)", info->name, what(g),
+    n = snprintf(at, size, "%s: mean %s %+.3g%s (95 %% interval %.3g to %.3g, %zu people)", info->name, what(g),
                  g->effect.value, unit, g->effect.ci.lo, g->effect.ci.hi, g->n);
     if (!(g->effect.se > 0))
-        n = snprintf(at, size, "%s: mean %s %+.3g %s; no interval: %s", info->name, what(g), g->effect.value, unit,
+        n = snprintf(at, size, "%s: mean %s %+.3g%s; no interval: %s", info->name, what(g), g->effect.value, unit,
                      g->why);
     if (n < 0 || (size_t)n >= size)
         return;
     at += n;
     size -= (size_t)n;
     if (g->verdict == GAIT_DESIGN_GROUP_BEYOND_SWC)
-        snprintf(at, size, ": more than what was registered as worthwhile (%.3g %s).", swc, unit);
+        snprintf(at, size, ": more than what was registered as worthwhile (%.3g%s).", swc, unit);
     else if (g->verdict == GAIT_DESIGN_GROUP_EQUIVALENT)
-        snprintf(at, size, ": equivalent, less than what was registered as worthwhile (%.3g %s).", swc, unit);
+        snprintf(at, size, ": equivalent, less than what was registered as worthwhile (%.3g%s).", swc, unit);
     else if (g->verdict == GAIT_DESIGN_GROUP_INCONCLUSIVE)
-        snprintf(at, size, ": inconclusive against the registered %.3g %s.", swc, unit);
+        snprintf(at, size, ": inconclusive against the registered %.3g%s.", swc, unit);
     else
         snprintf(at, size, ". No verdict: no smallest worthwhile change was registered.");
 }

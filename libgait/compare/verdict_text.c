@@ -32,19 +32,25 @@ static const char *direction_word(enum gait_direction direction)
                                                   : "did not change";
 }
 
+/* Between a number and its unit; a ratio has none. */
+static const char *blank(const char *unit)
+{
+    return *unit ? " " : "";
+}
+
 static void put_change(struct text *text, const struct gait_verdict_input *in, const struct gait_verdict *v,
                        const char *label, const char *unit)
 {
     put(text, "%s %s", label, direction_word(v->direction));
     if (v->direction != GAIT_DIRECTION_NONE)
-        put(text, " by %.3g %s", fabs(in->change.value), unit);
+        put(text, " by %.3g%s%s", fabs(in->change.value), blank(unit), unit);
     if (!isnan(v->ci95.lo))
         put(text, " (95 %% interval %.3g to %.3g)", v->ci95.lo, v->ci95.hi);
 }
 
 static void put_error(struct text *text, const struct gait_verdict_input *in, const char *unit)
 {
-    put(text, "%.3g %s%s", in->mdc95, unit, in->mdc_is_literature ? ", a literature default" : "");
+    put(text, "%.3g%s%s%s", in->mdc95, blank(unit), unit, in->mdc_is_literature ? ", a literature default" : "");
 }
 
 static void put_beyond(struct text *text, const struct gait_verdict_input *in, const struct gait_verdict *v,
@@ -62,7 +68,7 @@ static void put_beyond(struct text *text, const struct gait_verdict_input *in, c
 static void put_inconclusive(struct text *text, const struct gait_verdict_input *in, const struct gait_verdict *v,
                              const char *unit)
 {
-    put(text, ": inconclusive, a change of %.3g %s is not excluded.", v->largest_not_excluded, unit);
+    put(text, ": inconclusive, a change of %.3g%s%s is not excluded.", v->largest_not_excluded, blank(unit), unit);
     if (v->reasons & GAIT_VERDICT_NO_MDC)
         put(text, " The measurement error of this metric is not known: the lab needs its own double baseline.");
     if (v->reasons & GAIT_VERDICT_CONSISTENT_SHIFT) {

@@ -29,6 +29,7 @@ static double put(cairo_t *cr, double x, double y, double size, enum canvas_alig
     cairo_text_extents(cr, text, &e);
     cairo_move_to(cr, align == CANVAS_START ? x : align == CANVAS_MIDDLE ? x - e.x_advance / 2 : x - e.x_advance, y);
     cairo_show_text(cr, text);
+    cairo_new_path(cr); /* the pen stands behind the text otherwise */
     return e.x_advance;
 }
 

@@ -195,12 +195,12 @@ static double draw_verdicts(cairo_t *cr, const struct study *s, double y)
 static double draw_beside(cairo_t *cr, const struct study *s, double y)
 {
     static const char *const titles[] = {"metric", "in the window", "all passes", "at equal speed", "MDC95"};
-    static const double at[] = {0, 170, 285, 390, WIDTH};
+    static const double at[] = {0, 136, 246, 354, WIDTH};
     char text[64];
 
     canvas_ink(cr, CANVAS_GREY, 1);
     for (int i = 0; i < 5; i++)
-        canvas_text(cr, CANVAS_MARGIN + at[i], y, 7, i == 4 ? CANVAS_END : CANVAS_START, titles[i]);
+        canvas_text(cr, CANVAS_MARGIN + at[i], y, 6.5, i == 4 ? CANVAS_END : CANVAS_START, titles[i]);
     for (size_t i = 0; i < s->n_judged; i++) {
         const struct gait_design_comparison *c = &s->judged[i];
         const struct gait_stats_estimate *e[] = {&c->change, &c->all, c->has_adjusted ? &c->adjusted.group : NULL};
@@ -208,7 +208,7 @@ static double draw_beside(cairo_t *cr, const struct study *s, double y)
         y += 10;
         canvas_ink(cr, CANVAS_INK, 1);
         snprintf(text, sizeof(text), "%s, %.16s", gait_metric_info(c->metric)->name, c->timepoint);
-        canvas_text(cr, CANVAS_MARGIN, y, 7, CANVAS_START, text);
+        canvas_text(cr, CANVAS_MARGIN, y, 6.5, CANVAS_START, text);
         for (int k = 0; k < 3; k++) {
             if (!e[k] || !isfinite(e[k]->value))
                 snprintf(text, sizeof(text), "-");
@@ -216,14 +216,14 @@ static double draw_beside(cairo_t *cr, const struct study *s, double y)
                 snprintf(text, sizeof(text), "%+.3g", e[k]->value);
             else
                 snprintf(text, sizeof(text), "%+.3g (%.3g to %.3g)", e[k]->value, e[k]->ci.lo, e[k]->ci.hi);
-            canvas_text(cr, CANVAS_MARGIN + at[k + 1], y, 7, CANVAS_START, text);
+            canvas_text(cr, CANVAS_MARGIN + at[k + 1], y, 6.5, CANVAS_START, text);
         }
         if (isfinite(c->mdc95))
             snprintf(text, sizeof(text), "%.3g %s%s", c->mdc95, study_unit(c->metric),
                      c->mdc_source == GAIT_DESIGN_MDC_LITERATURE ? " (lit.)" : "");
         else
             snprintf(text, sizeof(text), "no_mdc");
-        canvas_text(cr, CANVAS_MARGIN + at[4], y, 7, CANVAS_END, text);
+        canvas_text(cr, CANVAS_MARGIN + at[4], y, 6.5, CANVAS_END, text);
     }
     return y + 16;
 }
@@ -271,6 +271,26 @@ static void draw_key(cairo_t *cr, const struct study *s, const char *timepoint, 
                 "line: mean of passes; band: 1 SD; shaded with black bar: differs (permutation, all nodes)");
 }
 
+static void map_caption(cairo_t *cr, double y)
+{
+    canvas_ink(cr, CANVAS_GREY, 1);
+    canvas_wrapped(
+        cr, CANVAS_MARGIN, y, WIDTH, 6.5,
+        "Mean of the passes' largest pressures, feet laid over each other by axis and length, toes up. Outlined: "
+        "differs, corrected for all places (permutation, max |t|).",
+        false);
+}
+
+/* Both feet below each other, as large as a page allows. */
+static void draw_map_pages(cairo_t *cr, const struct study *s, const char *timepoint)
+{
+    double h = (FOOT - BODY - 30) / 2.0;
+
+    draw_maps(cr, s, (struct box){CANVAS_MARGIN, BODY, WIDTH, h}, timepoint, GAIT_SIDE_LEFT);
+    draw_maps(cr, s, (struct box){CANVAS_MARGIN, BODY + h + 10, WIDTH, h}, timepoint, GAIT_SIDE_RIGHT);
+    map_caption(cr, FOOT - 4);
+}
+
 static void draw_map_pair(cairo_t *cr, const struct study *s, const char *timepoint, double y, double height)
 {
     double w = (WIDTH - 20) / 2;
@@ -278,10 +298,7 @@ static void draw_map_pair(cairo_t *cr, const struct study *s, const char *timepo
     draw_maps(cr, s, (struct box){CANVAS_MARGIN, y, w, height}, timepoint, GAIT_SIDE_LEFT);
     draw_maps(cr, s, (struct box){CANVAS_MARGIN + w + 20, y, w, height}, timepoint, GAIT_SIDE_RIGHT);
     canvas_ink(cr, CANVAS_GREY, 1);
-    canvas_text(
-        cr, CANVAS_MARGIN, y + height + 4, 7, CANVAS_START,
-        "Mean of the passes' largest pressures, feet laid over each other by axis and length, toes up. Outlined: "
-        "differs, corrected for all places (permutation, max |t|).");
+    map_caption(cr, y + height + 2);
 }
 
 static void draw_curves(cairo_t *cr, const struct study *s, const char *timepoint, double y, double height)
@@ -304,7 +321,7 @@ static void draw_pictures(cairo_t *cr, const struct study *s, unsigned t)
     snprintf(text, sizeof(text), "%.30s against %.30s", s->timepoint[t], s->plan.baseline);
     head(cr, s, text);
     draw_map_pair(cr, s, s->timepoint[t], 66, 205);
-    draw_curves(cr, s, s->timepoint[t], 296, 270);
+    draw_curves(cr, s, s->timepoint[t], 304, 268);
     provenance_short(cr, s, (struct box){CANVAS_MARGIN, 588, WIDTH, FOOT - 588});
 }
 
@@ -333,7 +350,7 @@ static void draw_prints(cairo_t *cr, const struct study *s, unsigned t)
     canvas_wrapped(
         cr, CANVAS_MARGIN, 120 + 3 * h, WIDTH, 7,
         "The step with the middle arch index. Grey lines: the toeless foot in thirds (arch index). Black: centre of "
-        "pressure; blue: chord; red: the distal-third line, with the distance that CPEI counts drawn thick.",
+        "pressure; blue: chord; red: the distal-third line, thick over the forefoot.",
         false);
 }
 
@@ -383,7 +400,7 @@ void pages_draw(cairo_t *cr, const struct study *s, unsigned page)
         break;
     case MAPS:
         titled(cr, s, "Pressure", i);
-        draw_map_pair(cr, s, s->timepoint[i], BODY, 300);
+        draw_map_pages(cr, s, s->timepoint[i]);
         break;
     case CURVES:
         titled(cr, s, "Force over stance", i);

@@ -65,12 +65,13 @@ static void say_settings(struct lines *l, const struct study *s)
              s->pass[0].mat[0] ? s->pass[0].mat : "(not said)", x->pitch_x_mm, x->pitch_y_mm, x->rate_hz, x->p_on_kPa,
              x->masks, x->calibration_version, x->calibration_date);
     say(l, text);
-    snprintf(text, sizeof(text),
-             "Design %s; baseline %.24s; foot %s; window %g %%; intervals 95 %%; Holm over %zu primary comparisons; "
-             "bootstrap %u, "
-             "permutation %u draws",
+    snprintf(text, sizeof(text), "Design %s; baseline %.24s; foot %s; passes within %g %% of the baseline's median %s",
              gait_design_kind_name(s->plan.kind), s->plan.baseline, gait_design_foot_name(s->plan.foot),
-             100 * s->plan.window, s->n_judged + s->n_group, GAIT_STATS_BOOTSTRAP_DRAWS, GAIT_STATS_PERMUTATION_DRAWS);
+             100 * s->plan.window, "speed, else stance time");
+    say(l, text);
+    snprintf(text, sizeof(text),
+             "Intervals 95 %%; Holm over %zu primary comparisons; bootstrap %u draws, permutation exact or %u draws",
+             s->n_judged + s->n_group, GAIT_STATS_BOOTSTRAP_DRAWS, GAIT_STATS_PERMUTATION_DRAWS);
     say(l, text);
     snprintf(
         text, sizeof(text), "Measurement error: %.180s",

@@ -19,6 +19,8 @@ typedef bool take_fn(const struct step *step, int which, double *ret_node);
 static bool take_curve(const struct step *step, int which, double *ret_node)
 {
     memcpy(ret_node, step->curve[which], sizeof(step->curve[which]));
+    if (which == GAIT_CURVE_COP_U || which == GAIT_CURVE_COP_V)
+        return true; /* unknown at the ends, where hardly any force is */
     for (int i = 0; i < GAIT_CURVE_SAMPLES; i++)
         if (!isfinite(ret_node[i]))
             return false;
@@ -148,6 +150,25 @@ static double *coarse(const double *rows, size_t n)
     return out;
 }
 
+/* Where the mean of all passes, whichever side they are on, is no contact: nothing is tested there. */
+static void clear_bare(double *pre, size_t n_pre, double *post, size_t n_post, double least_kPa)
+{
+    for (size_t k = 0; k < COARSE_U * COARSE_V; k++) {
+        double sum = 0;
+
+        for (size_t i = 0; i < n_pre; i++)
+            sum += pre[i * COARSE_U * COARSE_V + k];
+        for (size_t i = 0; i < n_post; i++)
+            sum += post[i * COARSE_U * COARSE_V + k];
+        if (sum >= least_kPa * (double)(n_pre + n_post))
+            continue;
+        for (size_t i = 0; i < n_pre; i++)
+            pre[i * COARSE_U * COARSE_V + k] = 0;
+        for (size_t i = 0; i < n_post; i++)
+            post[i * COARSE_U * COARSE_V + k] = 0;
+    }
+}
+
 int rows_of_print(const struct study *study, const char *timepoint, enum gait_side side, struct rows *ret_rows)
 {
     int r = make(study, timepoint, side, take_print, 0, NODES_MAX, ret_rows);
@@ -158,6 +179,7 @@ int rows_of_print(const struct study *study, const char *timepoint, enum gait_si
 
     if (r < 0 || !pre || !post)
         return -ENOMEM;
+    clear_bare(pre, ret_rows->n_pre, post, ret_rows->n_post, study->pass[0].settings.p_on_kPa);
     gait_stats_rng_init(&rng, study->plan.seed + 977 + (uint64_t)side);
     ret_rows->tested = gait_stats_curve_two(pre, ret_rows->n_pre, post, ret_rows->n_post, COARSE_U * COARSE_V, ALPHA,
                                             &rng, t, p, &ret_rows->test) == 0;
