@@ -1,0 +1,154 @@
+"""A visit through the daemon to verdicts and a report: what `gait compare` says follows from the numbers that it exports; the same input gives
+the same bytes; what cannot be compared is said in a line, and nothing half-written stays.
+
+With `full` in GAIT_TIER more patients without a change are walked, none of whom may be called changed too often.
+"""
+import csv
+import json
+import math
+import os
+import re
+import statistics
+import sys
+
+sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests", "lib"))
+import lab  # pylint: disable=wrong-import-position
+
+WALKWAY = "seed=4,rows=360,cols=64,pitch=5,rate=100,mass=70"
+PASSES = 5
+DATE = "2025-06-01T12:00:00Z"
+
+
+def record(gaitd, subject="T1", walkway=WALKWAY, after=",collapse=0.9,heel=0.6"):
+    gaitd.gait("session", "open", "--subject", subject, "--mass-kg", "70")
+    for i in range(2 * PASSES):
+        gaitd.record("--timepoint", "pre1" if i < PASSES else "post0", "--walker",
+                     f"{walkway},pass={i + 1}{'' if i < PASSES else after}", "--speed", "0")
+    return gaitd.gait("session", "close")[1]["path"]
+
+
+def compare(*argv, code=0):
+    status, out, err = lab.run("gait", "--json", "compare", "--date", DATE, *argv)
+    assert status == code, f"{argv}: {status} {err}"
+    assert not re.search(r"\bnan\b|\binf\b", out, re.I), out[:200]
+    return json.loads(out) if code == 0 else err
+
+
+def pass_means(path, metric, side=None):
+    """timepoint -> means of passes, by hand from the long table; side None: mean of both feet."""
+    steps = {}
+    with open(path, encoding="ascii") as table:
+        for row in csv.DictReader(table):
+            if row["metric"] == metric and row["valid"] == "1" and row["value"]:
+                steps.setdefault(row["timepoint"], {}).setdefault(int(row["trial"]), {}).setdefault(row["side"], []).append(float(row["value"]))
+    means = {}
+    for timepoint, trials in steps.items():
+        for _, feet in sorted(trials.items()):
+            if side is None and len(feet) == 2:
+                means.setdefault(timepoint, []).append(sum(statistics.fmean(v) for v in feet.values()) / 2)
+            elif side in feet:
+                means.setdefault(timepoint, []).append(statistics.fmean(feet[side]))
+    return means
+
+
+def check_numbers(path, folder):
+    """Welch of all passes, by hand."""
+    table = os.path.join(folder, "long.csv")
+    said = compare(path, "--csv", table)
+    assert said["design"] == "one_person" and said["baseline"] == "pre1" and len(said["primaries"]) == 3
+    checked = 0
+    for row in said["primaries"] + said["explored"]:
+        means = pass_means(table, row["metric"], None if row["foot"] == "both" else row["foot"])
+        x, y = means.get("pre1", []), means.get("post0", [])
+        assert (row["all_before"]["n"], row["all_after"]["n"]) == (len(x), len(y)), row
+        if len(x) < 2 or len(y) < 2:
+            assert row["why_missing"], row
+            continue
+        a, b = statistics.variance(x) / len(x), statistics.variance(y) / len(y)
+        df = (a + b) ** 2 / (a ** 2 / (len(x) - 1) + b ** 2 / (len(y) - 1))
+        for key, value in (("value", statistics.fmean(y) - statistics.fmean(x)), ("se", math.sqrt(a + b)), ("df", df)):
+            assert abs(row["all_change"][key] - value) <= 1e-9 * max(1e-3, abs(value)), (row["metric"], key, value, row["all_change"])
+        checked += 1
+    assert checked >= 20, checked
+    assert [f["code"] for f in said["findings"] if f["severity"] == "note"] == ["no_control_arm"], said["findings"]
+    verdicts = {r["metric"]: r["verdict"] for r in said["primaries"]}
+    assert "no_mdc" in verdicts["dai_mean"]["reasons"] and verdicts["dai_mean"]["kind"] != "beyond_error"
+    assert verdicts["heel31_peak_kPa"]["kind"] == "beyond_error" and "fell by" in verdicts["heel31_peak_kPa"]["sentence"]
+    assert not any("improve" in v["sentence"] for v in verdicts.values())
+    wanted = compare(path, "--direction", "heel31_peak_kPa=decrease")["primaries"][1]["verdict"]
+    assert wanted["improved"] and "registered beforehand" in wanted["sentence"]
+    return checked
+
+
+def check_reports(path, folder):
+    """Each form is whole, says what it must, and comes out the same twice."""
+    sizes = {}
+    for form in ("pdf", "html", "svg", "png"):
+        both = [os.path.join(folder, f"{name}.{form}") for name in "ab"]
+        for out in both:
+            compare(path, "--report", out)
+        first, second = (open(out, "rb").read() for out in both)
+        assert first == second, f"{form} differs between two runs"
+        sizes[form] = len(first)
+        err = compare(path, "--report", both[0], code=1)
+        assert "nothing is written over" in err, err
+    html = open(os.path.join(folder, "a.html"), encoding="utf-8").read()
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert html.count("<svg") == 2 and len(ids) == len(set(ids)) and "NaN" not in html
+    assert set(re.findall(r'"#([^"]+)"|url\(#([^)]+)\)', html)) and not re.search(r"(src|href)=\"(?!#|data:)", html)
+    assert "heel31_peak_kPa fell by" in html
+    full = os.path.join(folder, "full.pdf")
+    compare(path, "--full", "--report", full)
+    assert os.path.getsize(full) > sizes["pdf"]
+    assert open(full, "rb").read().startswith(b"%PDF") and json.dumps(compare(path)) == json.dumps(compare(path))
+    return sizes
+
+
+def check_blind(path, folder):
+    out = os.path.join(folder, "blind.html")
+    said = compare(path, "--blind", "--report", out)
+    texts = json.dumps(said) + open(out, encoding="utf-8").read()
+    assert "pre1" not in texts and "post0" not in texts and said["baseline"] == "A"
+    assert {g["timepoint"] for g in said["groups"]} == {"A", "B"}
+    compare(path, "--blind", "--csv", os.path.join(folder, "x.csv"), code=2)
+
+
+def check_bad_input(path, folder):
+    for argv, code, word in (
+            (("--report", os.path.join(folder, "x.doc")), 3, "must end in .pdf"),
+            (("--primary", "heel31_peak_kPa,dai_mean,arch_index,cpei_pct"), 3, "more than 3"),
+            (("--primary", "dai_mean,dai_mean"), 3, "twice"),
+            (("--against", "pre9"), 3, "no such timepoint"),
+            (("--condition", "shod"), 3, "nobody walked so"),
+            (("--baseline", path), 3, "line 1"),
+            (("--foot", "third"), 2, "left, right or both")):
+        err = compare(path, *argv, code=code)
+        assert word in err and len(err.strip().splitlines()) <= 2, (argv, err)
+    assert not os.path.exists(os.path.join(folder, "x.doc"))
+    status, _, err = lab.run("gait", "baseline", path)
+    assert status == 3 and "pre2" in err, err
+    one = compare(path, "--against", "pre1", "--foot", "left", "--window", "0.1")
+    assert all(r["verdict"]["kind"] in ("refused", "none", "inconclusive") for r in one["primaries"]), one["primaries"]
+    assert all(r["why_missing"] or r["change"]["ci95"][0] is not None for r in one["primaries"] + one["explored"])
+
+
+def check_unchanged(gaitd):
+    """Patients who did not change, through the whole pipeline, judged by literature defaults."""
+    patients = 20 if os.environ.get("GAIT_TIER") == "full" else 2
+    wrong = 0
+    for i in range(patients):
+        said = compare(record(gaitd, f"U{i}", WALKWAY.replace("seed=4", f"seed={100 + i}"), ""))
+        wrong += any(r["verdict"]["kind"] == "beyond_error" for r in said["primaries"])
+    assert wrong <= max(1, patients // 10), f"{wrong} of {patients} unchanged patients were called changed"
+    return f"{wrong} of {patients} unchanged patients called changed"
+
+
+if __name__ == "__main__":
+    with lab.Lab(source={"walker": WALKWAY, "speed": 0}) as running:
+        if "built without reports" in lab.run("gait", "compare", "--report", "x.pdf", "/dev/null")[2]:
+            lab.skip("this gait has no reports")
+        closed = record(running)
+        print(check_numbers(closed, running.folder), "comparisons by hand;", check_reports(closed, running.folder), "bytes")
+        check_blind(closed, running.folder)
+        check_bad_input(closed, running.folder)
+        print(check_unchanged(running))
