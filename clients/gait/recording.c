@@ -46,6 +46,7 @@ static int open_vendor(const char *path, struct recording *recording, struct gai
     recording->header = &no_header;
     recording->frames = info->frames;
     recording->vendor = recording->ended = true;
+    recording->frame = UINT64_MAX; /* the first is 0 */
     return 0;
 }
 
@@ -91,6 +92,8 @@ int recording_go(struct recording *recording, uint32_t i, struct gait_error *err
     const struct gait_recorded_trial *trial;
     int r;
 
+    recording->number = i;
+    recording->frame = UINT64_MAX;
     if (!recording->file)
         return gait_source_rewind(recording->source, err);
     trial = gait_recording_trial(recording->file, i);
@@ -148,11 +151,11 @@ void recording_free(struct recording *recording)
 
 int recording_next(struct recording *recording, struct gait_slot *slot, struct gait_error *err)
 {
-    uint64_t frame;
     int r;
 
     if (recording->stored)
-        return gait_recorded_frames_next(recording->stored, slot, &frame, err);
+        return gait_recorded_frames_next(recording->stored, slot, &recording->frame, err);
+    recording->frame++;
     slot->meta = (struct gait_frame_meta){0};
     r = gait_source_next(recording->source, slot->raw, &slot->meta, err);
     slot->meta.t_ns = slot->meta.t_mat_ns;

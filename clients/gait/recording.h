@@ -17,9 +17,11 @@ struct recording {
     struct gait_footfall *const *footfall; /* [n_footfalls] as they were recorded; a vendor's file holds none */
     size_t n_footfalls;
     uint64_t frames;
-    bool ended;     /* the trial came to its end; false: it was cut off */
-    bool discarded; /* the operator said that the trial does not count */
-    char side[8];   /* what a vendor's file says */
+    uint64_t frame;  /* trial frame number that next() gave last */
+    uint32_t number; /* of the trial in the file, from 0 */
+    bool ended;      /* the trial came to its end; false: it was cut off */
+    bool discarded;  /* the operator said that the trial does not count */
+    char side[8];    /* what a vendor's file says */
     bool vendor;
     struct json_t *session;           /* session.json, or NULL */
     struct gait_frame_source *source; /* a vendor's file */

@@ -6,23 +6,28 @@
 
 #include <gait/cleanup.h>
 
+#include "analyse_store.h"
 #include "offline.h"
 #include "print.h"
 #include "verb.h"
+#include "whole_file.h"
 
-enum { FILES_MAX = 4096, KEY_P_ON = 0x100, KEY_MASS, KEY_FRAMES, KEY_METRICS };
+enum { FILES_MAX = 4096, KEY_P_ON = 0x100, KEY_MASS, KEY_FRAMES, KEY_METRICS, KEY_STORE };
 
 struct analyse {
     const char *file[FILES_MAX];
     size_t files;
     double p_on_kPa, mass_kg; /* NaN: as recorded, or the default */
     bool frames, metrics;
+    const char *store; /* folder for files with the new footfalls; NULL: none */
 };
 
 static const struct argp_option options[] = {
     {"p-on", KEY_P_ON, "KPA", 0, "threshold instead of the recorded one (0: every cell above 0 counts)", 0},
     {"mass-kg", KEY_MASS, "KG", 0, "body mass instead of the recorded one", 0},
     {"frames", KEY_FRAMES, NULL, 0, "the numbers of every frame too", 0},
+    {"store", KEY_STORE, "DIR", 0, "keep the new footfalls in DIR/NAME-v2.h5, beside the old ones; FILE stays as it is",
+     0},
     {"metrics", KEY_METRICS, NULL, 0, "every number of every footfall, with the reason where there is none", 0},
     {0},
 };
@@ -43,6 +48,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_FRAMES:
         a->frames = true;
+        return 0;
+    case KEY_STORE:
+        a->store = arg;
         return 0;
     case KEY_METRICS:
         a->metrics = true;
@@ -254,6 +262,18 @@ static int analyse_trial(const struct client *client, const struct analyse *a, c
     if (r < 0)
         return client_fail_error(client, r, &err);
     print_end(&shown, &result);
+    if (a->store) {
+        struct gait_trial_state state =
+            recording->state; /* with what the options changed; its arrays stay where they are */
+
+        recording->state = (struct gait_trial_state){0};
+        r = recording_go(recording, recording->number, &err);
+        gait_trial_state_done(&recording->state);
+        recording->state = state;
+        r = r < 0 ? client_fail_error(client, r, &err) : analyse_store(client, a->store, path, recording);
+        if (r != CLIENT_OK)
+            return r;
+    }
     return result.gap_device || result.gap_ring || result.counters.footfalls_dropped ? CLIENT_GAPS : CLIENT_OK;
 }
 
@@ -281,7 +301,11 @@ static int analyse_file(const struct client *client, const struct analyse *a, co
 static int run(const struct client *client, const void *input)
 {
     const struct analyse *a = input;
+    struct gait_error err = {0};
     int worst = CLIENT_OK, r;
+
+    if (a->store && whole_folder(a->store, &err) < 0)
+        return client_fail_error(client, err.code, &err);
 
     for (size_t i = 0; i < a->files; i++) {
         r = analyse_file(client, a, a->file[i]);

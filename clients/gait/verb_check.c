@@ -80,7 +80,24 @@ static void tell(const struct client *client, const char *path, const struct rec
         printf(", lost %ju by the mat, %ju by us", (uintmax_t)f->lost_device, (uintmax_t)f->lost_ring);
     if (f->lost_damage)
         printf(", %ju in damaged stretches", (uintmax_t)f->lost_damage);
+    if (gait_journal_header_get(r->header, "analysis_version"))
+        printf(", analysis %s", gait_journal_header_get(r->header, "analysis_version"));
     puts(r->ended ? ": good" : ": good, but cut off");
+}
+
+/* Which analyses a file holds: the last is the one in its tables. */
+static void tell_versions(const struct client *client, const struct gait_journal_header *header)
+{
+    char key[32];
+    const char *text;
+
+    for (unsigned i = 1; !client->json; i++) {
+        snprintf(key, sizeof(key), "analysis.%u", i);
+        text = gait_journal_header_get(header, key);
+        if (!text)
+            return;
+        printf("    version %u: %s\n", i, text);
+    }
 }
 
 static int check_file(const struct client *client, const void *input)
@@ -102,8 +119,10 @@ static int check_file(const struct client *client, const void *input)
             r = read_frames(recording, &found, &err);
         if (recording->file)
             found.lost_damage = gait_recording_trial(recording->file, i)->gap_damage;
-        if (r == 0)
+        if (r == 0) {
             tell(client, path, recording, &found);
+            tell_versions(client, recording->header);
+        }
         gaps |= found.lost_device || found.lost_damage || found.lost_ring || (r == 0 && !recording->ended);
     }
     recording_free(recording);

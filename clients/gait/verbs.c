@@ -29,6 +29,7 @@ const struct verb *const verbs[] = {
 #endif
     &verb_check,
     &verb_export,
+    &verb_import,
     &verb_recover,
     &verb_metrics,
     &verb_profile_check,

@@ -68,10 +68,17 @@ BOTH_WAYS(end, gait_end)
 const char *gait_record_name(enum gait_record_type type)
 {
     static const char *const names[] = {
-        [GAIT_RECORD_DAMAGED] = "damaged", [GAIT_RECORD_HEADER] = "header",     [GAIT_RECORD_STATE] = "state",
-        [GAIT_RECORD_FRAME] = "frame",     [GAIT_RECORD_GAP] = "gap",           [GAIT_RECORD_CLOCK] = "clock",
-        [GAIT_RECORD_ACTION] = "action",   [GAIT_RECORD_FOOTFALL] = "footfall", [GAIT_RECORD_EVENT] = "event",
+        [GAIT_RECORD_DAMAGED] = "damaged",
+        [GAIT_RECORD_HEADER] = "header",
+        [GAIT_RECORD_STATE] = "state",
+        [GAIT_RECORD_FRAME] = "frame",
+        [GAIT_RECORD_GAP] = "gap",
+        [GAIT_RECORD_CLOCK] = "clock",
+        [GAIT_RECORD_ACTION] = "action",
+        [GAIT_RECORD_FOOTFALL] = "footfall",
+        [GAIT_RECORD_EVENT] = "event",
         [GAIT_RECORD_END] = "end",
+        [GAIT_RECORD_EARLIER_FOOTFALL] = "earlier_footfall",
     };
 
     return (size_t)type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";

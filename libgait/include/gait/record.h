@@ -24,6 +24,7 @@ enum gait_record_type {
     GAIT_RECORD_ACTION = 7,
     GAIT_RECORD_EVENT = 8,
     GAIT_RECORD_END = 9,
+    GAIT_RECORD_EARLIER_FOOTFALL = 10, /* of an earlier analysis: as a footfall, with the item `analysis` */
 };
 
 enum {

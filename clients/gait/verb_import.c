@@ -1,0 +1,226 @@
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gait/cleanup.h>
+#include <gait/formats_in.h>
+#include <gait/version.h>
+
+#include "guard.h"
+#include "recording.h"
+#include "trial_writer.h"
+#include "verb.h"
+#include "whole_file.h"
+
+enum { FILES_MAX = 4096, KEY_OUT = 0x100, KEY_SUBJECT, KEY_CONDITION, KEY_TIMEPOINT, KEY_MASS };
+
+/* Half of the last digit of a vendor's total in N, and of each of its cells in kPa. */
+#define TOTAL_N  0.0051
+#define CELL_KPA 0.005
+
+struct import {
+    const char *file[FILES_MAX];
+    size_t files;
+    const char *folder, *subject, *condition, *timepoint;
+    double mass_kg;
+};
+
+static const struct argp_option options[] = {
+    {"out", KEY_OUT, "DIR", 0, "folder for the trial files (default: this one)", 0},
+    {"subject", KEY_SUBJECT, "ID", 0, "pseudonym, never a name (a name in the recording is not taken over)", 0},
+    {"condition", KEY_CONDITION, "C", 0, "how it was walked (default: barefoot)", 0},
+    {"timepoint", KEY_TIMEPOINT, "T", 0, "pre1, post0, ...", 0},
+    {"mass-kg", KEY_MASS, "KG", 0, "body mass of that day", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct import *import = state->input;
+
+    switch (key) {
+    case ARGP_KEY_INIT:
+        import->mass_kg = NAN;
+        return 0;
+    case KEY_OUT:
+        import->folder = arg;
+        return 0;
+    case KEY_SUBJECT:
+        import->subject = arg;
+        return 0;
+    case KEY_CONDITION:
+        import->condition = arg;
+        return 0;
+    case KEY_TIMEPOINT:
+        import->timepoint = arg;
+        return 0;
+    case KEY_MASS:
+        import->mass_kg = verb_number(state, "--mass-kg", arg, 2, 400);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (import->files == FILES_MAX)
+            argp_error(state, "more than %d files", FILES_MAX);
+        import->file[import->files++] = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!import->files)
+            argp_error(state, "FILE is needed");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* One file on its way in. */
+struct job {
+    const struct import *import;
+    const char *file;
+    char journal[WHOLE_PATH_MAX], out[WHOLE_PATH_MAX];
+    const struct recording *recording;
+    uint64_t frames, totals; /* seen; of them with a total by the vendor */
+};
+
+/* Each frame's cells must sum to what the vendor's own program wrote beside them. */
+static int check_total(void *user, const struct gait_slot *slot, struct gait_error *err)
+{
+    struct job *job = user;
+    const struct gait_geometry *g = &job->recording->state.geometry;
+    const float *p_kPa = slot->raw;
+    double N_per_kPa = gait_geometry_cell_area_mm2(g) / 1000, sum_N = 0, device_N, loaded = 0;
+
+    job->frames++;
+    if (gait_formats_device_force(job->recording->source, &device_N) < 0)
+        return 0;
+    for (size_t i = 0; i < gait_geometry_cells(g); i++)
+        if (p_kPa[i] > 0) {
+            sum_N += (double)p_kPa[i] * N_per_kPa;
+            loaded++;
+        }
+    job->totals++;
+    if (fabs(sum_N - device_N) <= TOTAL_N + loaded * CELL_KPA * N_per_kPa)
+        return 0;
+    return gait_error_set(err, -EBADMSG,
+                          "%s: picture %ju: its cells sum to %.2f N, the file says %.2f N: export the recording again",
+                          job->file, (uintmax_t)job->frames, sum_N, device_N);
+}
+
+/* What is known of it. Nothing of the vendor's header but the kind of device: names of people and paths stay out. */
+static int make_header(const struct job *job, const struct recording *recording, struct gait_journal_header *h)
+{
+    const struct import *import = job->import;
+    const char *text[] = {import->subject, import->condition ? import->condition : "barefoot", import->timepoint};
+    char *to[] = {h->subject, h->condition, h->timepoint};
+    int r = gait_uuid_new(h->uuid);
+
+    for (size_t i = 0; r == 0 && i < 3; i++)
+        if (text[i] && gait_mat_id(text[i], to[i]) < 0)
+            r = -EINVAL;
+    h->trial = 1;
+    snprintf(h->mat, sizeof(h->mat), "%s", recording->format);
+    snprintf(h->software, sizeof(h->software), "gait %s", gait_version());
+    r = r ? r : gait_journal_header_set(h, "imported_from", recording->format);
+    return r || !recording->side[0] ? r : gait_journal_header_set(h, "imported_side", recording->side);
+}
+
+static void tell(const struct client *client, const struct job *job, const struct gait_seal_report *report)
+{
+    json_t *line;
+
+    if (!client->json) {
+        printf("%s: %ju frames, %ju footfalls", job->out, (uintmax_t)report->frames, (uintmax_t)report->footfalls);
+        if (job->totals)
+            printf(", %ju totals of the vendor agree", (uintmax_t)job->totals);
+        putchar('\n');
+        return;
+    }
+    line = json_pack("{s:s,s:s,s:I,s:I,s:I}", "file", job->file, "path", job->out, "frames", (json_int_t)report->frames,
+                     "footfalls", (json_int_t)report->footfalls, "totals", (json_int_t)job->totals);
+    client_print_json(line);
+    json_decref(line);
+}
+
+static int import_open(const struct client *client, struct job *job, struct recording *recording)
+{
+    struct gait_journal_header header = {.trial = 1};
+    struct trial_writer writer = {
+        .journal = job->journal, .out = job->out, .header = &header, .look = check_total, .user = job};
+    struct gait_seal_report report;
+    struct gait_error err = {0};
+    int r;
+
+    if (!recording->vendor)
+        return client_fail(client, CLIENT_BAD_INPUT, "%s: is one of ours already", job->file);
+    job->recording = recording;
+    recording->state.subject.mass_kg = job->import->mass_kg;
+    r = make_header(job, recording, &header);
+    if (r < 0)
+        gait_error_set(&err, r, "%s: --subject, --condition or --timepoint is longer than %d characters", job->file,
+                       (int)GAIT_ID_MAX);
+    r = r < 0 ? r : trial_write(&writer, recording, &report, &err);
+    gait_journal_header_done(&header);
+    if (r < 0)
+        return client_fail_error(client, r, &err);
+    tell(client, job, &report);
+    return CLIENT_OK;
+}
+
+static int run_job(const struct client *client, const void *input)
+{
+    struct job job = *(const struct job *)input;
+    struct recording *recording = NULL;
+    struct gait_error err = {0};
+    int r = recording_open(job.file, &recording, &err);
+
+    r = r < 0 ? client_fail_error(client, r, &err) : import_open(client, &job, recording);
+    recording_free(recording);
+    return r;
+}
+
+static void name_job(struct job *job)
+{
+    const char *slash = strrchr(job->file, '/'), *name = slash ? slash + 1 : job->file, *dot = strrchr(name, '.');
+    int n = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
+    const char *folder = job->import->folder ? job->import->folder : ".";
+
+    snprintf(job->journal, sizeof(job->journal), "%.2000s/.%.*s.importing.gaitj", folder, n, name);
+    snprintf(job->out, sizeof(job->out), "%.2000s/%.*s.h5", folder, n, name);
+}
+
+static int run(const struct client *client, const void *input)
+{
+    const struct import *import = input;
+    struct gait_error err = {0};
+    int worst = CLIENT_OK, r;
+
+    if (import->folder && whole_folder(import->folder, &err) < 0)
+        return client_fail_error(client, err.code, &err);
+    for (size_t i = 0; i < import->files; i++) {
+        struct job job = {.import = import, .file = import->file[i]};
+
+        name_job(&job);
+        r = guard_run(client, job.file, run_job, &job);
+        unlink(job.journal); /* of a reader that crashed */
+        worst = r != CLIENT_OK ? r : worst;
+    }
+    return worst;
+}
+
+const struct verb verb_import = {
+    .name = "import",
+    .args = "FILE...",
+    .summary = "Make trial files of vendors' recordings",
+    .more = "FILE is an emed .lst, a Tekscan .asf or .csv, or a footscan text. Each becomes a trial file (.h5) with "
+            "its frames as they "
+            "are, the footfalls computed, and everything that a recording by gaitd has, for analyse, compare and "
+            "export. Where the "
+            "vendor wrote a total beside each frame (emed), the cells must sum to it. A trial file that is there "
+            "already is never "
+            "replaced.\n\nExample:\n  gait import --subject S01 --timepoint pre1 --out imported *.lst",
+    .options = options,
+    .files = "file",
+    .size = sizeof(struct import),
+    .parse = parse,
+    .run = run,
+};

@@ -1,0 +1,94 @@
+"""Vendors' recordings become trial files with the same numbers; footfalls computed again lie beside the old ones in a new file."""
+import hashlib
+import os
+import re
+import shutil
+import struct
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests", "lib"))
+import lab  # pylint: disable=wrong-import-position
+
+h5py = lab.need("h5py")
+NAME = "Erika Mustermann"
+SMALL = ("\tFile: C:\\patients\\" + NAME + ".dat \tMatrix: 4x6 \n\tTime/picture:20.0 ms\n\tSensor size: 0.500x1.000 cm\n\tPict-No.: 1\n\n"
+         "\t2\t3\tForce\n2\t10.00\t20.00\t1.50\n5\t0.00\t30.00\t1.50\nForce\t0.50\t2.50\t3.00\n\f\n")
+
+
+def digest(path):
+    return hashlib.sha256(open(path, "rb").read()).hexdigest()
+
+
+def footfalls(*argv):
+    status, out, err = lab.run("gait", "--json", "analyse", *argv)
+    assert status == 0, err
+    return [line for line in lab.lines(out) if line["kind"] == "footfall"]
+
+
+def small(folder):
+    """Totals are checked, names stay out, nothing is replaced, nothing half-written; by a recording made here."""
+    good, bad = os.path.join(folder, "good.lst"), os.path.join(folder, "bad.lst")
+    open(good, "w", encoding="latin-1").write(SMALL)
+    open(bad, "w", encoding="latin-1").write(SMALL.replace("2.50\t3.00", "2.50\t3.20"))
+    out = os.path.join(folder, "out")
+    status, text, err = lab.run("gait", "import", "--subject", "S1", "--out", out, bad, good)
+    assert status == 3 and len(err.splitlines()) == 1 and "3.00 N, the file says 3.20 N" in err, err
+    assert "1 totals of the vendor agree" in text and os.listdir(out) == ["good.h5"], (text, os.listdir(out))
+    data = open(os.path.join(out, "good.h5"), "rb").read()
+    assert NAME.encode() not in data and NAME.split()[1].encode() not in data, "a name went along"
+    with h5py.File(os.path.join(out, "good.h5")) as h5:
+        assert h5["trial-001"].attrs["subject"] == "S1" and abs(h5["trial-001/raw"][0].sum() - 60) < 1e-6
+        assert h5["trial-001/raw"][0, 4, 1] == 10 and h5["trial-001/raw"][0, 1, 2] == 30, "file row 2 of 6 is the mat's row 4"
+    before = digest(os.path.join(out, "good.h5"))
+    status, _, err = lab.run("gait", "import", "--out", out, good)
+    assert status == 1 and "never replaced" in err and digest(os.path.join(out, "good.h5")) == before, err
+
+
+def whole(folder):
+    """The emed recording: the trial file gives what the recording gives, and a second analysis beside the first."""
+    path, out = lab.recording("emed_test.lst"), os.path.join(folder, "real")
+    status, text, err = lab.run("gait", "import", "--subject", "S1", "--timepoint", "pre1", "--out", out, path)
+    assert status == 0 and "106 totals of the vendor agree" in text, (text, err)
+    trial = os.path.join(out, "emed_test.h5")
+    first, again = footfalls(path), footfalls(trial)
+    assert [f["metrics"] for f in first] == [f["metrics"] for f in again] and len(first) == 1, "the numbers changed on the way in"
+    before = digest(trial)
+    with h5py.File(trial) as h5:
+        assert h5["trial-001/footfalls/force_max_N"][0] == first[0]["metrics"]["force_max_N"]
+        assert h5["trial-001/footfalls/force_max_pctBW"][0] != h5["trial-001/footfalls/force_max_pctBW"][0], "no mass, no number"
+    status, _, err = lab.run("gait", "analyse", "--store", out, "--mass-kg", "75", trial)
+    assert status == 0 and digest(trial) == before, "the original was touched"
+    second = os.path.join(out, "emed_test-v2.h5")
+    with h5py.File(second) as h5:
+        group = h5["trial-001"]
+        got = group["footfalls/force_max_pctBW"][0]
+        assert abs(got - 100 * 818.625 / (75 * 9.80665)) < 0.01, got
+        kinds, records, at = [], bytes(group["journal/records"][:]), 0
+        while at < len(records):
+            kind, n = struct.unpack_from("<HxxI", records, at)
+            kinds.append(kind)
+            at += 16 + (n + 7) // 8 * 8
+        assert kinds.count(10) == 1 and kinds.count(6) == 1, kinds
+        assert group.attrs["uuid"] != group.attrs["analysis_of"]
+    status, text, err = lab.run("gait", "check", second)
+    assert status == 0 and re.search(r"version 1: algorithm \d+, .*mass unknown", text) and re.search(r"version 2: .*mass 75 kg.*T.*Z", text), text
+    status, _, err = lab.run("gait", "analyse", "--store", out, trial)
+    assert status == 1 and "never replaced" in err, err
+    assert sorted(os.listdir(out)) == ["emed_test-v2.h5", "emed_test.h5"], os.listdir(out)
+    return first
+
+
+def main():
+    folder = tempfile.mkdtemp(prefix="gait-import-")
+    try:
+        small(folder)
+        print("import: totals checked, names left out, nothing replaced")
+        whole(folder)
+        print("the emed recording: the same numbers as a trial file, a second analysis beside the first")
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
