@@ -33,6 +33,7 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 else()
   # clang means NAN and INFINITY with double-promotion, and !x of a double with float-conversion; gcc guards the rest of both.
   gait_try_option(-Wno-float-conversion)
+  gait_try_option(-Wno-sign-conversion) # gcc's -Wconversion leaves it out in C
 endif()
 gait_try_option(-ffp-contract=off) # live equals offline to the bit: no fused multiply-add behind our back
 gait_try_option(-fno-math-errno)   # lets sqrt become one instruction; the result is the same
