@@ -23,10 +23,8 @@ const struct verb *const verbs[] = {
     &verb_invalid,
     &verb_watch,
     &verb_analyse,
-#ifdef GAIT_HAVE_COMPARE
     &verb_compare,
     &verb_baseline,
-#endif
     &verb_check,
     &verb_export,
     &verb_import,

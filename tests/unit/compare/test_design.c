@@ -474,6 +474,8 @@ static void a_group_is_paired(void **state)
     assert_non_null(strstr(g.sentence, "No verdict"));
     study.plan.swc[GAIT_METRIC_HEEL31_PEAK] = 5;
     assert_int_equal(grouped().verdict, GAIT_DESIGN_GROUP_BEYOND_SWC);
+    study.plan.swc[GAIT_METRIC_HEEL31_PEAK] = fabs(g.effect.value); /* in the middle of the interval */
+    assert_int_equal(grouped().verdict, GAIT_DESIGN_GROUP_INCONCLUSIVE);
     study.plan.swc[GAIT_METRIC_HEEL31_PEAK] = 50;
     assert_int_equal(grouped().verdict, GAIT_DESIGN_GROUP_EQUIVALENT);
 }
