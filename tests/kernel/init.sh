@@ -14,6 +14,7 @@ script=$(sed -n 's/.*gait=\([a-z_]*\).*/\1/p' /proc/cmdline)
 [ "$script" = probe ] && report 42
 mount -t tmpfs run /run
 mount -t tmpfs lib /var/lib
+ln -s /run /var/run
 while read -r module; do
     insmod "/modules/$module" || echo "guest: $module cannot be loaded"
 done </modules/order

@@ -19,7 +19,7 @@ MODULES = ("virtio_pci", "virtio_blk", "vhci-hcd", "dummy_hcd", "usb_f_fs")
 UDEV = "/bin/udevadm"
 UDEV_RULES = "/lib/udev/rules.d/50-udev-default.rules"
 WELL = 42  # what the guest reports; 0 would be QEMU's own exit code 1
-BOOT_S, PROBE_S = 300, 20  # under an emulator, on a machine that is busy; quiet, a boot and a test take 30 s
+BOOT_S, PROBE_S = 360, 20  # under an emulator, on a machine that is busy; quiet, a boot and a test take 30 s
 OUT_MIB = 256
 
 

@@ -12,7 +12,7 @@ try:
 except ImportError:
     machine.skip("python3-h5py is missing (Debian: apt-get install python3-h5py)")
 
-LEAD_FRAMES = 400  # the walk's first foot comes after them
+LEAD_FRAMES = 800  # the walk's first foot comes after them
 # When in the lab, or when since the trial's first frame: the trial over USB begins some frames into the lead.
 PLACED = {"footfalls/ic_ns", "footfalls/ic_mat_ns", "footfalls/to_mat_ns", "footfalls/first_frame", "footfalls/last_frame", "footfalls/t_ic_s"}
 PER_FOOTFALL = ("footfalls", "regions", "cop", "curves", "pictures")
@@ -67,11 +67,12 @@ def compare(usb, alone):
         names += 1
         if not same_bits(data, there[name]):
             different.append(name)
-    check(names > 150 and not different, f"{names} tables of footfalls, regions, centre of pressure, curves and pictures are the same to the bit {different}")
+    check(names > 150 and not different, f"{names} tables of footfalls, regions, centre of pressure, curves and pictures are the same to the bit {different[:8]}")
     for metric in ("stance_s", "force_max_N", "heel31_impulse_Ns", "arch_index", "dai_mean", "cpei_pct"):
         values = alone["footfalls"][metric][()]
         check(np.isfinite(values).sum() >= n - 1, f"{metric}: {np.round(values, 4)} are numbers")
-    print(f"RESULT kernel: {n} footfalls over USB equal those without it in {names} tables, to the bit")
+    if not PROBLEMS:
+        print(f"RESULT kernel: {n} footfalls over USB equal those without it in {names} tables, to the bit")
 
 
 def undisturbed(a):
@@ -125,7 +126,7 @@ def seen_by_a_person(folder):
 
 
 def main():
-    programs = [os.path.join(machine.BIN, p) for p in ("gaitd", "gait", "matsim")]
+    programs = [os.path.join(machine.BIN, p) for p in ("gaitd", "gait", "matsim")] + [machine.need("usbip", "usbip")]
     if os.environ.get("GAIT_SANITIZE"):
         machine.skip("a kernel's boot with sanitizers takes too long")
     folder = machine.go("two_mats", programs, ["two_mats.sh"])

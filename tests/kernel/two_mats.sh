@@ -1,7 +1,7 @@
 # Two mats on the kernel's USB stack, gaitd as its own user. One mat's process is killed in mid-stride and started again.
 # Small, and sent at half its speed, so that an emulated processor keeps up: the mat's own time, which the metrics use, is that of 50 Hz all
 # the same. 0.125 kPa is exact in every float on the way.
-walk="seed=7,preset=slow,rows=150,cols=22,pitch=15,rate=50,mass=70,kPa_per_count=0.125,lead_s=8,tail_s=8"
+walk="seed=7,preset=slow,rows=150,cols=22,pitch=15,rate=50,mass=70,kPa_per_count=0.125,lead_s=16,tail_s=8"
 steps=4 # of a walk, at least
 exec 2>&1
 
@@ -27,6 +27,12 @@ until_true() {
 
 as() { su "$1" -c "exec $2"; }
 plug() { matsim --attach --rate 25 --serial "$1" --walker "$walk" </dev/null >>"/run/matsim-$1.log" 2>&1 & }
+# As the help says it: matsim as anybody, the usbip tool as root.
+plug_by_usbip() {
+    as staff "matsim --serial $1 --walker $walk" </dev/null >"/run/matsim-$1.log" 2>&1 &
+    until_true "matsim to wait for a host" "grep -q 'waits at' /run/matsim-$1.log"
+    usbip attach --remote 127.0.0.1 --busid 1-1 || die "usbip attach"
+}
 of_mat() { gait status | sed -n "/^mat  *$1 /,/^mat  *[^ $1]/p"; }
 footfalls() { of_mat "$1" | sed -n 's/.* \([0-9]*\) footfalls.*/\1/p'; }
 start_gaitd() {
@@ -76,7 +82,7 @@ until_true "gaitd to miss B" "of_mat B | grep -q 'unplugged'"
 gait status >/out/status-unplugged
 gait devices >/out/devices-unplugged
 before=$(footfalls B)
-plug B
+plug_by_usbip B
 until_true "B to be back" "! of_mat B | grep -q 'unplugged'"
 gait status >/out/status-back
 until_true "both walks to end" "[ \$(footfalls A) -ge $steps ] && [ \$(footfalls B) -ge \$((before + steps)) ]"
