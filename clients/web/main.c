@@ -202,8 +202,11 @@ static int run(struct web *web, const struct options *o, const char *token)
 {
     struct lws_context *context = serve(web, o);
     struct feed *feed = NULL;
-    int r = context ? hub_new(wake, &context, &web->hub) : -EADDRNOTAVAIL;
+    int r;
 
+    if (!context)
+        return fail(EXIT_FAILURE, "the server does not start", "the lines above say why");
+    r = hub_new(wake, &context, &web->hub);
     if (r == 0 && o->operate)
         r = control_new(web->hub, o->place, &web->control);
     if (r == 0)
@@ -215,8 +218,7 @@ static int run(struct web *web, const struct options *o, const char *token)
             break;
     control_free(web->control);
     feed_free(feed);
-    if (context)
-        lws_context_destroy(gait_steal(&context));
+    lws_context_destroy(gait_steal(&context));
     hub_free(web->hub);
     return r == 0 ? EXIT_SUCCESS : fail(EXIT_FAILURE, "the server does not start", strerror(-r));
 }
@@ -239,6 +241,10 @@ static int start(struct web *web, struct options *o)
     if (!o->cert && !is_loopback(o->address))
         return fail(EXIT_USAGE, o->address,
                     "beyond this machine the token would travel in the clear: give --cert and --key");
+    if (o->cert && access(o->cert, R_OK) < 0)
+        return fail(EXIT_FAILURE, o->cert, strerror(errno));
+    if (o->key && access(o->key, R_OK) < 0)
+        return fail(EXIT_FAILURE, o->key, strerror(errno));
     snprintf(where, sizeof where, "%s port %u", o->address, o->port);
     r = try_port(o);
     if (r < 0)

@@ -163,7 +163,7 @@ def check_footfall(m, payload, footfall):
 def start_up():
     """Mistakes at the start are one line and a status."""
     for options, words, wanted in ((["--listen", "nowhere"], "--listen nowhere", 2), (["--listen", "0.0.0.0:0"], "--cert", 2), (["--cert", "x"], "belong together", 2),
-                                   (["--page", "/nowhere"], "--page", 1)):
+                                   (["--cert", "/nowhere.pem", "--key", "/x"], "/nowhere.pem: No such file", 1), (["--page", "/nowhere"], "--page", 1)):
         done = subprocess.run([lab.program("gaitweb"), "--listen", "127.0.0.1:0", *options], capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == wanted and words in done.stderr, (options, done)
 
