@@ -137,10 +137,18 @@ static bool takes_any(const struct config *config)
     return config->n_mats == 1 && strcmp(config->mat[0].id, "mat-1") == 0;
 }
 
+/* A mat that says its id only when asked can be named by nothing else: gaitd.yaml then names its kind, and each is asked. */
+static bool asks(const struct mat_config *mat, const struct mat_profile *profile)
+{
+    return profile->identity.kind == MAT_IDENTITY_COMMAND && strncmp(mat->id, "port-", 5) != 0 &&
+           strcmp(mat->id, "mat-1") != 0;
+}
+
 static bool named(void *user, const char *id, const struct mat_profile *profile)
 {
-    (void)profile;
-    return strcmp(id, user) == 0;
+    const struct mat_config *mat = user;
+
+    return strcmp(id, mat->id) == 0 || asks(mat, profile);
 }
 
 static int choose(const struct config *config, unsigned mat, const struct mat_usb_found *found, size_t n,
@@ -161,12 +169,33 @@ static int choose(const struct config *config, unsigned mat, const struct mat_us
                           config->mat[mat].id, ids);
 }
 
+/* Open; and where gaitd.yaml says what it must answer, and it answers something else, close it again. */
+static int open_right(struct device *self, unsigned mat, const struct mat_usb_found *found,
+                      struct mat_transport **ret_transport, struct gait_error *err)
+{
+    const struct mat_config *says = &self->config->mat[mat];
+    struct mat_transport *transport;
+    int r = mat_usb_new(self->usb->context, found, &transport, err);
+
+    if (r < 0)
+        return r;
+    if (asks(says, found->profile) && strcmp(found->id, says->id) != 0 &&
+        strcmp(mat_usb_id(transport), says->id) != 0) {
+        r = gait_error_set(err, -ENODEV, "waiting for mat %s; at port %s is %s%s%s", says->id, found->device.port,
+                           mat_usb_id(transport), mat_usb_note(transport)[0] ? ": " : "", mat_usb_note(transport));
+        transport->ops->free(transport);
+        return r;
+    }
+    *ret_transport = transport;
+    return 0;
+}
+
 static int open_found(struct device *self, unsigned mat, const struct mat_usb_found *found, struct gait_error *err)
 {
     struct seat *seat = &self->seat[mat];
     struct gait_source_info info = {0};
-    struct mat_transport *transport;
-    int r = mat_usb_new(self->usb->context, found, &transport, err);
+    struct mat_transport *transport = NULL;
+    int r = open_right(self, mat, found, &transport, err);
 
     if (r < 0)
         return r;
@@ -184,12 +213,24 @@ static int open_found(struct device *self, unsigned mat, const struct mat_usb_fo
         return r;
     }
     snprintf(seat->text, sizeof seat->text, "usb %s at port %s%s%.80s", mat_usb_id(transport), found->device.port,
-             found->note[0] ? ": " : "", found->note);
+             mat_usb_note(transport)[0] ? ": " : "", mat_usb_note(transport));
     r = transport->ops->start(transport, err);
     if (r < 0) {
         seat->transport = NULL;
         transport->ops->free(transport);
     }
+    return r;
+}
+
+/* None is known by this id: ask those that are free. */
+static int ask_all(struct device *self, unsigned mat, const struct mat_usb_found *found, size_t n,
+                   struct gait_error *err)
+{
+    int r = -ENODEV;
+
+    for (size_t i = 0; i < n && r < 0; i++)
+        if (!found[i].open)
+            r = open_found(self, mat, &found[i], err);
     return r;
 }
 
@@ -199,13 +240,16 @@ static void try_seat(struct device *self, unsigned mat)
     struct mat_usb_found found[FOUND_MAX];
     struct gait_error err = {0};
     size_t n = 0;
-    int r = mat_usb_scan(self->usb->context, &profile, 1, named, (void *)(uintptr_t)self->config->mat[mat].id, found,
+    int r = mat_usb_scan(self->usb->context, &profile, 1, named, (void *)(uintptr_t)&self->config->mat[mat], found,
                          FOUND_MAX, &n, &err);
 
+    n = n < FOUND_MAX ? n : FOUND_MAX;
     if (r == 0)
-        r = choose(self->config, mat, found, n < FOUND_MAX ? n : FOUND_MAX, &err);
+        r = choose(self->config, mat, found, n, &err);
     if (r >= 0)
         r = open_found(self, mat, &found[r], &err);
+    else if (n > 0 && asks(&self->config->mat[mat], profile))
+        r = ask_all(self, mat, found, n, &err);
     if (r < 0) {
         tell_waiting(self, mat, &err);
         return;

@@ -40,6 +40,33 @@ static int ask(struct mat_usb *m, struct gait_error *err)
     return r;
 }
 
+/* Without an answer, or with that of a mat that is open already, it stays known by serial number or port, and that is said. */
+static int ask_id(struct mat_usb *m)
+{
+    char id[GAIT_ID_MAX + 1];
+    int r;
+
+    if (m->profile->identity.kind != MAT_IDENTITY_COMMAND)
+        return 0;
+    r = usb_ask_id(m, id);
+    if (r == -ENODEV)
+        return r;
+    for (unsigned i = 0; i < USB_MATS_MAX && r == 0; i++)
+        if (m->context->mat[i] && strcmp(m->context->mat[i]->id, id) == 0)
+            r = -EEXIST;
+    if (r == 0) {
+        memcpy(m->id, id, sizeof m->id);
+        m->answers = true;
+    } else {
+        snprintf(m->note, sizeof m->note, "%s: it is known by its %s as %s",
+                 r == -ETIMEDOUT ? "it does not answer when asked for its id"
+                 : r == -EEXIST  ? "another mat answers the same id"
+                                 : "it could not be asked for its id",
+                 m->by_port ? "port" : "serial number", m->id);
+    }
+    return 0;
+}
+
 static uint64_t silence_ns(const struct mat_usb *m)
 {
     uint64_t frames_ns = (uint64_t)(SILENT_FRAMES * 1e9 / m->driver->geometry(m->instance)->rate_hz);
@@ -54,6 +81,8 @@ static int prepare(struct mat_usb *m, struct gait_error *err)
 {
     int r = open_found(m, err);
 
+    if (r == 0 && (r = ask_id(m)) < 0)
+        return gait_error_set(err, r, "%s: it left while it was asked for its id", m->id);
     if (r == 0)
         r = ask(m, err);
     if (r == 0)
@@ -97,6 +126,7 @@ int mat_usb_new(struct mat_usb_context *context, const struct mat_usb_found *fou
     m->bridge = mat_bridge_find(found->profile->usb.bridge);
     m->due_ns = UINT64_MAX;
     memcpy(m->id, found->id, sizeof m->id);
+    memcpy(m->note, found->note, sizeof m->note);
     sem_init(&m->home, 0, 0);
     r = prepare(m, err);
     if (r < 0) {
@@ -124,6 +154,16 @@ const struct gait_calibration *mat_usb_calibration(const struct mat_transport *t
 const char *mat_usb_id(const struct mat_transport *transport)
 {
     return usb_of(transport)->id;
+}
+
+bool mat_usb_answers(const struct mat_transport *transport)
+{
+    return usb_of(transport)->answers;
+}
+
+const char *mat_usb_note(const struct mat_transport *transport)
+{
+    return usb_of(transport)->note;
 }
 
 int mat_usb_bind(struct mat_transport *transport, const struct mat_sink *sink)

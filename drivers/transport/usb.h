@@ -46,6 +46,7 @@ struct mat_usb_found {
     int score;
     char id[GAIT_ID_MAX + 1]; /* mat id: the serial, or port-1-1.2 */
     bool by_port;             /* the serial is missing, or two devices have it */
+    bool open;                /* a transport of ours has it */
     char note[192];           /* what a person should know (why by_port, two profiles claim it), or "" */
 };
 
@@ -63,7 +64,7 @@ int mat_usb_scan(struct mat_usb_context *context, const struct mat_profile *cons
                  struct mat_usb_found *ret_found, size_t capacity, size_t *ret_count, struct gait_error *err);
 
 /**
- * Open a found device, run its profile's init steps, ask an open mat for its geometry. Nothing streams yet.
+ * Open a found device, run its profile's init steps, ask for its id (identity: command) and an open mat for its geometry. Nothing streams yet.
  *
  * Owner    the profile of `found` must outlive the transport; free by ops->free.
  * Thread   device; blocks for the steps' time-outs, and up to access_ms while permissions settle.
@@ -75,7 +76,10 @@ int mat_usb_new(struct mat_usb_context *context, const struct mat_usb_found *fou
 /* Valid until free. Thread: any. */
 const struct gait_geometry *mat_usb_geometry(const struct mat_transport *transport);
 const struct gait_calibration *mat_usb_calibration(const struct mat_transport *transport); /* factory; NULL: none */
+/* The answer to the profile's identity command, percent-escaped; without one, or without an answer, the id of mat_usb_found. */
 const char *mat_usb_id(const struct mat_transport *transport);
+bool mat_usb_answers(const struct mat_transport *transport);     /* its id is what it answered */
+const char *mat_usb_note(const struct mat_transport *transport); /* what a person should know about the id, or "" */
 
 /**
  * Say where frames go. Once, before start.

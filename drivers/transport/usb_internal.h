@@ -6,6 +6,7 @@
  *     usb_layout.c   descriptors -> interface, endpoints; nothing in them is believed
  *     usb_open.c     open, claim, bridge, init steps, identify; close
  *     usb_steps.c    a profile's steps, blocking (device thread)
+ *     usb_ask.c      the id that a mat answers
  *     usb_poll.c     keep-alive and poll writes, asynchronous (usb thread)
  *     usb_stream.c   transfers: start, callback, stop
  *     usb_pair.c     two isochronous endpoints into one frame
@@ -35,6 +36,7 @@ enum {
     USB_PAIR_WINDOW = 32,
     USB_PACKET_MAX = 3072,
     USB_ID_TEXT_MAX = 64,
+    USB_READ_BYTES = 512, /* one read of usb_read_in() */
 };
 
 /* Where the data come from, as the descriptors say and after every bound was checked. */
@@ -99,6 +101,10 @@ struct mat_usb {
     struct mat_usb_context *context;
     char id[GAIT_ID_MAX + 1];
     bool by_port;
+    bool answers; /* the id is what it answered: it may come back at another port */
+    unsigned tried; /* look_for(): devices of its kind that were not it */
+    bool mute;      /* one of them did not answer: ask again */
+    char note[192];
     struct mat_device device;
     const struct mat_profile *profile; /* found's, or own */
     struct mat_profile own;            /* of an open mat: made from what it answered */
@@ -206,6 +212,11 @@ int usb_identify(struct mat_usb *mat, struct mat_open_identity *ret_identity, st
 /* usb_steps.c */
 int usb_steps_run(struct mat_usb *mat, const struct mat_steps *steps, const char *what, struct gait_error *err);
 bool usb_steps_expect(const struct mat_steps *steps);
+int usb_write_out(struct mat_usb *mat, const struct mat_step *step);
+int usb_read_in(struct mat_usb *mat, uint8_t *bytes, unsigned timeout_ms); /* up to USB_READ_BYTES */
+
+/* usb_ask.c */
+int usb_ask_id(struct mat_usb *mat, char ret_id[GAIT_ID_MAX + 1]); /* -ETIMEDOUT no answer; -ENODEV, ... */
 
 /* usb_poll.c */
 int usb_poll_new(struct mat_usb *mat);

@@ -145,6 +145,7 @@ static void give_id(const struct mat_usb_context *c, const struct plugged *p, si
     if (open) {
         memcpy(f->id, open->id, sizeof f->id);
         f->by_port = open->by_port;
+        f->open = true;
         return;
     }
     snprintf(why, sizeof why, "another device has its serial number %.63s too", f->device.serial);
@@ -214,6 +215,8 @@ static bool is_it(const struct mat_usb *m, const struct plugged *p, size_t i)
 
     if (!same_kind(d, &m->device) || (open && open != m))
         return false;
+    if (m->answers)
+        return true; /* whoever opens it asks */
     if (m->by_port)
         return strcmp(d->port, m->device.port) == 0;
     return strcmp(d->serial, m->device.serial) == 0 && !serial_twice(p, i);
@@ -222,13 +225,14 @@ static bool is_it(const struct mat_usb *m, const struct plugged *p, size_t i)
 int usb_find_device(struct mat_usb *m, libusb_device **ret_device)
 {
     struct plugged p;
+    unsigned skip = m->tried;
     int r = plugged_read(m->context, &p);
 
     if (r < 0)
         return r;
     r = -ENODEV;
     for (size_t i = 0; i < p.n && r < 0; i++)
-        if (is_it(m, &p, i)) {
+        if (is_it(m, &p, i) && skip-- == 0) {
             *ret_device = libusb_ref_device(p.list[i]);
             r = 0;
         }

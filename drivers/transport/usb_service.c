@@ -130,6 +130,20 @@ static int reset(struct mat_usb *m, struct gait_error *err)
     return r < 0 ? r : usb_set_up(m, err);
 }
 
+/* A mat that is known by what it answers must answer it again. */
+static int same_answer(struct mat_usb *m, struct gait_error *err)
+{
+    char id[GAIT_ID_MAX + 1];
+    int r = usb_ask_id(m, id);
+
+    if (r < 0)
+        return gait_error_set(err, r, "%s: the mat at port %s does not answer when asked for its id", m->id,
+                              m->device.port);
+    if (strcmp(id, m->id) != 0)
+        return gait_error_set(err, -ESTALE, "%s: at port %s is another mat, %s", m->id, m->device.port, id);
+    return 0;
+}
+
 /* The same device, or the same mat that came back. */
 static int open_again(struct mat_usb *m, libusb_device *device, struct gait_error *err)
 {
@@ -139,7 +153,9 @@ static int open_again(struct mat_usb *m, libusb_device *device, struct gait_erro
 
     if (r < 0)
         return r;
-    if (m->profile == &m->own) {
+    if (m->answers)
+        r = same_answer(m, err);
+    if (r == 0 && m->profile == &m->own) {
         r = usb_identify(m, &identity, err);
         if (r == 0 && (mat_open_profile(&identity, &profile) < 0 || identity.parts != m->own_identity.parts ||
                        profile.layout.rows != m->own.layout.rows || profile.layout.cols != m->own.layout.cols ||
@@ -242,6 +258,10 @@ static void look_for(struct mat_usb *m, bool plugged)
     libusb_device *device;
     int r = usb_find_device(m, &device);
 
+    if (r < 0 && m->tried) { /* others of its kind are there, and none was it */
+        m->due_ns = m->mute ? usb_now(m) + (uint64_t)RETRY_MS * NS_PER_MS : UINT64_MAX;
+        return;
+    }
     if (r < 0) {
         m->due_ns = plugged ? usb_now(m) + (uint64_t)LOOK_AGAIN_MS * NS_PER_MS : UINT64_MAX; /* sysfs may lag behind */
         m->retry_since_ns = 0;
@@ -252,6 +272,12 @@ static void look_for(struct mat_usb *m, bool plugged)
     m->due_ns = UINT64_MAX;
     r = open_again(m, device, &err);
     libusb_unref_device(device);
+    if (m->answers && (r == -ESTALE || r == -ETIMEDOUT)) {
+        m->mute |= r == -ETIMEDOUT;
+        m->tried++;
+        look_for(m, plugged);
+        return;
+    }
     if (r < 0) {
         usb_enter(m, USB_LOST);
         try_later(m, r, &err);
@@ -278,6 +304,8 @@ static void serve(struct mat_usb *m, bool plugged)
     if (!m->wanted || m->abandoned)
         return;
     if (m->state == USB_LOST && (plugged || usb_now(m) >= m->due_ns)) {
+        m->tried = 0;
+        m->mute = false;
         look_for(m, plugged);
         return;
     }

@@ -5,7 +5,7 @@
 
 #include "transport/usb_internal.h"
 
-enum { TIMEOUT_DEFAULT_MS = 1000, ANSWER_MAX = 4096, READ_BYTES = 512, NS_PER_MS = 1000000 };
+enum { TIMEOUT_DEFAULT_MS = 1000, ANSWER_MAX = 4096, NS_PER_MS = 1000000 };
 
 static void nap_ms(unsigned ms)
 {
@@ -30,7 +30,7 @@ static int control(struct mat_usb *m, const struct mat_step *step)
                                              bytes, length, timeout_of(step)));
 }
 
-static int write_out(struct mat_usb *m, const struct mat_step *step)
+int usb_write_out(struct mat_usb *m, const struct mat_step *step)
 {
     uint8_t bytes[MAT_STEP_BYTES_MAX];
     int length = step->length < sizeof bytes ? step->length : (int)sizeof bytes, done = 0, r;
@@ -42,14 +42,14 @@ static int write_out(struct mat_usb *m, const struct mat_step *step)
     return r < 0 ? usb_errno(r) : done == length ? 0 : -EIO;
 }
 
-static int read_in(struct mat_usb *m, uint8_t *bytes, unsigned timeout_ms)
+int usb_read_in(struct mat_usb *m, uint8_t *bytes, unsigned timeout_ms)
 {
     int done = 0, r;
 
     if (m->layout.transfer_type == LIBUSB_TRANSFER_TYPE_INTERRUPT)
-        r = libusb_interrupt_transfer(m->handle, m->layout.in[0], bytes, READ_BYTES, &done, timeout_ms);
+        r = libusb_interrupt_transfer(m->handle, m->layout.in[0], bytes, USB_READ_BYTES, &done, timeout_ms);
     else
-        r = libusb_bulk_transfer(m->handle, m->layout.in[0], bytes, READ_BYTES, &done, timeout_ms);
+        r = libusb_bulk_transfer(m->handle, m->layout.in[0], bytes, USB_READ_BYTES, &done, timeout_ms);
     if (r < 0 && !(r == LIBUSB_ERROR_TIMEOUT && done > 0))
         return usb_errno(r);
     return m->bridge && m->bridge->strip ? (int)m->bridge->strip(bytes, (size_t)done, m->layout.packet_bytes) : done;
@@ -66,14 +66,14 @@ static bool matches_at(const uint8_t *bytes, const struct mat_step *step)
 /* The bytes may come anywhere in what the mat says until the time is over. */
 static int expect(struct mat_usb *m, const struct mat_step *step)
 {
-    uint8_t answer[ANSWER_MAX + READ_BYTES];
+    uint8_t answer[ANSWER_MAX + USB_READ_BYTES];
     uint64_t end_ns = usb_now(m) + (uint64_t)timeout_of(step) * NS_PER_MS;
     size_t have = 0, looked = 0;
 
     if (step->length > MAT_STEP_BYTES_MAX)
         return -EINVAL;
     for (uint64_t now_ns = usb_now(m); now_ns < end_ns && have < ANSWER_MAX; now_ns = usb_now(m)) {
-        int n = read_in(m, answer + have, (unsigned)((end_ns - now_ns) / NS_PER_MS) + 1);
+        int n = usb_read_in(m, answer + have, (unsigned)((end_ns - now_ns) / NS_PER_MS) + 1);
 
         if (n < 0)
             return n;
@@ -91,7 +91,7 @@ static int run_one(struct mat_usb *m, const struct mat_step *step)
     case MAT_STEP_CONTROL:
         return control(m, step);
     case MAT_STEP_WRITE:
-        return write_out(m, step);
+        return usb_write_out(m, step);
     case MAT_STEP_EXPECT:
         return expect(m, step);
     case MAT_STEP_DELAY:

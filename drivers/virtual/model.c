@@ -72,6 +72,7 @@ static int fill(struct mat_model *m, const struct mat_model_config *config, stru
     m->period_ns = isfinite(rate_hz) ? 1e9 / rate_hz : 0;
     m->kPa_per_count = m->info->geometry.dtype == GAIT_F32 ? 0.02 : m->info->calibration.kPa_per_count;
     snprintf(m->serial, sizeof m->serial, "%s", config->serial);
+    snprintf(m->answer, sizeof m->answer, "%s", config->answer);
     model_crc_table(m);
     if (m->profile)
         r = model_wire_profile(m, err);
@@ -287,12 +288,25 @@ static bool contains(const uint8_t *bytes, size_t len, const struct mat_steps *s
     return false;
 }
 
+static void answer_id(struct mat_model *m, const uint8_t *bytes, size_t len)
+{
+    const struct mat_identity *id = &m->profile->identity;
+
+    if (id->kind != MAT_IDENTITY_COMMAND || !m->answer[0] || !memmem(bytes, len, id->command, id->command_length))
+        return;
+    m->said_used =
+        (size_t)snprintf(m->said, sizeof m->said, "mcu %s%s%s-- Versions:1\r\n", id->before, m->answer, id->after);
+    m->said_sent = 0;
+}
+
 int mat_model_out(struct mat_model *m, uint8_t endpoint, const uint8_t *bytes, size_t len)
 {
     if (m->unplugged)
         return -ENODEV;
     if (endpoint != m->endpoint_out)
         return -EPIPE;
+    if (m->profile)
+        answer_id(m, bytes, len);
     if (m->profile && contains(bytes, len, &m->profile->start))
         begin(m);
     else if (m->profile && contains(bytes, len, &m->profile->stop))
@@ -356,6 +370,13 @@ static size_t part_rest(const struct mat_model *m)
     return 0;
 }
 
+/* An answer waits for the end of the frame that is under way. Not through the FTDI's status bytes: no mat does that. */
+static bool says(const struct mat_model *m)
+{
+    return m->said_sent < m->said_used && (m->out_sent == 0 || m->out_sent == m->out_used) && model_bridge_ready(m) &&
+           !m->silence;
+}
+
 int mat_model_in(struct mat_model *m, uint8_t endpoint, uint8_t *bytes, size_t capacity, uint64_t now_ns,
                  uint64_t *ret_due_ns)
 {
@@ -363,6 +384,12 @@ int mat_model_in(struct mat_model *m, uint8_t endpoint, uint8_t *bytes, size_t c
     bool ftdi = m->profile && m->profile->usb.bridge == MAT_BRIDGE_FTDI;
     size_t n, used;
 
+    if (r >= 0 && says(m)) {
+        n = m->said_used - m->said_sent < capacity ? m->said_used - m->said_sent : capacity;
+        memcpy(bytes, m->said + m->said_sent, n);
+        m->said_sent += n;
+        return (int)n;
+    }
     if (r <= 0)
         return r;
     if (m->pending_error) {

@@ -45,6 +45,7 @@ struct mat_model_config {
     const struct mat_profile *profile; /* NULL: our open mat protocol */
     struct gait_frame_source *source;  /* walker or recording; the model takes it over */
     char serial[64];                   /* "" none */
+    char answer[64];                   /* the id it answers to the profile's identity command; "" it is mute */
     uint8_t parts;                     /* open mat: parts a frame; 0: 1 */
     double rate_hz;                    /* 0: the source's; infinite: a frame whenever the host asks */
     bool loop;                         /* start over at the source's end */

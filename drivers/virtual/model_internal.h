@@ -43,7 +43,7 @@ struct mat_model {
 
     /* descriptors */
     struct model_pose pose;
-    char serial[64];
+    char serial[64], answer[64];
     uint8_t device[MODEL_DEVICE_BYTES];
     uint8_t config[MODEL_CONFIG_BYTES_MAX];
     size_t config_bytes;
@@ -76,6 +76,8 @@ struct mat_model {
     struct mat_fault fault[MODEL_FAULTS_MAX];
     unsigned faults;
     unsigned silence; /* 0 none, else enum of what ends it: mat_fault.count */
+    char said[192]; /* its answer, sent between two frames */
+    size_t said_used, said_sent;
     bool unplugged;
     int pending_error; /* given at the next IN */
 };

@@ -309,6 +309,87 @@ static void poll_each_frame(void **state)
     end(&run);
 }
 
+/* --- the id that a mat answers ------------------------------------------------------------------------ */
+
+/* As the JQ pad does: no serial number; it streams unasked and puts its answer between two frames. */
+static void begin_jq(struct run *run, const char *answer)
+{
+    struct mat_model_config config = {.profile = &run->profile,
+                                      .source = pattern_source(16, 16, GAIT_U8, RIG_HZ, 0),
+                                      .rate_hz = 1000};
+
+    run->profile = profile_of(MAT_TRANSFER_BULK, MAT_BRIDGE_CDC_ACM);
+    run->profile.identity = (struct mat_identity){.kind = MAT_IDENTITY_COMMAND,
+                                                  .command = "AT\r\n",
+                                                  .command_length = 4,
+                                                  .before = "Unique ID:",
+                                                  .after = " "};
+    snprintf(config.answer, sizeof config.answer, "%s", answer);
+    rig_begin(&run->rig, NULL);
+    assert_int_equal(mat_model_new(&config, &run->model, NULL), 0);
+    run->plug = umock_plug(run->rig.bed, run->model, "1-1", 0);
+}
+
+static void id_asked(void **state)
+{
+    (void)state;
+    struct run run;
+
+    begin_jq(&run, "39FFD805/4E:43");
+    start(&run);
+    assert_string_equal(mat_usb_id(run.mat.transport), "39FFD805%2F4E%3A43");
+    assert_true(mat_usb_answers(run.mat.transport));
+    rig_until(&run.mat, run.mat.frames >= 100);
+    end(&run);
+}
+
+/* A mat that is mute streams none the less, under its port's name, and that is said. */
+static void id_not_answered(void **state)
+{
+    (void)state;
+    struct run run;
+
+    begin_jq(&run, "");
+    start(&run);
+    assert_string_equal(mat_usb_id(run.mat.transport), "port-1-1");
+    assert_false(mat_usb_answers(run.mat.transport));
+    assert_string_equal(mat_usb_note(run.mat.transport),
+                        "it does not answer when asked for its id: it is known by its port as port-1-1");
+    rig_until(&run.mat, run.mat.frames >= 100);
+    end(&run);
+}
+
+/* Unplugged, and another of its kind put into its place: that one is refused; at another port it is found by its answer. */
+static void id_at_another_port(void **state)
+{
+    (void)state;
+    struct run run;
+    struct mat_model *stranger;
+    struct mat_model_config config = {.profile = &run.profile,
+                                      .source = pattern_source(16, 16, GAIT_U8, RIG_HZ, 0),
+                                      .rate_hz = 1000,
+                                      .answer = "B2"};
+
+    begin_jq(&run, "A1");
+    start(&run);
+    rig_until(&run.mat, run.mat.frames >= 20);
+    umock_unplug(run.plug, -ESHUTDOWN);
+    rig_until(&run.mat, rig_events(&run.mat, MAT_EVENT_LOST) == 1);
+    uint64_t before = run.mat.frames;
+
+    assert_int_equal(mat_model_new(&config, &stranger, NULL), 0);
+    struct umock_mat *place = umock_plug(run.rig.bed, stranger, "1-1", 0);
+    rig_until(&run.mat, umock_counts(place).releases >= 1);
+    rig_turn(&run.rig, &run.mat, 1);
+    assert_int_equal(run.mat.frames, before);
+    umock_plug(run.rig.bed, run.model, "1-2", 0);
+    rig_until(&run.mat, rig_events(&run.mat, MAT_EVENT_BACK) == 1 && run.mat.frames > before + 20);
+    assert_string_equal(rig_event_text(&run.mat, MAT_EVENT_BACK), "A1 is back at port 1-2");
+    assert_int_equal(run.mat.reconnects, 1);
+    end(&run);
+    mat_model_free(stranger);
+}
+
 int main(int argc, char **argv)
 {
     static const struct scenario scenarios[] = {
@@ -328,6 +409,9 @@ int main(int argc, char **argv)
         SCENARIO(keep_alive),
         SCENARIO(poll_each_frame),
         SCENARIO(lost_middle),
+        SCENARIO(id_asked),
+        SCENARIO(id_not_answered),
+        SCENARIO(id_at_another_port),
     };
 
     return scenario_main(argc, argv, scenarios, sizeof scenarios / sizeof scenarios[0]);
