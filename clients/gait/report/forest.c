@@ -64,13 +64,19 @@ static void label_row(cairo_t *cr, const struct gait_design_comparison *c, doubl
     else
         snprintf(text, sizeof(text), "%+.3g %s  n %zu, %zu", c->change.value, study_unit(c->metric), c->pre.n,
                  c->post.n);
+    if (!isfinite(c->change.value)) { /* the reason, clear of the line at 0 */
+        canvas_ink(cr, CANVAS_PAPER, 1);
+        cairo_rectangle(cr, right - 190, y - ROW_HEIGHT / 2 + 1, 189, ROW_HEIGHT - 2);
+        cairo_fill(cr);
+        canvas_ink(cr, CANVAS_GREY, 1);
+    }
     canvas_text(cr, isfinite(c->change.value) ? box.x + box.w : right - 4, y + 2.5, 6.5, CANVAS_END, text);
 }
 
 void draw_forest(cairo_t *cr, const struct study *study, struct box box, const char *timepoint)
 {
     const struct gait_design_comparison *row[ROWS_MAX];
-    size_t n = 0, fit = (size_t)((box.h - 30) / ROW_HEIGHT), left_out = 0;
+    size_t n = 0, fit = (size_t)((box.h - 46) / ROW_HEIGHT), left_out = 0;
     struct box plot = {box.x + 168, box.y + 6, box.w - 168 - 104, 0};
     struct axis x;
     double y;
@@ -88,13 +94,13 @@ void draw_forest(cairo_t *cr, const struct study *study, struct box box, const c
     x = (struct axis){-largest_of(row, n), largest_of(row, n), plot.x, plot.x + plot.w};
     plot.h = ROW_HEIGHT * (double)n + 4;
     y = plot.y + 2 + ROW_HEIGHT / 2;
+    canvas_ink(cr, CANVAS_GREY, 1);
+    canvas_line(cr, axis_at(&x, 0), plot.y, axis_at(&x, 0), plot.y + plot.h, 0.6);
     for (size_t i = 0; i < n; i++, y += ROW_HEIGHT) {
         if (isfinite(row[i]->change.value) && row[i]->pre.mean != 0)
             draw_row(cr, row[i], y, &x);
         label_row(cr, row[i], y, box, plot.x + plot.w);
     }
-    canvas_ink(cr, CANVAS_GREY, 1);
-    canvas_line(cr, axis_at(&x, 0), plot.y, axis_at(&x, 0), plot.y + plot.h, 0.6);
     canvas_frame(cr, plot);
     axis_draw_x(cr, &x, plot, "change, % of the mean before; bar: 95 % interval; grey: MDC95, where known");
     if (left_out)

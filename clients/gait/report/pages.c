@@ -215,7 +215,7 @@ static double draw_beside(cairo_t *cr, const struct study *s, double y)
             else if (!isfinite(e[k]->ci.lo))
                 snprintf(text, sizeof(text), "%+.3g", e[k]->value);
             else
-                snprintf(text, sizeof(text), "%+.3g (%.3g to %.3g)", e[k]->value, e[k]->ci.lo, e[k]->ci.hi);
+                snprintf(text, sizeof(text), "%+.3g (%.2g to %.2g)", e[k]->value, e[k]->ci.lo, e[k]->ci.hi);
             canvas_text(cr, CANVAS_MARGIN + at[k + 1], y, 6.5, CANVAS_START, text);
         }
         if (isfinite(c->mdc95))
