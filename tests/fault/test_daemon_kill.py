@@ -1,4 +1,5 @@
 """kill -9 in the middle of a trial: the next start ends it, says so and seals it; the session is still open."""
+import json
 import os
 import signal
 import subprocess
@@ -39,4 +40,16 @@ with d:
     assert d.stop() == 0
     assert os.path.exists(second["journal"][:-6] + ".h5"), d.said()
     assert "(shutdown)" in d.said()
-print("killed, recovered, stopped and sealed")
+    # killed between marking the session closed and making its file: the next start makes it
+    state = os.path.join(session["folder"], "session.json")
+    with open(state, encoding="utf-8") as f:
+        text = json.load(f)
+    text["closed_utc"] = "2026-01-01T00:00:00Z"
+    with open(state, "w", encoding="utf-8") as f:
+        json.dump(text, f)
+    whole = os.path.join(session["folder"], session["session"] + ".h5")
+    assert not os.path.exists(whole)
+    d.start()
+    d.wait_for(lambda: os.path.exists(whole) and not os.path.exists(sealed), "the session's file")
+    assert d.ask("status")["session"] is None, "a closed session is open"
+print("killed, recovered, stopped and sealed; closed after all")

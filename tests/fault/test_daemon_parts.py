@@ -40,13 +40,12 @@ def whole(path, ended):
 
 
 def record(d, seconds, rate):
-    sub = d.subscribe("trial/", "frame10/")
+    sub = d.subscribe("frame10/")
     d.ask("session open", subject="S01")
     first = d.ask("trial start")["trials"][0]["first_frame"]
     collect(sub, lambda t, h: t == "frame10/mat-1/" and h["frame"] >= first + seconds * rate)
-    d.ask("trial stop")
-    ended = collect(sub, lambda t, h: t == "trial/mat-1/" and h["state"] in ("ended", "failed"))[-1][1]
-    assert ended["state"] == "ended" and ended["lost_ring"] == 0, ended
+    ended = d.ask("trial stop")["trials"][0]
+    assert ended["why"] == "stop" and ended["lost_ring"] == 0, ended
     assert ended["footfalls"] > 0, "nobody walked"
     return ended
 
@@ -65,13 +64,12 @@ def long_trial():
 def sync_fails(at):
     """True when that many fdatasyncs happen at all."""
     d = Gaitd(FREE % (WALK, 2, ""))
-    with open(d.config, "a", encoding="utf-8") as f:
-        f.write("")
     text = open(d.config, encoding="utf-8").read().replace("pre_trigger_s: 0", f"pre_trigger_s: 0, second_path: {d.folder}/second")
     with open(d.config, "w", encoding="utf-8") as f:
         f.write(text)
     os.environ["LD_PRELOAD"] = os.path.join(os.path.dirname(os.environ["GAIT_BIN_DIR"]), "tests", "bin", "gait_fail_fdatasync.so")
     os.environ["GAIT_FAIL_FDATASYNC"] = str(at)
+    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
     try:
         d.start()
     finally:

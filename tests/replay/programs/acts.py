@@ -127,6 +127,7 @@ def check_closed():
         gaitd.record()
         gaitd.gait("trial", "discard", "he stopped half way")
         assert gaitd.mat()["pipeline"]["footfalls_dropped"] == 0
+        gaitd.until(lambda: all(t["state"] == "sealed" for t in gaitd.gait("status")[1]["session"]["trials"]), "both are sealed")
         path = gaitd.gait("session", "close")[1]["path"]
         with h5py.File(path, "r") as f:
             state = json.loads(f.attrs["session_json"])
