@@ -193,16 +193,15 @@ static void find_heel_load(struct work *w, double rear, struct walker_truth *tru
     truth->heel31_share_pct = 100 * truth->heel31_impulse_Ns / truth->impulse_p10_Ns;
 }
 
-/* Nothing of it stands on the outermost cells, and the mat bears all of it at its fullest. */
+/* Nothing of it stands on the outermost cells, and the mat bears all of it all the time. */
 static bool whole(const struct work *w, const struct walker_truth *truth)
 {
     uint32_t rows = w->geometry->rows, cols = w->geometry->cols;
-    double endless = 0;
+    double endless_N = 0;
 
     for (uint32_t i = 0; i < w->frames; i++)
-        endless = fmax(endless, walker_foot_force_N(&w->step->foot,
-                                                    (frame_time_s(w, i) - w->step->landing_s) / w->step->stance_s));
-    if (truth->force_max_N < 0.99 * endless)
+        endless_N += walker_foot_force_N(&w->step->foot, (frame_time_s(w, i) - w->step->landing_s) / w->step->stance_s);
+    if (truth->impulse_Ns < 0.99 * endless_N / w->geometry->rate_hz)
         return false;
     for (size_t c = w->begin; c < w->end; c++)
         if (w->max[c] > 0 && (c / cols == 0 || c / cols == rows - 1 || c % cols == 0 || c % cols == cols - 1))

@@ -16,9 +16,10 @@
 #define SEED_RATIO     0.60  /* a cell this much nearer (squared) to one centre than to the other is certain */
 #define DRAG_LOAD      0.10  /* a part with less of the load and no size of a foot was dragged */
 
-#define LATE           0.985 /* share of the load that has been carried when a drag begins */
-
 enum { ROUNDS = 12 };
+
+/* Shares of the load that may have been carried when a drag begins. */
+static const double late_share[SPLIT_LATE] = {0.985, 0.96, 0.93};
 
 int split_init(const struct gait_geometry *geometry, uint32_t capacity, struct split *ret_split)
 {
@@ -88,8 +89,9 @@ static bool footprint(struct split *s, uint32_t frames, const uint64_t *t_ns, co
                 c->half_s = (double)(t_ns[k] - t_ns[0]) * 1e-9;
             so_far += (double)p_kPa[i];
         }
-        if (so_far <= LATE * all)
-            s->late_s = (double)(t_ns[k] - t_ns[0]) * 1e-9;
+        for (int l = 0; l < SPLIT_LATE; l++)
+            if (so_far <= late_share[l] * all)
+                s->late_s[l] = (double)(t_ns[k] - t_ns[0]) * 1e-9;
     }
     return true;
 }
@@ -365,14 +367,15 @@ static uint32_t judge(struct split *s)
 /* One foot and what it dragged behind itself once its load was gone: the late cells apart, the rest is a foot. */
 static bool split_drag(struct split *s)
 {
-    for (uint32_t k = 0; k < s->n; k++)
-        s->cell[k].part = s->cell[k].half_s > s->late_s;
-    measure_part(s, 0, &s->part[0]);
-    measure_part(s, 1, &s->part[1]);
     s->parts = 2;
-    if (is_foot(s, &s->part[0]) && s->part[1].cells > 0) {
-        s->part[1].drag = true;
-        return true;
+    for (int l = 0; l < SPLIT_LATE; l++) {
+        for (uint32_t k = 0; k < s->n; k++)
+            s->cell[k].part = s->cell[k].half_s > s->late_s[l];
+        measure_part(s, 0, &s->part[0]);
+        measure_part(s, 1, &s->part[1]);
+        s->part[1].drag = is_foot(s, &s->part[0]) && s->part[1].cells > 0;
+        if (s->part[1].drag)
+            return true;
     }
     for (uint32_t k = 0; k < s->n; k++)
         s->cell[k].part = 0;

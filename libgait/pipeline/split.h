@@ -10,7 +10,7 @@
 #include "gait/frame.h"
 #include "pipeline/extent.h"
 
-enum { SPLIT_PARTS_MAX = 6 };
+enum { SPLIT_LATE = 3, SPLIT_PARTS_MAX = 6 };
 
 /* One cell of the footprint. */
 struct split_cell {
@@ -42,7 +42,7 @@ struct split {
     uint32_t *heap;          /* [capacity] */
     bool across;             /* clusters by the distance along (nx, ny) alone */
     double nx, ny;
-    double late_s; /* when nearly all load had been carried */
+    double late_s[SPLIT_LATE]; /* when nearly all load had been carried */
     uint32_t parts;
     struct split_part part[SPLIT_PARTS_MAX];
 };

@@ -74,6 +74,15 @@ static void make_tandem(uint64_t *seed, struct mat_walker_config *c)
     c->toe_out_deg = between(seed, -2, 6);
 }
 
+/* With room for the drag on the mat. */
+static void make_drag(uint64_t *seed, struct mat_walker_config *c)
+{
+    const double room = c->rows * c->pitch_y_mm - c->foot_length_mm - 2 * 280;
+
+    c->drag_mm = between(seed, 60, 200);
+    c->steps = 1 + (uint32_t)(room / c->step_length_mm);
+}
+
 static void make_scene(enum scene_of_walk scene, uint64_t *seed, struct mat_walker_config *c)
 {
     const double width = c->cols * c->pitch_x_mm;
@@ -85,7 +94,7 @@ static void make_scene(enum scene_of_walk scene, uint64_t *seed, struct mat_walk
     else if (scene == FORE)
         c->strike = MAT_WALKER_FORE;
     else if (scene == DRAG)
-        c->drag_mm = between(seed, 60, 200);
+        make_drag(seed, c);
     else if (scene == SIDE_BY_SIDE)
         make_side_by_side(seed, c);
     else if (scene == TANDEM)
@@ -199,6 +208,11 @@ static const char *judge(const struct mat_walker_config *c, const enum gait_side
         const double ic = beyond((double)f[k].ic_mat_ns * 1e-9, truth[k].ic_s, truth[k].ic_p10_s),
                      to = beyond((double)f[k].to_mat_ns * 1e-9, truth[k].to_p10_s, truth[k].to_s);
 
+        if (getenv("GAIT_WALK"))
+            fprintf(stderr, "%u: truth %.2f..%.2f whole %d, %.0f N; found %.2f..%.2f flags %x, length %.0f\n", k + 1,
+                    truth[k].ic_s, truth[k].to_s, truth[k].whole, truth[k].force_max_p10_N,
+                    (double)f[k].ic_mat_ns * 1e-9, (double)f[k].to_mat_ns * 1e-9, f[k].flags,
+                    f[k].value[GAIT_METRIC_LENGTH]);
         if (!truth[k].whole && f[k].valid)
             return snprintf(text, size, "footfall %u of %u is cut by the edge and counts", k + 1, n), text;
         if (truth[k].whole && !f[k].valid)

@@ -241,6 +241,24 @@ static bool drop(void *user, uint64_t frame, struct gait_slot *slot)
     return frame < h->first || frame >= h->last;
 }
 
+/* A cat of 5 kg crosses the mat: paws of 25 x 30 mm, two at a time. */
+static void a_cat_is_no_footfall(void **state)
+{
+    struct scene *s = scene_new(360, 64, 5, 100, GAIT_U16);
+
+    (void)state;
+    for (int k = 0; k < 24; k++) /* each fore paw's print is taken by the hind paw half a stride later */
+        scene_add(s, (struct scene_blob){SCENE_GAUSSIAN, SCENE_RAISED_COSINE, k % 2 ? 130 : 190, 60.0 + 120 * (k / 2),
+                                         9, 10, 0, 26, 0.2 + 0.15 * k, 0.55 + 0.15 * k});
+    for (int k = 0; k < 24; k++)
+        scene_add(s, (struct scene_blob){SCENE_GAUSSIAN, SCENE_RAISED_COSINE, k % 2 ? 135 : 185, 50.0 + 120 * (k / 2),
+                                         9, 10, 0, 20, 0.5 + 0.15 * k, 0.85 + 0.15 * k});
+    scene_run(s, NULL, 5.5, NULL, NULL, &result);
+    assert_int_equal(valid_ones(), 0);
+    assert_close_abs(result.force_max_N, 30, 25); /* it was there, and no heavier than a cat */
+    scene_free(s);
+}
+
 static void gaps(void **state)
 {
     static const struct {
@@ -517,6 +535,7 @@ int main(void)
         cmocka_unit_test(tandem_on_the_same_cells),
         cmocka_unit_test(partial_at_each_edge),
         cmocka_unit_test(no_foot),
+        cmocka_unit_test(a_cat_is_no_footfall),
         cmocka_unit_test(gaps),
         cmocka_unit_test(cut_and_busy),
         cmocka_unit_test(standing_goes_over_to_sums),
