@@ -88,12 +88,43 @@ def sources(folder):
     return paths
 
 
+def told(folder):
+    """What a good HDF5 file says wrongly is told by name: a changed number, a missing unit, another unit, a table cut short."""
+    try:
+        import h5py  # pylint: disable=import-outside-toplevel
+    except ImportError:
+        return "not tried, h5py is not installed"
+
+    def number(h5):
+        h5["trial-003/footfalls/force_max_N"][0] += 1
+
+    def no_unit(h5):
+        del h5["trial-003/force_N"].attrs["units"]
+
+    def other_unit(h5):
+        h5["trial-003/footfalls/stance_s"].attrs["units"] = "ms"
+
+    def no_scale(h5):
+        h5["trial-003/extra"] = [1.0, 2.0]
+        h5["trial-003/extra"].attrs["units"] = h5["trial-003/extra"].attrs["long_name"] = "1"
+    for change, say in ((number, "footfalls/force_max_N differs from the footfalls' records"), (no_unit, "trial-003/force_N has no units"),
+                        (other_unit, "footfalls/stance_s has another unit"), (no_scale, "trial-003/extra has an axis without a scale")):
+        path = os.path.join(folder, change.__name__ + ".h5")
+        shutil.copy(os.path.join(folder, "trial-003.h5"), path)
+        with h5py.File(path, "r+") as h5:
+            change(h5)
+        status, _, err = check(path)
+        assert status == EXIT_BAD and len(err.splitlines()) == 1 and say in err, f"{change.__name__}: {status} {err!r}"
+    return "a changed number, missing and other units, a missing scale are told by name"
+
+
 def main():
     folder = tempfile.mkdtemp(prefix="gait-hostile-")
     rng = random.Random(20250304)
     counts = {}
     try:
         paths = sources(folder)
+        print(told(folder))
         for i in range(FILES):
             source = paths[i % len(paths)]
             data = bytearray(open(source, "rb").read())

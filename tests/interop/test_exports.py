@@ -223,7 +223,9 @@ def test_bids(path, out):
             assert table[0][:2] == ["onset", "duration"] and len(table) - 1 == trial["footfalls/footfall"].shape[0]
             onset = [float(r[0]) for r in table[1:]]
             assert onset == sorted(onset)
-            close("bids onset", onset, footfalls(trial)[0]["t_ic_s"], 1e-8)
+            columns, _ = footfalls(trial)
+            close("bids onset", onset, columns["t_ic_s"], 1e-8)
+            close("bids duration", [float(r[1]) for r in table[1:]], (columns["to_mat_ns"] - columns["ic_mat_ns"].astype(float)) * 1e-9, 1e-8)
         source = os.path.join(out, "sourcedata", "sub-S17", session, os.path.basename(path))
         assert open(source, "rb").read() == open(path, "rb").read(), "the recording was not copied"
     again, err = export("bids", out, path, expect=1)
