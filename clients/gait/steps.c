@@ -298,6 +298,13 @@ int steps_add_file(struct steps *steps, const char *path, struct gait_error *err
     return r;
 }
 
+static int by_pass(const void *a, const void *b)
+{
+    const struct gait_design_step *x = a, *y = b;
+
+    return (x->pass > y->pass) - (x->pass < y->pass);
+}
+
 int steps_design(const struct steps *steps, struct gait_design_pass **ret_pass, struct gait_design_step **ret_step)
 {
     struct gait_design_pass *pass = calloc(steps->n_pass + 1, sizeof(*pass));
@@ -313,6 +320,11 @@ int steps_design(const struct steps *steps, struct gait_design_pass **ret_pass, 
     for (size_t i = 0; i < steps->n_step; i++)
         step[i] = (struct gait_design_step){steps->step[i]->pass, steps->step[i]->side, steps->step[i]->valid,
                                             steps->step[i]->value};
+    for (size_t i = 1; i < steps->n_step; i++)
+        if (step[i].pass < step[i - 1].pass) { /* letters in place of timepoints have moved the passes */
+            qsort(step, steps->n_step, sizeof(*step), by_pass);
+            break;
+        }
     *ret_pass = pass;
     *ret_step = step;
     return 0;

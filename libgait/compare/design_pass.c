@@ -65,6 +65,22 @@ static bool matches(const char *wanted, const char *is)
     return !wanted || strcmp(wanted, is) == 0;
 }
 
+/* Index of the first step that does not belong to an earlier pass. */
+static size_t first_step(const struct gait_design_data *data, size_t pass)
+{
+    size_t lo = 0, hi = data->steps;
+
+    while (lo < hi) {
+        size_t middle = lo + (hi - lo) / 2;
+
+        if (data->step[middle].pass < pass)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo;
+}
+
 /* Mean of one foot's valid steps in a pass; NaN without one. */
 static double foot_mean(const struct gait_design_data *data, size_t pass, uint8_t side, enum gait_metric metric,
                         size_t *ret_n)
@@ -72,10 +88,10 @@ static double foot_mean(const struct gait_design_data *data, size_t pass, uint8_
     double sum = 0;
     size_t n = 0;
 
-    for (size_t i = 0; i < data->steps; i++) {
+    for (size_t i = first_step(data, pass); i < data->steps && data->step[i].pass == pass; i++) {
         const struct gait_design_step *s = &data->step[i];
 
-        if (s->pass != pass || s->side != side || !s->valid || !isfinite(s->value[metric]))
+        if (s->side != side || !s->valid || !isfinite(s->value[metric]))
             continue;
         sum += s->value[metric];
         n++;

@@ -67,7 +67,7 @@ struct gait_design_step {
 struct gait_design_data {
     const struct gait_design_pass *pass;
     size_t passes;
-    const struct gait_design_step *step;
+    const struct gait_design_step *step; /* in the order of their passes */
     size_t steps;
 };
 
