@@ -8,6 +8,7 @@
 #include "mats/open_mat.h"
 #include "news.h"
 #include "transport/usb.h"
+#include "transport/usb_tile.h"
 
 enum { FOUND_MAX = 32, FAULTS_MAX = 8, NS_PER_MS = 1000000 };
 
@@ -82,10 +83,6 @@ static int read_profile(const char *path, struct mat_profile **ret_profile, stru
     if (r == -EINVAL && n > 0)
         return gait_error_set(err, r, "%s:%u:%u: %s: %s (gait profile check lists all %zu)", path, fault[0].line,
                               fault[0].column, fault[0].path, fault[0].text, n);
-    if (r == 0 && (*ret_profile)->tiling.count) {
-        mat_profile_free(*ret_profile);
-        return gait_error_set(err, -ENOTSUP, "%s: several pads tiled into one mat are not read over USB yet", path);
-    }
     return r;
 }
 
@@ -144,11 +141,20 @@ static bool asks(const struct mat_config *mat, const struct mat_profile *profile
            strcmp(mat->id, "mat-1") != 0;
 }
 
+/* The pads of a tiled mat are named in its profile; those that must be asked, by their kind. */
+static bool names_pad(const struct mat_profile *profile, const char *id)
+{
+    for (unsigned i = 0; i < profile->tiling.count; i++)
+        if (strcmp(profile->tiling.pad[i].id, id) == 0)
+            return true;
+    return profile->tiling.count && profile->identity.kind == MAT_IDENTITY_COMMAND;
+}
+
 static bool named(void *user, const char *id, const struct mat_profile *profile)
 {
     const struct mat_config *mat = user;
 
-    return strcmp(id, mat->id) == 0 || asks(mat, profile);
+    return strcmp(id, mat->id) == 0 || names_pad(profile, id) || asks(mat, profile);
 }
 
 static int choose(const struct config *config, unsigned mat, const struct mat_usb_found *found, size_t n,
@@ -190,36 +196,56 @@ static int open_right(struct device *self, unsigned mat, const struct mat_usb_fo
     return 0;
 }
 
-static int open_found(struct device *self, unsigned mat, const struct mat_usb_found *found, struct gait_error *err)
+/* A transport that is open gets its lane and begins; it is freed where that fails. */
+static int seat_it(struct device *self, unsigned mat, struct mat_transport *transport,
+                   const struct gait_geometry *geometry, const struct gait_calibration *calibration,
+                   int (*bind)(struct mat_transport *transport, const struct mat_sink *sink), struct gait_error *err)
 {
     struct seat *seat = &self->seat[mat];
-    struct gait_source_info info = {0};
-    struct mat_transport *transport = NULL;
-    int r = open_right(self, mat, found, &transport, err);
+    struct gait_source_info info = {.geometry = *geometry};
+    int r;
 
-    if (r < 0)
-        return r;
-    info.geometry = *mat_usb_geometry(transport);
-    if (mat_usb_calibration(transport))
-        info.calibration = *mat_usb_calibration(transport);
+    if (calibration)
+        info.calibration = *calibration;
     else
         gait_calibration_identity(&info.calibration);
     r = device_take(self, mat, transport, &info, err);
-    if (r == 0 && mat_usb_bind(transport, &seat->sink) < 0)
-        r = gait_error_set(err, -EINVAL, "%s: its ring is made for another matrix", mat_usb_id(transport));
-    if (r < 0) {
-        seat->transport = NULL;
-        transport->ops->free(transport);
-        return r;
-    }
-    snprintf(seat->text, sizeof seat->text, "usb %s at port %s%s%.80s", mat_usb_id(transport), found->device.port,
-             mat_usb_note(transport)[0] ? ": " : "", mat_usb_note(transport));
-    r = transport->ops->start(transport, err);
+    if (r == 0 && bind(transport, &seat->sink) < 0)
+        r = gait_error_set(err, -EINVAL, "%s: its ring is made for another matrix", self->config->mat[mat].id);
+    if (r == 0)
+        r = transport->ops->start(transport, err);
     if (r < 0) {
         seat->transport = NULL;
         transport->ops->free(transport);
     }
     return r;
+}
+
+static int open_found(struct device *self, unsigned mat, const struct mat_usb_found *found, struct gait_error *err)
+{
+    struct mat_transport *transport = NULL;
+    int r = open_right(self, mat, found, &transport, err);
+
+    if (r < 0)
+        return r;
+    snprintf(self->seat[mat].text, sizeof self->seat[mat].text, "usb %s at port %s%s%.80s", mat_usb_id(transport),
+             found->device.port, mat_usb_note(transport)[0] ? ": " : "", mat_usb_note(transport));
+    return seat_it(self, mat, transport, mat_usb_geometry(transport), mat_usb_calibration(transport), mat_usb_bind, err);
+}
+
+static int open_tiled(struct device *self, unsigned mat, const struct mat_usb_found *found, size_t n,
+                      struct gait_error *err)
+{
+    const struct mat_profile *profile = self->usb->profile[mat];
+    struct mat_transport *transport = NULL;
+    int r = mat_usb_tile_new(self->usb->context, profile, found, n, &transport, err);
+
+    if (r < 0)
+        return r;
+    snprintf(self->seat[mat].text, sizeof self->seat[mat].text, "usb %s: %u pads", profile->name,
+             profile->tiling.count);
+    return seat_it(self, mat, transport, mat_usb_tile_geometry(transport), mat_usb_tile_calibration(transport),
+                   mat_usb_tile_bind, err);
 }
 
 /* None is known by this id: ask those that are free. */
@@ -244,9 +270,9 @@ static void try_seat(struct device *self, unsigned mat)
                          FOUND_MAX, &n, &err);
 
     n = n < FOUND_MAX ? n : FOUND_MAX;
-    if (r == 0)
-        r = choose(self->config, mat, found, n, &err);
-    if (r >= 0)
+    if (r == 0 && profile->tiling.count)
+        r = open_tiled(self, mat, found, n, &err);
+    else if (r == 0 && (r = choose(self->config, mat, found, n, &err)) >= 0)
         r = open_found(self, mat, &found[r], &err);
     else if (n > 0 && asks(&self->config->mat[mat], profile))
         r = ask_all(self, mat, found, n, &err);

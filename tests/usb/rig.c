@@ -103,10 +103,17 @@ static void on_commit(void *user)
     (void)user;
 }
 
+struct mat_sink rig_sink(struct rig *rig, struct rig_mat *mat)
+{
+    mat->rig = rig;
+    return (struct mat_sink){
+        .ring = mat->ring, .clock = gait_clock_system(), .committed = on_commit, .event = on_event, .user = mat};
+}
+
 int rig_open(struct rig *rig, const struct mat_usb_found *found, struct rig_mat *ret_mat, struct gait_error *err)
 {
     struct gait_ring_config config = {.seconds = 10, .memory_bytes = 64 << 20};
-    struct mat_sink sink = {.clock = gait_clock_system(), .committed = on_commit, .event = on_event, .user = ret_mat};
+    struct mat_sink sink;
     int r;
 
     *ret_mat = (struct rig_mat){.rig = rig};
@@ -115,7 +122,7 @@ int rig_open(struct rig *rig, const struct mat_usb_found *found, struct rig_mat 
         return r;
     config.geometry = *mat_usb_geometry(ret_mat->transport);
     assert_int_equal(gait_ring_new(&config, &ret_mat->ring), 0);
-    sink.ring = ret_mat->ring;
+    sink = rig_sink(rig, ret_mat);
     assert_int_equal(mat_usb_bind(ret_mat->transport, &sink), 0);
     return 0;
 }

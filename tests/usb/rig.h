@@ -60,6 +60,8 @@ void rig_fault(struct rig *rig, struct mat_model *model, enum mat_fault_kind kin
 /* Scan until `count` devices of the profile are there (NULL: our open mat). */
 void rig_scan(struct rig *rig, const struct mat_profile *profile, struct mat_usb_found *ret_found, size_t count);
 int rig_open(struct rig *rig, const struct mat_usb_found *found, struct rig_mat *ret_mat, struct gait_error *err);
+/* A sink into mat->ring that notes events. */
+struct mat_sink rig_sink(struct rig *rig, struct rig_mat *mat);
 void rig_start(struct rig_mat *mat);
 /* Scan for one mat, open, start. */
 void rig_run(struct rig *rig, struct rig_mat *ret_mat);
