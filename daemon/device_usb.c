@@ -230,7 +230,8 @@ static int open_found(struct device *self, unsigned mat, const struct mat_usb_fo
         return r;
     snprintf(self->seat[mat].text, sizeof self->seat[mat].text, "usb %s at port %s%s%.80s", mat_usb_id(transport),
              found->device.port, mat_usb_note(transport)[0] ? ": " : "", mat_usb_note(transport));
-    return seat_it(self, mat, transport, mat_usb_geometry(transport), mat_usb_calibration(transport), mat_usb_bind, err);
+    return seat_it(self, mat, transport, mat_usb_geometry(transport), mat_usb_calibration(transport), mat_usb_bind,
+                   err);
 }
 
 static int open_tiled(struct device *self, unsigned mat, const struct mat_usb_found *found, size_t n,

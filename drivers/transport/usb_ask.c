@@ -69,7 +69,8 @@ static int listen(struct mat_usb *m, char ret_raw[ID_RAW_MAX + 1])
 
 int usb_ask_id(struct mat_usb *m, char ret_id[GAIT_ID_MAX + 1])
 {
-    struct mat_step command = {.kind = MAT_STEP_WRITE, .length = m->profile->identity.command_length, .timeout_ms = ASK_MS};
+    struct mat_step command = {
+        .kind = MAT_STEP_WRITE, .length = m->profile->identity.command_length, .timeout_ms = ASK_MS};
     char raw[ID_RAW_MAX + 1];
     int r = -ETIMEDOUT;
 

@@ -101,7 +101,7 @@ struct mat_usb {
     struct mat_usb_context *context;
     char id[GAIT_ID_MAX + 1];
     bool by_port;
-    bool answers; /* the id is what it answered: it may come back at another port */
+    bool answers;   /* the id is what it answered: it may come back at another port */
     unsigned tried; /* look_for(): devices of its kind that were not it */
     bool mute;      /* one of them did not answer: ask again */
     char note[192];

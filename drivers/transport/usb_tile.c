@@ -223,9 +223,8 @@ int mat_usb_tile_bind(struct mat_transport *transport, const struct mat_sink *si
 
     for (unsigned i = 0; i < t->pads && r == 0; i++) {
         struct tiled_pad *pad = &t->pad[i];
-        struct gait_ring_config config = {.geometry = *mat_usb_geometry(pad->transport),
-                                          .seconds = 0.1,
-                                          .memory_bytes = PAD_RING_BYTES};
+        struct gait_ring_config config = {
+            .geometry = *mat_usb_geometry(pad->transport), .seconds = 0.1, .memory_bytes = PAD_RING_BYTES};
         struct mat_sink own = {.clock = sink->clock, .committed = pad_committed, .event = pad_event, .user = pad};
 
         r = gait_ring_new(&config, &pad->ring);

@@ -76,7 +76,7 @@ struct mat_model {
     struct mat_fault fault[MODEL_FAULTS_MAX];
     unsigned faults;
     unsigned silence; /* 0 none, else enum of what ends it: mat_fault.count */
-    char said[192]; /* its answer, sent between two frames */
+    char said[192];   /* its answer, sent between two frames */
     size_t said_used, said_sent;
     bool unplugged;
     int pending_error; /* given at the next IN */

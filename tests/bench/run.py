@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Run the benchmarks of a build and print their JSON lines; with --doc write the tables of docs/PERFORMANCE.md between its marks.
 
-usage: run.py BUILD_DIR [--doc docs/PERFORMANCE.md] [--only frame,count,measure,journal,seal,latency]
+usage: run.py BUILD_DIR [--doc docs/PERFORMANCE.md] [--only frame,count,measure,journal,seal,latency,usb]
 """
 import argparse
 import datetime
@@ -90,7 +90,16 @@ def run_latency(build, messages=600, rounds=3):
     return rows_out
 
 
-BENCHES = {"frame": run_frame, "count": run_count, "measure": run_measure, "journal": run_journal, "seal": run_seal, "latency": run_latency}
+def run_usb(build):
+    """Needs umockdev, which catches libusb's ioctls when it is preloaded."""
+    program = f"{build}/bench/bench_usb"
+    if not os.path.exists(program):
+        print("usb: skipped: bench_usb is not built (Debian: apt-get install umockdev libumockdev-dev)", file=sys.stderr)
+        return []
+    return lines([program], env=dict(os.environ, LD_PRELOAD="libumockdev-preload.so.0"))
+
+
+BENCHES = {"frame": run_frame, "count": run_count, "measure": run_measure, "journal": run_journal, "seal": run_seal, "latency": run_latency, "usb": run_usb}
 
 
 def table(rows):

@@ -314,16 +314,12 @@ static void poll_each_frame(void **state)
 /* As the JQ pad does: no serial number; it streams unasked and puts its answer between two frames. */
 static void begin_jq(struct run *run, const char *answer)
 {
-    struct mat_model_config config = {.profile = &run->profile,
-                                      .source = pattern_source(16, 16, GAIT_U8, RIG_HZ, 0),
-                                      .rate_hz = 1000};
+    struct mat_model_config config = {
+        .profile = &run->profile, .source = pattern_source(16, 16, GAIT_U8, RIG_HZ, 0), .rate_hz = 1000};
 
     run->profile = profile_of(MAT_TRANSFER_BULK, MAT_BRIDGE_CDC_ACM);
-    run->profile.identity = (struct mat_identity){.kind = MAT_IDENTITY_COMMAND,
-                                                  .command = "AT\r\n",
-                                                  .command_length = 4,
-                                                  .before = "Unique ID:",
-                                                  .after = " "};
+    run->profile.identity = (struct mat_identity){
+        .kind = MAT_IDENTITY_COMMAND, .command = "AT\r\n", .command_length = 4, .before = "Unique ID:", .after = " "};
     snprintf(config.answer, sizeof config.answer, "%s", answer);
     rig_begin(&run->rig, NULL);
     assert_int_equal(mat_model_new(&config, &run->model, NULL), 0);
@@ -365,10 +361,8 @@ static void id_at_another_port(void **state)
     (void)state;
     struct run run;
     struct mat_model *stranger;
-    struct mat_model_config config = {.profile = &run.profile,
-                                      .source = pattern_source(16, 16, GAIT_U8, RIG_HZ, 0),
-                                      .rate_hz = 1000,
-                                      .answer = "B2"};
+    struct mat_model_config config = {
+        .profile = &run.profile, .source = pattern_source(16, 16, GAIT_U8, RIG_HZ, 0), .rate_hz = 1000, .answer = "B2"};
 
     begin_jq(&run, "A1");
     start(&run);

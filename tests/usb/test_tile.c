@@ -44,10 +44,7 @@ static struct mat_profile two_pads(void)
                       .range_to_end = 1},
         .samples = {.kind = MAT_SAMPLE_U8, .missing = -1, .full_scale = 255},
         .layout = {.rows = 16, .cols = 16, .pitch_x_mm = 5, .pitch_y_mm = 5},
-        .tiling = {.count = 2,
-                   .rows = 32,
-                   .cols = 16,
-                   .pad = {{.id = "A1", .clock = true}, {.id = "B2", .y_mm = 80}}},
+        .tiling = {.count = 2, .rows = 32, .cols = 16, .pad = {{.id = "A1", .clock = true}, {.id = "B2", .y_mm = 80}}},
         .calibration = {.kPa_per_count = NAN, .power = 1, .saturation_count = NAN, .rate_hz = RIG_HZ},
     };
 }
