@@ -101,9 +101,12 @@ static void *gate_thread(void *arg)
         zmq_poll(item, e.down ? 3 : 1, SNOOZE_MS);
         wake_reset(gate->box.fd);
         read_letters(gate, &e);
-        for (int i = 0; e.down && i < AT_ONCE; i++)
-            if (!(subscribe(gate, &e) | hand_on(e.up, e.down)))
+        for (int i = 0; e.down && i < AT_ONCE; i++) {
+            bool asked = subscribe(gate, &e), sent = hand_on(e.up, e.down);
+
+            if (!asked && !sent)
                 break;
+        }
     }
     read_letters(gate, &e);
     close_ends(&e);

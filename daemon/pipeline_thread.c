@@ -172,7 +172,8 @@ static unsigned work_frames(struct lane *lane, const struct gait_clock *clock)
     unsigned n = 0;
     uint64_t now = gait_now_ns(clock);
 
-    while (n < BATCH) {
+    /* a trial that waits to begin goes first: no new frames until the readers have let go of those it goes back to */
+    while (n < BATCH && !lane->pipe.begin.kind) {
         struct gait_slot *slot;
         uint64_t done;
 
