@@ -338,7 +338,7 @@ static uint64_t due_ns(struct mat_model *m, uint64_t now_ns)
 }
 
 /* Makes the next frame when it is due: 1 there are bytes, 0 not yet, negative what the host sees. */
-static int ready(struct mat_model *m, uint64_t now_ns, uint64_t *ret_due_ns)
+int model_make(struct mat_model *m, uint64_t now_ns, uint64_t *ret_due_ns)
 {
     int r;
 
@@ -359,7 +359,7 @@ static int ready(struct mat_model *m, uint64_t now_ns, uint64_t *ret_due_ns)
     r = model_next_frame(m);
     m->ended = r <= 0;
     m->asked -= m->asked > 0;
-    return r < 0 ? -EPROTO : r == 0 ? 0 : ready(m, now_ns, ret_due_ns);
+    return r < 0 ? -EPROTO : r == 0 ? 0 : model_make(m, now_ns, ret_due_ns);
 }
 
 static size_t part_rest(const struct mat_model *m)
@@ -380,7 +380,9 @@ static bool says(const struct mat_model *m)
 int mat_model_in(struct mat_model *m, uint8_t endpoint, uint8_t *bytes, size_t capacity, uint64_t now_ns,
                  uint64_t *ret_due_ns)
 {
-    int r = endpoint == m->endpoint_in ? ready(m, now_ns, ret_due_ns) : -EPIPE;
+    if (m->profile && m->profile->usb.endpoints == 2)
+        return model_halves_in(m, endpoint, bytes, capacity, now_ns, ret_due_ns);
+    int r = endpoint == m->endpoint_in ? model_make(m, now_ns, ret_due_ns) : -EPIPE;
     bool ftdi = m->profile && m->profile->usb.bridge == MAT_BRIDGE_FTDI;
     size_t n, used;
 

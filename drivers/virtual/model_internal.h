@@ -10,6 +10,8 @@ enum {
     MODEL_CONFIG_BYTES_MAX = 256,
     MODEL_ENDPOINT_IN = 0x81,
     MODEL_PACKET_BYTES = 512,
+    MODEL_HALF_BYTES = 388,
+    MODEL_HALVES = 16, /* one endpoint is at most so many packets ahead of the other */
 };
 
 /* A frame as numbers, before it is bytes. */
@@ -30,6 +32,12 @@ struct model_pose {
     uint16_t vid, pid;
     uint8_t device_class;
     const char *manufacturer, *product;
+};
+
+/* Frames in two halves, one for each endpoint. */
+struct model_halves {
+    uint8_t bytes[2][MODEL_HALVES][MODEL_HALF_BYTES];
+    uint64_t made, taken[2];
 };
 
 struct mat_model {
@@ -67,6 +75,7 @@ struct mat_model {
     size_t part_end[64]; /* where each part ends in out */
     unsigned parts_made;
     bool ended;
+    struct model_halves halves;
 
     uint64_t frames, seq, tick_base_us, last_t_ns;
     uint64_t first_due_ns; /* of the frame numbered first_frame */
@@ -87,6 +96,15 @@ void model_wire_open(struct mat_model *model);
 int model_wire_profile(struct mat_model *model, struct gait_error *err);
 void model_crc_table(struct mat_model *model);
 uint32_t model_crc32c(const struct mat_model *model, const uint8_t *bytes, size_t n);
+
+/* model.c */
+int model_make(struct mat_model *model, uint64_t now_ns,
+               uint64_t *ret_due_ns); /* 1 there are bytes, 0 not yet, negative what the host sees */
+
+/* model_halves.c */
+size_t model_halves_encode(const struct mat_model *model, const struct model_frame *frame, unsigned part, uint8_t *out);
+int model_halves_in(struct mat_model *model, uint8_t endpoint, uint8_t *bytes, size_t capacity, uint64_t now_ns,
+                    uint64_t *ret_due_ns);
 
 /* model_descriptors.c */
 void model_describe(struct mat_model *model);

@@ -154,6 +154,13 @@ int model_wire_profile(struct mat_model *model, struct gait_error *err)
     bool text = p->framing.kind == MAT_FRAMING_SLIP || p->framing.kind == MAT_FRAMING_LINE;
     bool samples = p->samples.kind == MAT_SAMPLE_PACKED12 || p->samples.kind == MAT_SAMPLE_ASCII;
 
+    if (p->usb.endpoints == 2) {
+        if (strcmp(p->driver, "soundplane") != 0 || model->info->geometry.rows != 8 || model->info->geometry.cols != 64)
+            return gait_error_set(err, -ENOTSUP, "of mats with two endpoints only the Soundplane's 8 x 64 can be made");
+        model->wire.encode = model_halves_encode;
+        model->wire.bytes_max = (size_t)2 * MODEL_HALF_BYTES;
+        return 0;
+    }
     if (text || samples || p->integrity.kind == MAT_INTEGRITY_CRC16)
         return gait_error_set(err, -ENOTSUP, "the virtual mat cannot make the bytes of profile %s yet", p->name);
     model->wire.encode = profile_encode;

@@ -163,7 +163,9 @@ static void check_cells(const struct gait_geometry *g, const struct gait_slot *s
 
 static void check(struct rig_mat *mat, const struct gait_slot *slot)
 {
-    uint64_t frame = slot->meta.tick ? slot->meta.tick / (1000000 / RIG_HZ) : mat->next_frame;
+    uint64_t frame = slot->meta.tick ? slot->meta.tick / (1000000 / RIG_HZ)
+                     : mat->numbered ? slot->meta.seq - 1
+                                     : mat->next_frame;
 
     assert_true(slot->meta.t_ns > mat->last_t_ns);
     assert_true(frame >= mat->next_frame);

@@ -33,7 +33,8 @@ struct rig_mat {
     unsigned events;
     uint64_t frames, partial, gap_device, gap_ring, reconnects, next_frame, last_t_ns;
     uint32_t connection;
-    bool whole; /* no frame may be missing */
+    bool whole;    /* no frame may be missing */
+    bool numbered; /* no tick: the mat's number, from 1, says which frame it is */
 };
 
 struct rig {

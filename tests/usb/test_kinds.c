@@ -39,6 +39,12 @@ static struct mat_profile profile_of(enum mat_transfer_kind kind, enum mat_bridg
     };
 }
 
+static struct mat_steps request(uint8_t type, uint8_t number)
+{
+    return (struct mat_steps){
+        .count = 1, .step = {{.kind = MAT_STEP_CONTROL, .request_type = type, .request = number, .timeout_ms = 300}}};
+}
+
 static void begin(struct run *run, uint64_t frames)
 {
     uint32_t rows = run->profile.layout.rows, cols = run->profile.layout.cols;
@@ -183,6 +189,56 @@ static void isochronous_loss(void **state)
     end(&run);
 }
 
+/* The Soundplane A: 8 x 64 values of 12 bits, two isochronous endpoints, a driver in code. */
+static void begin_soundplane(struct run *run, uint64_t frames)
+{
+    struct mat_model_config config = {
+        .profile = &run->profile, .source = pattern_source(8, 64, GAIT_U16, RIG_HZ, frames), .rate_hz = INFINITY};
+
+    run->profile = profile_of(MAT_TRANSFER_ISOCHRONOUS, MAT_BRIDGE_NONE);
+    run->profile.usb.alternate = 1;
+    run->profile.usb.endpoints = 2;
+    memcpy(run->profile.driver, "soundplane", sizeof "soundplane");
+    run->profile.fields = (struct mat_header_fields){.sequence = {.offset = 384, .width = 2}, .sequence_step = 1};
+    run->profile.start = request(0x40, 1);
+    rig_begin(&run->rig, NULL);
+    assert_int_equal(mat_model_new(&config, &run->model, NULL), 0);
+    run->plug = umock_plug(run->rig.bed, run->model, "1-1", 0);
+}
+
+static void soundplane(void **state)
+{
+    (void)state;
+    struct run run = {0};
+
+    begin_soundplane(&run, 600);
+    start(&run);
+    run.mat.whole = run.mat.numbered = true;
+    rig_until(&run.mat, run.mat.frames == 600);
+    assert_int_equal(rig_status(&run.mat).errors + run.mat.gap_device, 0);
+    end(&run);
+}
+
+/*
+ * Every seventh packet of either endpoint is lost. Its other half must pair with nothing: each frame that arrives is right in all cells, each that does not is a gap in
+ * the numbers.
+ */
+static void soundplane_loss(void **state)
+{
+    (void)state;
+    struct run run = {0};
+
+    begin_soundplane(&run, 700);
+    umock_lose_packets(run.plug, 7);
+    start(&run);
+    run.mat.numbered = true;
+    rig_until(&run.mat, rig_status(&run.mat).errors == 200 && run.mat.next_frame >= 690);
+    assert_true(run.mat.frames >= 500 && run.mat.frames <= 600);
+    assert_true(run.mat.next_frame - run.mat.frames - run.mat.gap_device <= 2); /* before the first frame */
+    assert_int_equal(rig_events(&run.mat, MAT_EVENT_TROUBLE), 0);
+    end(&run);
+}
+
 /* A transfer in the middle of a frame is lost, and no checksum is there to tell: what remains must not be joined with what comes. */
 static void lost_middle(void **state)
 {
@@ -210,12 +266,6 @@ static void lost_middle(void **state)
 }
 
 /* --- steps --------------------------------------------------------------------------------------------- */
-
-static struct mat_steps request(uint8_t type, uint8_t number)
-{
-    return (struct mat_steps){
-        .count = 1, .step = {{.kind = MAT_STEP_CONTROL, .request_type = type, .request = number, .timeout_ms = 300}}};
-}
 
 /* The model knows the steps of its own profile only. */
 static void init_refused(void **state)
@@ -403,6 +453,8 @@ int main(int argc, char **argv)
         SCENARIO(keep_alive),
         SCENARIO(poll_each_frame),
         SCENARIO(lost_middle),
+        SCENARIO(soundplane),
+        SCENARIO(soundplane_loss),
         SCENARIO(id_asked),
         SCENARIO(id_not_answered),
         SCENARIO(id_at_another_port),
