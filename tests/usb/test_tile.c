@@ -86,13 +86,13 @@ static int open_tiled(struct run *run, size_t devices, struct gait_error *err)
     return 0;
 }
 
-/* B2 plugged in first: the places come from the answers, not from the order. */
-static void start(struct run *run)
+/* The pad `first` at port 1-1, then the other at 1-2. */
+static void start(struct run *run, unsigned first)
 {
     struct gait_error err = {0};
 
-    run->plug[1] = umock_plug(run->rig.bed, run->model[1], "1-1", 0);
-    run->plug[0] = umock_plug(run->rig.bed, run->model[0], "1-2", 0);
+    run->plug[first] = umock_plug(run->rig.bed, run->model[first], "1-1", 0);
+    run->plug[!first] = umock_plug(run->rig.bed, run->model[!first], "1-2", 0);
     if (open_tiled(run, 2, &err) < 0)
         fail_msg("%s", err.text);
     rig_start(&run->mat);
@@ -175,9 +175,11 @@ static void merged(void **state)
     struct run run;
 
     begin(&run);
-    start(&run);
+    start(&run, 0);
     until(&run, run.whole >= 100);
     assert_int_equal(run.connection, 0);
+    assert_string_equal(rig_event_text(&run.mat, MAT_EVENT_STREAMING), "pad 1 (A1): A1 streams from port 1-1");
+    assert_int_equal(rig_events(&run.mat, MAT_EVENT_STREAMING), 1);
     assert_string_equal(rig_status(&run.mat).text, "streaming");
     end(&run);
 }
@@ -189,16 +191,20 @@ static void pad_unplugged(void **state)
     struct run run;
 
     begin(&run);
-    start(&run);
+    start(&run, 1); /* the places come from the answers, not from the order */
     until(&run, run.whole >= 50);
+    assert_string_equal(rig_event_text(&run.mat, MAT_EVENT_STREAMING), "pad 1 (A1): A1 streams from port 1-2");
     umock_unplug(run.plug[1], -ESHUTDOWN);
+    until(&run, rig_events(&run.mat, MAT_EVENT_TROUBLE) == 1);
+    turn(&run); /* frames from before it was told */
+    uint64_t whole = run.whole;
+
     until(&run, run.second_missing >= 50);
+    assert_int_equal(run.whole, whole); /* at once, not when its last frame has become too old */
     assert_string_equal(rig_status(&run.mat).text, "streaming, 1 of 2 pads missing");
     assert_non_null(strstr(rig_event_text(&run.mat, MAT_EVENT_TROUBLE), "pad 2 (B2): unplugged"));
     assert_non_null(strstr(rig_event_text(&run.mat, MAT_EVENT_TROUBLE), "its cells are missing until it is back"));
     assert_int_equal(rig_events(&run.mat, MAT_EVENT_LOST), 0);
-    uint64_t whole = run.whole;
-
     umock_plug(run.rig.bed, run.model[1], "1-3", 0);
     until(&run, run.whole >= whole + 50);
     assert_string_equal(rig_event_text(&run.mat, MAT_EVENT_TROUBLE), "pad 2 (B2): B2 is back at port 1-3");
@@ -214,7 +220,7 @@ static void clock_unplugged(void **state)
     struct run run;
 
     begin(&run);
-    start(&run);
+    start(&run, 1);
     until(&run, run.whole >= 50);
     umock_unplug(run.plug[0], -ESHUTDOWN);
     until(&run, rig_events(&run.mat, MAT_EVENT_LOST) == 1);
