@@ -6,7 +6,7 @@
 
 #include "daemon.h"
 
-static struct waiting *wait_for(struct daemon *d, struct call *call, unsigned letters)
+struct waiting *act_wait(struct daemon *d, struct call *call, unsigned letters)
 {
     for (unsigned i = 0; i < WAITING_MAX; i++) {
         struct waiting *w = &d->waiting[i];
@@ -20,7 +20,7 @@ static struct waiting *wait_for(struct daemon *d, struct call *call, unsigned le
     return NULL;
 }
 
-static struct waiting *waiting_of(struct daemon *d, uint64_t ticket)
+struct waiting *act_waiting(struct daemon *d, uint64_t ticket)
 {
     for (unsigned i = 0; i < WAITING_MAX; i++)
         if (d->waiting[i].call && d->waiting[i].ticket == ticket)
@@ -57,7 +57,7 @@ void act_mark(struct daemon *d, struct call *call)
         call_error(call, "no-mat", "no mat is there to mark: gait status");
         return;
     }
-    w = wait_for(d, call, n);
+    w = act_wait(d, call, n);
     for (unsigned i = 0; w && i < d->n_mats; i++)
         if ((!only || only == &d->mat[i]) && mat_lane(d, &d->mat[i]))
             order_action(d, &d->mat[i], w->ticket, &action);
@@ -109,7 +109,7 @@ void act_set_side(struct daemon *d, struct call *call)
     action.side = *side == 'l' ? GAIT_SIDE_LEFT : GAIT_SIDE_RIGHT;
     action.footfall = (uint32_t)footfall;
     mat = running(d, call);
-    w = mat ? wait_for(d, call, 1) : NULL;
+    w = mat ? act_wait(d, call, 1) : NULL;
     if (w)
         order_action(d, mat, w->ticket, &action);
 }
@@ -129,9 +129,30 @@ void act_invalid(struct daemon *d, struct call *call)
     snprintf(action.text, sizeof action.text, "%s", why);
     action.footfall = (uint32_t)footfall;
     mat = running(d, call);
-    w = mat ? wait_for(d, call, 1) : NULL;
+    w = mat ? act_wait(d, call, 1) : NULL;
     if (w)
         order_action(d, mat, w->ticket, &action);
+}
+
+struct mat *act_free_mat(struct daemon *d, struct call *call, const char *id)
+{
+    struct mat *mat = mat_pick(d, call, id);
+
+    if (!mat)
+        return NULL;
+    if (mat_is_busy(mat) || !mat_lane(d, mat)) {
+        call_error(call, mat_is_busy(mat) ? "trial-running" : "no-mat",
+                   mat_is_busy(mat) ? "a mat is tared and calibrated between trials: stop the trial first"
+                                    : "this mat is not there: gait status");
+        return NULL;
+    }
+    if (mat->holdable) {
+        call_error(call, "no-frames",
+                   "%s plays a recording and gives frames in a trial only: there is nothing to tare or calibrate",
+                   mat->config->id);
+        return NULL;
+    }
+    return mat;
 }
 
 void act_tare(struct daemon *d, struct call *call)
@@ -145,21 +166,10 @@ void act_tare(struct daemon *d, struct call *call)
 
     if (!arg_known(call, names) || !arg_text(call, "mat", false, GAIT_ID_MAX, &id) ||
         !arg_count(call, "frames", false, GAIT_TARE_FRAMES_MIN, GAIT_TARE_FRAMES_MAX, &frames) ||
-        !(mat = mat_pick(d, call, id)))
+        !(mat = act_free_mat(d, call, id)))
         return;
-    if (mat_is_busy(mat) || !mat_lane(d, mat)) {
-        call_error(call, mat_is_busy(mat) ? "trial-running" : "no-mat",
-                   mat_is_busy(mat) ? "a mat is tared between trials: stop the trial first"
-                                    : "this mat is not there: gait status");
-        return;
-    }
-    if (mat->holdable) {
-        call_error(call, "no-frames", "%s plays a recording and gives frames in a trial only: there is nothing to tare",
-                   mat->config->id);
-        return;
-    }
     letter = calloc(1, sizeof *letter);
-    w = letter ? wait_for(d, call, 1) : NULL;
+    w = letter ? act_wait(d, call, 1) : NULL;
     if (!w) {
         free(letter);
         return;
@@ -175,7 +185,7 @@ static void acted(struct daemon *d, const struct news *news)
 {
     static const char *const word[] = {"", "mark", "set_side", "invalid", "next_side"};
     struct mat *mat = &d->mat[news->mat];
-    struct waiting *w = waiting_of(d, news->ticket);
+    struct waiting *w = act_waiting(d, news->ticket);
     const struct gait_action *a = &news->action;
 
     if (news->code == 0)
@@ -199,45 +209,56 @@ static void acted(struct daemon *d, const struct news *news)
     w->call = NULL;
 }
 
-static int take_tare(struct daemon *d, struct mat *mat, struct news *news)
+/* Returns the version; negative errno with err. */
+static int take_tare(struct daemon *d, struct mat *mat, struct news *news, uint32_t *ret_saturated)
 {
     struct lane *lane = mat_lane(d, mat);
     struct gait_trial_state state;
-    struct order order = {.kind = ORDER_IDLE};
-    int r = lane ? gait_trial_state_copy(lane_idle(lane), &state) : -ENODEV;
+    int r = lane && !mat_is_busy(mat) ? gait_trial_state_copy(lane_idle(lane), &state) : -ENODEV;
+    uint8_t *cell;
+    char note[64];
 
     if (r < 0)
-        return r;
+        return gait_error_set(&news->err, r, "the mat has gone, or a trial has begun");
     free(state.calibration.offset);
     free(state.calibration.sigma);
     state.calibration.offset = news->tare.offset;
     state.calibration.sigma = news->tare.sigma;
     news->tare.offset = news->tare.sigma = NULL;
-    state.calibration.version++;
-    r = lane_add_idle(lane, &state);
+    snprintf(note, sizeof note, "tare over %u frames", news->tare.frames);
+    cell = calibrating_tare_cells(mat, &state, news->tare.stuck_cells, ret_saturated);
+    r = cell ? calibrating_put(d, mat, &state, cell, note, &news->err) : -ENOMEM;
     gait_trial_state_done(&state);
-    if (r < 0)
-        return r;
-    order.state = lane_idle(lane);
-    mat_order(d, mat, &order);
-    return (int)order.state->calibration.version;
+    return r;
+}
+
+static json_t *tare_result(const struct mat *mat, const struct news *news, int version, uint32_t saturated)
+{
+    return json_pack("{s:s, s:i, s:I, s:f, s:I, s:I, s:I, s:I, s:s}", "mat", mat->config->id, "calibration", version,
+                     "frames", (json_int_t)news->tare.frames, "sigma_counts", news->tare.sigma_mean, "dead_cells",
+                     (json_int_t)mat->calibrating.dead, "noisy_cells", (json_int_t)news->tare.noisy_cells,
+                     "stuck_cells", (json_int_t)news->tare.stuck_cells, "saturated_cells", (json_int_t)saturated,
+                     "path", mat->calibrating.path);
 }
 
 static void tared(struct daemon *d, struct news *news)
 {
     struct mat *mat = &d->mat[news->mat];
-    struct waiting *w = waiting_of(d, news->ticket);
-    int version = news->code < 0 ? news->code : take_tare(d, mat, news);
+    struct waiting *w = act_waiting(d, news->ticket);
+    uint32_t saturated = 0;
+    int version = news->code < 0 ? news->code : take_tare(d, mat, news, &saturated);
 
     if (version > 0)
         mat_event(d, mat, 0, news->t_ns,
                   json_pack("{s:s, s:i, s:s}", "event", "tare", "calibration", version, "text", "the mat was tared"));
     if (w && version > 0)
-        call_ok(w->call, json_pack("{s:s, s:i, s:I, s:f}", "mat", mat->config->id, "calibration", version, "frames",
-                                   (json_int_t)news->tare.frames, "sigma_counts", news->tare.sigma_mean));
+        call_ok(w->call, tare_result(mat, news, version, saturated));
     else if (w)
-        call_error(w->call, news->code == -EBUSY ? "loaded" : "internal", "%s: %s", mat->config->id,
-                   news->code < 0 ? news->err.text : strerror(-version));
+        call_error(w->call,
+                   news->code == -EBUSY ? "loaded"
+                   : news->code < 0     ? "internal"
+                                        : "path",
+                   "%s: %s", mat->config->id, news->err.text[0] ? news->err.text : strerror(-version));
     free(news->tare.offset);
     free(news->tare.sigma);
     if (w) {
@@ -250,6 +271,8 @@ void act_news(struct daemon *d, struct news *news)
 {
     if (news->kind == NEWS_ACTED)
         acted(d, news);
+    else if (news->kind == NEWS_TARED && news->collected.any)
+        calibrate_news(d, news);
     else if (news->kind == NEWS_TARED)
         tared(d, news);
 }

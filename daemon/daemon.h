@@ -7,6 +7,7 @@
 #include <gait/log.h>
 
 #include "access.h"
+#include "calibrating.h"
 #include "config.h"
 #include "control.h"
 #include "device.h"
@@ -46,6 +47,7 @@ struct mat {
     bool tell_stopped; /* its end was asked for by a call in stop_calls */
     json_t *ended;     /* the row of its last trial for the answer to trial stop */
     char last_source[SOURCE_TEXT_MAX];
+    struct calibrating calibrating;
     char *truth; /* what a walker's frames should measure, for the journal's header; or NULL */
 };
 
@@ -67,6 +69,7 @@ struct waiting {
     uint64_t ticket;
     unsigned left; /* letters still to come */
     json_t *result;
+    struct calibrate_ask ask; /* of a calibrate */
 };
 
 enum { WAITING_MAX = 32 };
@@ -145,6 +148,10 @@ void act_mark(struct daemon *d, struct call *call);
 void act_set_side(struct daemon *d, struct call *call);
 void act_invalid(struct daemon *d, struct call *call);
 void act_tare(struct daemon *d, struct call *call);
+struct waiting *act_wait(struct daemon *d, struct call *call, unsigned letters);
+struct waiting *act_waiting(struct daemon *d, uint64_t ticket);
+/** A mat that frames can be taken from between trials; NULL and an answered call when it is none. */
+struct mat *act_free_mat(struct daemon *d, struct call *call, const char *id);
 void act_news(struct daemon *d, struct news *news);
 
 /* status.c */

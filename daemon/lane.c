@@ -108,6 +108,7 @@ struct lane *lane_free(struct lane *lane)
     if (!lane)
         return NULL;
     gait_tare_free(lane->rec.tare);
+    collect_free(lane->rec.collect);
     recorder_kept_done(&lane->rec);
     gait_journal_free(lane->rec.journal);
     gait_calibrator_free(lane->pub.calibrator);

@@ -93,6 +93,7 @@ struct recorder_lane {
     char error[GAIT_ERROR_TEXT_MAX]; /* why it is losing */
     struct kept_record *kept;        /* records that no sync covers, oldest first (recorder_kept.c) */
     struct gait_tare *tare;          /* running, or NULL */
+    struct collect *collect;         /* or this one: what a loaded mat shows */
     uint64_t tare_next, tare_ticket;
     /* shared with the syncer, under lock */
     pthread_mutex_t lock;

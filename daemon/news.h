@@ -49,7 +49,15 @@ struct news {
         float *offset, *sigma;
         uint32_t frames;
         double sigma_mean;
-    } tare; /* main frees the arrays */
+        uint32_t noisy_cells, stuck_cells; /* as gait_tare_result */
+    } tare;                                /* main frees the arrays */
+    struct {
+        bool any;
+        float *count;    /* [rows*cols] mean of each cell */
+        double *force_N; /* [frames] */
+        uint32_t frames;
+        double duration_s;
+    } collected; /* what a loaded mat showed; main frees the arrays */
 };
 
 /** A letter of a kind; exits the daemon when there is no memory for 1 KiB: nothing could be told any more. */

@@ -34,7 +34,7 @@ static void trail(struct lane *lane)
     const struct gait_slot *newest = worked > at ? gait_ring_at(lane->ring, worked - 1) : NULL;
     uint64_t hold_ns = (uint64_t)(lane->pre_trigger_s * 1e9);
 
-    if (!newest || lane->rec.tare)
+    if (!newest || lane->rec.tare || lane->rec.collect)
         return;
     while (keep < worked) {
         const struct gait_slot *slot = gait_ring_at(lane->ring, keep);

@@ -17,6 +17,7 @@ struct recorder_letter {
     unsigned mat;
     struct trial *trial;
     uint32_t frames; /* tare */
+    bool loaded;     /* collect what a loaded mat shows, for a calibration */
     double p_on_kPa;
     uint64_t ticket;
 };
@@ -67,5 +68,15 @@ void recorder_kept_done(struct recorder_lane *rec);
 /* recorder_tare.c: offsets from frames between trials. */
 void recorder_tare_begin(struct recorder *self, const struct recorder_letter *letter, struct lane *lane);
 void recorder_tare_run(struct recorder *self, unsigned mat, struct lane *lane);
+
+/* recorder_collect.c: mean counts and forces of a loaded mat, for a calibration. */
+struct collect;
+/** Returns 0; -ENOMEM. */
+int collect_new(const struct gait_geometry *geometry, uint32_t frames, struct collect **ret_collect);
+struct collect *collect_free(struct collect *collect);
+/** Returns 1 enough; 0 more are wanted. */
+int collect_add(struct collect *collect, const struct gait_slot *slot);
+/** Hand what was collected over to news. */
+void collect_finish(struct collect *collect, struct news *news);
 
 #endif

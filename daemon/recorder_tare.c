@@ -1,4 +1,4 @@
-/* Offsets of the empty mat, from frames between trials. The frames stay in the ring as long as the recorder's cursor does not pass them. */
+/* Offsets of the empty mat, or what a loaded one shows, from frames between trials. The frames stay in the ring as long as the recorder's cursor does not pass them. */
 #include "recorder.h"
 
 #include <errno.h>
@@ -11,28 +11,35 @@ static void answer(struct recorder *self, unsigned mat, struct lane *lane, int c
 {
     if (!news)
         news = news_new(NEWS_TARED, mat);
+    news->collected.any = lane->rec.collect;
     news->ticket = lane->rec.tare_ticket;
     news->code = code < 0 ? gait_error_set(&news->err, code, "%s", text) : 0;
     gait_tare_free(lane->rec.tare);
     lane->rec.tare = NULL;
+    lane->rec.collect = collect_free(lane->rec.collect);
     mailbox_post(self->main, &news->letter);
 }
 
 void recorder_tare_begin(struct recorder *self, const struct recorder_letter *letter, struct lane *lane)
 {
     struct gait_tare *tare = NULL;
-    int r = lane->rec.mode == RECORDER_IDLE && !lane->rec.tare ? gait_tare_new(&lane->geometry, letter->frames, &tare)
-                                                               : -EBUSY;
+    struct collect *collect = NULL;
+    int r = -EBUSY;
 
+    if (lane->rec.mode == RECORDER_IDLE && !lane->rec.tare && !lane->rec.collect)
+        r = letter->loaded ? collect_new(&lane->geometry, letter->frames, &collect)
+                           : gait_tare_new(&lane->geometry, letter->frames, &tare);
     if (r < 0) {
         struct news *news = news_new(NEWS_TARED, letter->mat);
 
         news->ticket = letter->ticket;
-        news->code = gait_error_set(&news->err, r, "a trial or another tare is running: wait for its end");
+        news->collected.any = letter->loaded;
+        news->code = gait_error_set(&news->err, r, "a trial, tare or calibration is running: wait for its end");
         mailbox_post(self->main, &news->letter);
         return;
     }
     lane->rec.tare = tare;
+    lane->rec.collect = collect;
     lane->rec.tare_ticket = letter->ticket;
     lane->rec.tare_next = gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE);
 }
@@ -63,26 +70,54 @@ static void finish(struct recorder *self, unsigned mat, struct lane *lane)
     if (r == 0) {
         news->tare.frames = result.frames;
         news->tare.sigma_mean = mean_of(news->tare.sigma, cells);
+        news->tare.noisy_cells = result.noisy_cells;
+        news->tare.stuck_cells = result.stuck_cells;
     }
     answer(self, mat, lane, r, r == -EBUSY ? "somebody is on the mat: clear it and tare again" : strerror(-r), news);
+}
+
+static void finish_collecting(struct recorder *self, unsigned mat, struct lane *lane)
+{
+    struct news *news = news_new(NEWS_TARED, mat);
+
+    collect_finish(lane->rec.collect, news);
+    answer(self, mat, lane, 0, "", news);
+}
+
+static bool running(const struct lane *lane)
+{
+    return lane->rec.tare || lane->rec.collect;
+}
+
+static void add_frame(struct recorder *self, unsigned mat, struct lane *lane, const struct gait_slot *slot)
+{
+    int r = -EIO;
+
+    if (slot && lane->rec.collect) {
+        if (collect_add(lane->rec.collect, slot) == 1)
+            finish_collecting(self, mat, lane);
+        return;
+    }
+    if (slot)
+        r = gait_tare_add(lane->rec.tare, slot->raw, slot->numbers.contact_cells);
+    if (r == 1)
+        finish(self, mat, lane);
+    else if (r < 0)
+        answer(self, mat, lane, r, r == -EBUSY ? "somebody is on the mat: clear it and tare again" : strerror(-r),
+               NULL);
 }
 
 void recorder_tare_run(struct recorder *self, unsigned mat, struct lane *lane)
 {
     uint64_t worked = gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE);
 
-    while (lane->rec.tare && lane->rec.tare_next < worked) {
+    while (running(lane) && lane->rec.tare_next < worked) {
         const struct gait_slot *slot = gait_ring_at(lane->ring, lane->rec.tare_next++);
-        int r = slot ? gait_tare_add(lane->rec.tare, slot->raw, slot->numbers.contact_cells) : -EIO;
 
-        if (r == 1)
-            finish(self, mat, lane);
-        else if (r < 0)
-            answer(self, mat, lane, r, r == -EBUSY ? "somebody is on the mat: clear it and tare again" : strerror(-r),
-                   NULL);
+        add_frame(self, mat, lane, slot);
     }
     /* frames that were looked at may go */
-    if (lane->rec.tare && lane->rec.tare_next > gait_ring_cursor(lane->ring, GAIT_STAGE_RECORDER) &&
+    if (running(lane) && lane->rec.tare_next > gait_ring_cursor(lane->ring, GAIT_STAGE_RECORDER) &&
         gait_ring_skip_recorder(lane->ring, lane->rec.tare_next) == 0)
         gait_ring_release(lane->ring, lane->rec.tare_next);
 }

@@ -156,6 +156,7 @@ static json_t *mat_object(struct daemon *d, struct mat *mat, uint64_t now_ns)
     put_transport(o, mat, now_ns);
     if (lane)
         put_lane(o, lane);
+    calibrating_status(mat, o);
     json_object_set_new(o, "trial", trial_object(d, mat));
     return o;
 }

@@ -252,6 +252,8 @@ void trial_on_source(struct daemon *d, struct mat *mat, const struct news *news)
     mat->truth = mat->source.kind != SOURCE_USB && seat->truth ? strdup(seat->truth) : NULL;
     if (news->code < 0)
         mat->source.kind = SOURCE_NONE;
+    else
+        calibrating_load(d, mat);
     snprintf(mat->text, sizeof mat->text, "%.250s", news->code < 0 ? news->err.text : "");
     if (mat->state != MAT_OPENING) {
         mat->state = news->code < 0 ? MAT_FAILED : MAT_IDLE;

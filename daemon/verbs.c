@@ -185,6 +185,7 @@ static const struct verb {
     {"trial stop", COMMAND, trial_stop},
     {"trial discard", COMMAND, trial_discard},
     {"tare", COMMAND, act_tare},
+    {"calibrate", COMMAND, calibrate_verb},
     {"reload", COMMAND, verb_reload},
     {"mark", COMMAND, act_mark},
     {"footfall set-side", COMMAND, act_set_side},

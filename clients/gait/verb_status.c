@@ -60,6 +60,11 @@ static void print_mat(const struct client *client, const json_t *mat)
         printf("the last %.1f s ago", age);
     printf("; lost %.0f by the mat, %.0f by us; %.0f not shown\n", client_number(mat, "lost_device"),
            client_number(mat, "lost_ring"), client_number(mat, "skipped"));
+    if (*client_text(mat, "calibration_path") || client_number(mat, "dead_cells") > 0)
+        printf("          calibration %.0f, %s; %.0f dead cells\n", client_number(mat, "calibration"),
+               client_text(mat, "calibration_path"), client_number(mat, "dead_cells"));
+    if (*client_text(mat, "calibration_text"))
+        printf("          calibration: %s\n", client_text(mat, "calibration_text"));
     print_trial(json_object_get(mat, "trial"));
 }
 

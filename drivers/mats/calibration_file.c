@@ -210,6 +210,7 @@ int mat_calibration_write(const char *folder, const char *mat_id, const struct g
     if (fd < 0)
         return gait_error_set(err, -errno, "%s: %m", path);
     r = newest(path, &version);
+    version = version > before.version ? version : before.version;
     c->rows = geometry->rows;
     c->cols = geometry->cols;
     set_date(c->calibration.date, now_s);

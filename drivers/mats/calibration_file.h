@@ -21,7 +21,7 @@ struct mat_calibration {
 /**
  * Write the next version of a mat's calibration.
  *
- * Owner    *calibration is read; its version and date are set to what was written (date: now_s, realtime).
+ * Owner    *calibration is read; its version and date are set to what was written: one more than its own and than the newest file's; now_s, realtime.
  * Shape    ret_path[MAT_CALIBRATION_PATH_MAX].
  * Returns  0; with err: -EINVAL it does not fit the geometry (gait_calibration_check); what the file system says.
  */
