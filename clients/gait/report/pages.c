@@ -92,7 +92,7 @@ static void head(cairo_t *cr, const struct study *s, const char *title)
     canvas_bold(cr, CANVAS_MARGIN, 40, 14, CANVAS_START, title);
     snprintf(text, sizeof(text), "%.60s  %.60s", s->plan.kind == GAIT_DESIGN_ONE_PERSON ? s->pass[0].subject : "",
              s->plan.kind == GAIT_DESIGN_ONE_PERSON ? s->pass[0].session : "");
-    canvas_text(cr, CANVAS_WIDTH - CANVAS_MARGIN, 40, 9, CANVAS_END, text);
+    canvas_text(cr, CANVAS_WIDTH - CANVAS_MARGIN, 25, 8.5, CANVAS_END, text);
     canvas_ink(cr, CANVAS_PALE, 1);
     canvas_line(cr, CANVAS_MARGIN, 48, CANVAS_WIDTH - CANVAS_MARGIN, 48, 0.8);
 }
