@@ -61,8 +61,10 @@ void publisher_gap(struct publisher *self, unsigned mat, struct lane *lane, cons
 void publisher_object(struct publisher *self, int mat, enum gait_topic topic, uint64_t frame, uint64_t t_ns,
                       json_t *body)
 {
-    const struct mail mail = {.mat = mat, .topic = topic, .frame = frame, .t_ns = t_ns, .body = body};
+    /* a copy of its own: what main goes on holding is not read by another thread */
+    const struct mail mail = {.mat = mat, .topic = topic, .frame = frame, .t_ns = t_ns, .body = json_deep_copy(body)};
 
+    json_decref(body);
     post(self, &mail);
 }
 

@@ -148,13 +148,16 @@ void trial_start(struct daemon *d, struct call *call)
     d->starting.run = session_next(d->session, "next_run");
     for (unsigned i = 0; i < d->starting.n; i++) {
         struct mat *mat = trial_starting(d, i);
+        const struct source_config *wanted =
+            new_source ? &source : &mat->config->source; /* another one was for one trial */
 
         mat->state = MAT_OPENING;
-        if (new_source && (!mat_lane(d, mat) || !same_source(&source, &mat->source))) {
+        if ((new_source || wanted->kind == SOURCE_REPLAY || wanted->kind == SOURCE_WALKER) &&
+            (!mat_lane(d, mat) || !same_source(wanted, &mat->source))) {
             mat->transport = NULL;
             mat->away = true;
-            mat->source = source;
-            device_ask(&d->device, DEVICE_OPEN, mat->index, &source);
+            mat->source = *wanted;
+            device_ask(&d->device, DEVICE_OPEN, mat->index, wanted);
             any = true;
         } else {
             mat->state = MAT_ARMING;

@@ -66,6 +66,7 @@ int offline_run(struct recording *recording, const struct offline_hooks *hooks, 
         aligned_alloc(CELL_ALIGNMENT, (bytes + CELL_ALIGNMENT - 1) / CELL_ALIGNMENT * CELL_ALIGNMENT);
     struct run run = {.recording = recording, .hooks = hooks};
     struct gait_slot slot = {.raw = raw};
+    uint64_t expected = 0;
     int r;
 
     if (!raw)
@@ -77,6 +78,12 @@ int offline_run(struct recording *recording, const struct offline_hooks *hooks, 
         return gait_error_set(err, r, "the recording's matrix or parameters cannot be worked with");
     run.pipeline = pipeline;
     for (uint64_t index = 0; (r = recording_next(recording, &slot, err)) == 1; index++) {
+        uint64_t lost =
+            index > 0 && recording->stored ? recording->frame - expected : 0; /* in bad stretches of the file */
+
+        expected = recording->frame + 1;
+        index += lost;
+        slot.meta.gap_ring += (uint32_t)(lost > UINT32_MAX / 2 ? UINT32_MAX / 2 : lost);
         slot.meta.index = index;
         work(&run, &slot);
         act(&run, index);

@@ -261,6 +261,7 @@ static void note_gap(struct gait_pipeline *p, const struct gait_frame_meta *meta
     const uint64_t lost = (uint64_t)meta->gap_device + meta->gap_ring;
     const bool bridged = lost == 1 || (double)lost * (double)p->period_ns <= GAP_FILLED_S * 1e9;
 
+    p->blind = !bridged;
     for (uint32_t k = 0; k < p->open; k++) {
         struct foot *f = &p->foot[p->order[k]];
 
@@ -320,6 +321,7 @@ int gait_pipeline_frame(struct gait_pipeline *pipeline, struct gait_slot *slot)
     int closed;
 
     note_time(p, &slot->meta);
+    p->blind = false;
     if (p->frames && slot->meta.gap_device + slot->meta.gap_ring)
         note_gap(p, &slot->meta);
     contact_frame(&p->pass, slot->raw, &slot->numbers);

@@ -73,6 +73,7 @@ static uint32_t new_foot(struct gait_pipeline *p)
     f = &p->foot[slot];
     memset(f, 0, sizeof *f);
     f->serial = f->group = ++p->next_serial;
+    f->flags = p->blind ? GAIT_FOOTFALL_GAP : 0;
     f->count = p->count + (size_t)slot * p->frames_max;
     f->first_frame = f->last_frame = p->frames;
     f->t_first_ns = f->t_last_ns = p->t_mat_ns;
