@@ -27,7 +27,7 @@ struct recording {
     struct formats_cursor first, at;
     bool started;
     uint32_t first_number, last_number; /* of the frames read since the start */
-    double first_t_s, device_force_N;
+    double first_t_s, last_t_s, device_force_N;
 };
 
 const struct gait_format_info *gait_formats_in_info(size_t i)
@@ -73,13 +73,14 @@ static int place_frame(struct recording *r, const struct formats_frame *frame, s
     if (!r->started) {
         r->first_number = frame->number;
         r->first_t_s = frame->t_s;
+        r->last_t_s = 0;
     } else if (frame->number <= r->last_number) {
         return formats_fail(&r->file.text, &frame->line, NULL, err,
                             "frame %u comes after frame %u: export each recording to a file of its own", frame->number,
                             r->last_number);
     }
     t_s = r->file.period_s > 0 ? r->file.period_s * (frame->number - r->first_number) : frame->t_s - r->first_t_s;
-    if (!(t_s >= 0 && t_s <= 1e9))
+    if (!(t_s >= r->last_t_s && t_s <= 1e9))
         return formats_fail(&r->file.text, &frame->line, NULL, err,
                             "the time of frame %u goes back: export the recording again", frame->number);
     meta->gap_device = r->started ? frame->number - r->last_number - 1 : 0;
@@ -88,6 +89,7 @@ static int place_frame(struct recording *r, const struct formats_frame *frame, s
     meta->t_mat_ns = (uint64_t)llround(t_s * 1e9);
     r->started = true;
     r->last_number = frame->number;
+    r->last_t_s = t_s;
     r->device_force_N = frame->device_force_N;
     return 0;
 }
