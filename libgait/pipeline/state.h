@@ -86,9 +86,10 @@ struct gait_pipeline {
     uint32_t frames_known;    /* longer by what a closing gap takes */
     struct frame_info *frame; /* [frames_known] ring by trial frame */
     uint64_t frames;          /* worked in this trial */
-    bool blind;               /* more frames are missing just before this one than can be bridged: what begins now may have begun in the gap */
-    uint64_t gap_begin;       /* oldest frame that a blob can still connect to */
-    uint64_t t_mat_ns;        /* of the frame being worked */
+    bool
+        blind; /* more frames are missing just before this one than can be bridged: what begins now may have begun in the gap */
+    uint64_t gap_begin; /* oldest frame that a blob can still connect to */
+    uint64_t t_mat_ns;  /* of the frame being worked */
     uint64_t period_ns;
     double cell_mm2;
     double belt_mm_per_s;  /* towards -y; 0: the floor stands still, or nobody knows how fast it goes */
