@@ -18,11 +18,11 @@ static int random_text(char ret_text[TOKEN_TEXT + 1])
     return 0;
 }
 
-static bool same(const uint8_t a[SHA256_BYTES], const uint8_t b[SHA256_BYTES])
+static bool same(const uint8_t a[GAIT_SHA256_BYTES], const uint8_t b[GAIT_SHA256_BYTES])
 {
     uint8_t differs = 0;
 
-    for (size_t i = 0; i < SHA256_BYTES; i++)
+    for (size_t i = 0; i < GAIT_SHA256_BYTES; i++)
         differs = (uint8_t)(differs | (a[i] ^ b[i]));
     return differs == 0;
 }
@@ -34,15 +34,15 @@ int token_new(struct token *token, char ret_text[TOKEN_TEXT + 1])
     if (r < 0)
         return r;
     memset(token, 0, sizeof *token);
-    sha256(ret_text, TOKEN_TEXT, token->hash);
+    gait_sha256(ret_text, TOKEN_TEXT, token->hash);
     return 0;
 }
 
 bool token_is(const struct token *token, const char *text)
 {
-    uint8_t hash[SHA256_BYTES];
+    uint8_t hash[GAIT_SHA256_BYTES];
 
-    sha256(text, strnlen(text, TOKEN_TEXT + 1), hash);
+    gait_sha256(text, strnlen(text, TOKEN_TEXT + 1), hash);
     return same(hash, token->hash);
 }
 
@@ -56,17 +56,17 @@ int token_session_new(struct token *token, double now_s, char ret_text[TOKEN_TEX
     for (size_t i = 1; i < TOKEN_SESSIONS; i++)
         if (token->session[i].until_s < oldest->until_s)
             oldest = &token->session[i];
-    sha256(ret_text, TOKEN_TEXT, oldest->hash);
+    gait_sha256(ret_text, TOKEN_TEXT, oldest->hash);
     oldest->until_s = now_s + TOKEN_LIFE_S;
     return 0;
 }
 
 bool token_session_is(const struct token *token, const char *text, double now_s)
 {
-    uint8_t hash[SHA256_BYTES];
+    uint8_t hash[GAIT_SHA256_BYTES];
     bool found = false;
 
-    sha256(text, strnlen(text, TOKEN_TEXT + 1), hash);
+    gait_sha256(text, strnlen(text, TOKEN_TEXT + 1), hash);
     for (size_t i = 0; i < TOKEN_SESSIONS; i++)
         found |= token->session[i].until_s > now_s && same(hash, token->session[i].hash);
     return found;

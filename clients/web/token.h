@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sha256.h"
+#include <gait/sha256.h>
 
 enum {
     TOKEN_TEXT = 32,      /* hex digits: 128 bits */
@@ -18,12 +18,12 @@ enum {
 };
 
 struct token_session {
-    uint8_t hash[SHA256_BYTES];
+    uint8_t hash[GAIT_SHA256_BYTES];
     double until_s; /* of the caller's clock; 0: free */
 };
 
 struct token {
-    uint8_t hash[SHA256_BYTES];
+    uint8_t hash[GAIT_SHA256_BYTES];
     struct token_session session[TOKEN_SESSIONS];
 };
 

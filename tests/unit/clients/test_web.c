@@ -1,4 +1,4 @@
-/* The parts of gaitweb that need no network: hashes, logins, small pictures, and what a slow browser gets. */
+/* The parts of gaitweb that need no network: logins, small pictures, and what a slow browser gets. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,34 +12,6 @@
 #include "web/hub.h"
 #include "web/shrink.h"
 #include "web/token.h"
-
-static void hex_of(const char *text, size_t n, char ret_hex[2 * SHA256_BYTES + 1])
-{
-    uint8_t digest[SHA256_BYTES];
-
-    sha256(text, n, digest);
-    for (size_t i = 0; i < SHA256_BYTES; i++)
-        snprintf(ret_hex + 2 * i, 3, "%02x", digest[i]);
-}
-
-/* The examples of FIPS 180-4, and both sides of a block's end as sha256sum(1) says. */
-static void test_sha256(void **state)
-{
-    char hex[2 * SHA256_BYTES + 1], a[64];
-
-    (void)state;
-    memset(a, 'a', sizeof a);
-    hex_of("", 0, hex);
-    assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    hex_of("abc", 3, hex);
-    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    hex_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56, hex);
-    assert_string_equal(hex, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-    hex_of(a, 55, hex);
-    assert_string_equal(hex, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318");
-    hex_of(a, 64, hex);
-    assert_string_equal(hex, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
-}
 
 static void test_login(void **state)
 {
@@ -149,9 +121,8 @@ static void test_hub_slow(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sha256), cmocka_unit_test(test_login),
-                                       cmocka_unit_test(test_shrink), cmocka_unit_test(test_hub),
-                                       cmocka_unit_test(test_hub_slow)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_login), cmocka_unit_test(test_shrink),
+                                       cmocka_unit_test(test_hub), cmocka_unit_test(test_hub_slow)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
-#include "sha256.h"
+#include "gait/sha256.h"
 
 #include <string.h>
+
+enum { BLOCK = 64, LENGTH_AT = 56 };
 
 static const uint32_t round_constant[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -50,24 +52,63 @@ static void compress(uint32_t state[8], const uint8_t block[64])
         state[i] += s[i];
 }
 
-void sha256(const void *bytes, size_t n, uint8_t ret_digest[SHA256_BYTES])
+void gait_sha256_begin(struct gait_sha256 *ret_sum)
 {
-    uint32_t state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-    uint8_t last[128] = {0};
-    const uint8_t *p = bytes;
-    size_t rest = n, blocks;
+    *ret_sum = (struct gait_sha256){
+        .state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
+}
 
-    for (; rest >= 64; rest -= 64, p += 64)
-        compress(state, p);
-    if (rest)
-        memcpy(last, p, rest);
-    last[rest] = 0x80;
-    blocks = rest < 56 ? 1 : 2;
-    for (size_t i = 0; i < 8; i++)
-        last[64 * blocks - 1 - i] = (uint8_t)((uint64_t)n * 8 >> 8 * i);
-    for (size_t i = 0; i < blocks; i++)
-        compress(state, last + 64 * i);
-    for (size_t i = 0; i < SHA256_BYTES; i++)
-        ret_digest[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+void gait_sha256_add(struct gait_sha256 *sum, const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+
+    while (n) {
+        size_t at = sum->bytes % BLOCK, part = n < BLOCK - at ? n : BLOCK - at;
+
+        if (at == 0 && part == BLOCK) {
+            compress(sum->state, p);
+        } else {
+            memcpy(sum->block + at, p, part);
+            if (at + part == BLOCK)
+                compress(sum->state, sum->block);
+        }
+        sum->bytes += part;
+        p += part;
+        n -= part;
+    }
+}
+
+void gait_sha256_end(struct gait_sha256 *sum, uint8_t ret_digest[GAIT_SHA256_BYTES])
+{
+    static const uint8_t padding[BLOCK] = {0x80};
+    uint64_t bits = sum->bytes * 8;
+    size_t at = sum->bytes % BLOCK;
+    uint8_t length[8];
+
+    for (size_t i = 0; i < sizeof(length); i++)
+        length[i] = (uint8_t)(bits >> (56 - 8 * i));
+    gait_sha256_add(sum, padding, at < LENGTH_AT ? LENGTH_AT - at : BLOCK + LENGTH_AT - at);
+    gait_sha256_add(sum, length, sizeof(length));
+    for (size_t i = 0; i < GAIT_SHA256_BYTES; i++)
+        ret_digest[i] = (uint8_t)(sum->state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+void gait_sha256(const void *bytes, size_t n, uint8_t ret_digest[GAIT_SHA256_BYTES])
+{
+    struct gait_sha256 sum;
+
+    gait_sha256_begin(&sum);
+    gait_sha256_add(&sum, bytes, n);
+    gait_sha256_end(&sum, ret_digest);
+}
+
+void gait_sha256_text(const uint8_t digest[GAIT_SHA256_BYTES], char ret_text[GAIT_SHA256_TEXT + 1])
+{
+    static const char hex[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < GAIT_SHA256_BYTES; i++) {
+        ret_text[2 * i] = hex[digest[i] >> 4];
+        ret_text[2 * i + 1] = hex[digest[i] & 15];
+    }
+    ret_text[GAIT_SHA256_TEXT] = '\0';
 }
