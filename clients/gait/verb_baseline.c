@@ -67,9 +67,8 @@ struct work {
     const char *subject[PEOPLE_MAX];
     size_t people;
     const char *timepoint[SESSIONS];
-    const char *condition;
-    double *x; /* room for one cell after another */
-    struct gait_stats_cell *cell;
+    struct gait_design_pass *pass;
+    struct gait_design_step *step;
 };
 
 static int find_people(struct work *w, struct gait_error *err)
@@ -95,59 +94,6 @@ static int find_people(struct work *w, struct gait_error *err)
             w->subject[w->people++] = p->subject;
     }
     return w->people ? 0 : gait_error_set(err, -ENODATA, "there is no trial that counts in these files");
-}
-
-/* The values of one person at one timepoint: steps of a foot, or passes' means of both feet. */
-static size_t take(const struct work *w, const char *subject, const char *timepoint, enum gait_metric metric,
-                   enum gait_design_foot foot, double *x)
-{
-    size_t n = 0;
-
-    for (size_t p = 0; p < w->steps.n_pass; p++) {
-        double sum[3] = {0};
-        size_t count[3] = {0};
-
-        if (strcmp(w->steps.pass[p]->subject, subject) != 0 || strcmp(w->steps.pass[p]->timepoint, timepoint) != 0)
-            continue;
-        for (size_t i = 0; i < w->steps.n_step; i++) {
-            const struct step *s = w->steps.step[i];
-
-            if (s->pass != p || !s->valid || !isfinite(s->value[metric]))
-                continue;
-            if (s->side == foot)
-                x[n++] = s->value[metric];
-            sum[s->side] += s->value[metric];
-            count[s->side]++;
-        }
-        if (foot == GAIT_DESIGN_BOTH && count[GAIT_SIDE_LEFT] && count[GAIT_SIDE_RIGHT])
-            x[n++] = (sum[GAIT_SIDE_LEFT] / (double)count[GAIT_SIDE_LEFT] +
-                      sum[GAIT_SIDE_RIGHT] / (double)count[GAIT_SIDE_RIGHT]) /
-                     2;
-    }
-    return n;
-}
-
-/* The error terms of one metric of one foot; people without both walks are left out. Returns 1; 0 too little; negative errno. */
-static int terms_of(const struct work *w, enum gait_metric metric, enum gait_design_foot foot,
-                    struct gait_stats_error_terms *ret_terms)
-{
-    size_t used = 0, people = 0;
-    int r;
-
-    for (size_t i = 0; i < w->people; i++) {
-        double *at = w->x + used;
-        size_t n1 = take(w, w->subject[i], w->timepoint[0], metric, foot, at);
-        size_t n2 = take(w, w->subject[i], w->timepoint[1], metric, foot, at + n1);
-
-        if (!n1 || !n2)
-            continue;
-        w->cell[people * SESSIONS] = (struct gait_stats_cell){at, n1};
-        w->cell[people * SESSIONS + 1] = (struct gait_stats_cell){at + n1, n2};
-        people++;
-        used += n1 + n2;
-    }
-    r = gait_stats_error_terms(w->cell, people, SESSIONS, ret_terms);
-    return r == -ENODATA ? 0 : r < 0 ? r : 1;
 }
 
 static json_t *row_of(enum gait_metric metric, enum gait_design_foot foot, const struct gait_stats_error_terms *t)
@@ -184,8 +130,10 @@ static void print_row(enum gait_metric metric, const struct gait_stats_error_ter
 }
 
 /* All metrics and feet; the table shows both feet together, the file holds each. */
-static int make_rows(const struct client *client, struct work *w, json_t *rows)
+static int make_rows(const struct client *client, const struct work *w, json_t *rows)
 {
+    struct gait_design_data data = {w->pass, w->steps.n_pass, w->step, w->steps.n_step};
+    struct gait_design_plan plan = {.condition = w->pass[0].condition, .baseline = w->timepoint[0]};
     int r = 0;
 
     if (!client->json)
@@ -196,8 +144,13 @@ static int make_rows(const struct client *client, struct work *w, json_t *rows)
 
             if (gait_metric_info((enum gait_metric)m)->tier != GAIT_TIER_STEP)
                 continue;
-            r = terms_of(w, (enum gait_metric)m, (enum gait_design_foot)foot, &t);
-            if (r != 1 || !(t.var_step + t.var_session > 0))
+            r = gait_design_error_terms(&data, &plan, w->timepoint[1], (enum gait_metric)m, (enum gait_design_foot)foot,
+                                        &t);
+            if (r == -ENODATA)
+                r = 0;
+            else if (r == 0 && t.var_step + t.var_session > 0)
+                r = 1;
+            if (r != 1)
                 continue;
             json_array_append_new(rows, row_of((enum gait_metric)m, (enum gait_design_foot)foot, &t));
             if (foot == GAIT_DESIGN_BOTH && !client->json)
@@ -246,9 +199,8 @@ static int work_it(const struct client *client, const struct baseline *b, struct
     if (r == 0)
         r = find_people(w, err);
     if (r == 0) {
-        w->x = calloc(2 * w->steps.n_step + 1, sizeof(double));
-        w->cell = calloc(SESSIONS * w->people + 1, sizeof(*w->cell));
-        r = w->x && w->cell ? make_rows(client, w, rows) : -ENOMEM;
+        r = steps_design(&w->steps, &w->pass, &w->step);
+        r = r < 0 ? r : make_rows(client, w, rows);
         if (r < 0)
             gait_error_set(err, r, "%s", strerror(-r));
     }
@@ -287,8 +239,8 @@ static int run(const struct client *client, const void *input)
     if (r < 0)
         r = client_fail_error(client, r, &err);
     steps_done(&w->steps);
-    free(w->x);
-    free(w->cell);
+    free(w->pass);
+    free(w->step);
     free(w);
     return r;
 }

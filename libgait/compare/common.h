@@ -27,6 +27,10 @@ bool compare_varies(double sd, double scale);
 /* For qsort. */
 int compare_doubles(const void *a, const void *b);
 
+/* Whether a pass is the first of its person. */
+struct gait_design_data;
+bool compare_first_of_person(const struct gait_design_data *data, size_t pass);
+
 /* post - pre, newly allocated; NULL without memory. */
 double *compare_differences(const double *pre, const double *post, size_t n);
 

@@ -10,6 +10,8 @@
 
 #include <gait/cleanup.h>
 
+#include "compare/common.h"
+
 #define STEPS_REFUSED 3 /* below */
 #define STEPS_VERDICT 4
 #define STEPS_WANTED  5
@@ -226,15 +228,6 @@ static void check_arms(struct findings *f, const struct gait_design_plan *plan)
         say(f, GAIT_DESIGN_REFUSED, "primaries", "more than %d primary metrics", GAIT_VERDICT_PRIMARIES_MAX);
 }
 
-/* Whether this pass is the first of its person. */
-static bool first_of_person(const struct gait_design_data *data, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (strcmp(data->pass[k].subject, data->pass[i].subject) == 0)
-            return false;
-    return true;
-}
-
 static int check_timepoint(struct findings *f, const struct gait_design_data *data, const struct gait_design_plan *plan,
                            const char *timepoint)
 {
@@ -245,7 +238,7 @@ static int check_timepoint(struct findings *f, const struct gait_design_data *da
     for (size_t i = 0; i < data->passes && r == 0; i++) {
         const char *subject = data->pass[i].subject;
 
-        if (!first_of_person(data, i))
+        if (!compare_first_of_person(data, i))
             continue;
         f->foot = (enum gait_design_foot)0;
         check_passes(f, data, plan, subject, timepoint);

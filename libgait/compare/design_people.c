@@ -8,12 +8,14 @@
 
 #include <gait/cleanup.h>
 
+#include "compare/common.h"
+
 #define STEPS_REFUSED 3
 
-static bool first_of_person(const struct gait_design_data *data, size_t i)
+bool compare_first_of_person(const struct gait_design_data *data, size_t pass)
 {
-    for (size_t k = 0; k < i; k++)
-        if (strcmp(data->pass[k].subject, data->pass[i].subject) == 0)
+    for (size_t k = 0; k < pass; k++)
+        if (strcmp(data->pass[k].subject, data->pass[pass].subject) == 0)
             return false;
     return true;
 }
@@ -43,7 +45,7 @@ int gait_design_people(const struct gait_design_data *data, const struct gait_de
         const char *subject = data->pass[i].subject;
         struct gait_design_window window;
 
-        if (!first_of_person(data, i))
+        if (!compare_first_of_person(data, i))
             continue;
         if (gait_design_window(data, plan, subject, plan->foot, &window) < 0)
             return -ENOMEM;

@@ -266,6 +266,16 @@ GAIT_API int gait_design_people(const struct gait_design_data *data, const struc
                                 double *ret_pre, double *ret_post);
 
 /**
+ * The measurement error of people who walked twice without a treatment, at plan->baseline and at `second`, in plan->condition: steps of
+ * one foot, or pass means of both. People without numbers at either are left out.
+ *
+ * Returns  0; -ENODATA fewer than 2 people, or nobody with two values at a timepoint; -ENOMEM.
+ */
+GAIT_API int gait_design_error_terms(const struct gait_design_data *data, const struct gait_design_plan *plan,
+                                     const char *second, enum gait_metric metric, enum gait_design_foot foot,
+                                     struct gait_stats_error_terms *ret_terms);
+
+/**
  * The group's comparison of one metric by the plan's design.
  *
  * Returns  0 (also where people are too few: `why`); -EINVAL; -ENOMEM.

@@ -572,6 +572,44 @@ static void one_foot_treated(void **state)
     assert_int_equal(found("untreated_foot", GAIT_DESIGN_NOTE), 1);
 }
 
+/* The nested steps of worked example E8 as a double baseline: sums of squares by hand. */
+static void a_double_baseline(void **state)
+{
+    static const double cell[4][2][3] = {{{60, 62, 61}, {57, 58, 59}},
+                                         {{72, 70, 74}, {70, 69, 68}},
+                                         {{65, 66, 64}, {66, 63, 63}},
+                                         {{58, 57, 59}, {52, 54, 53}}};
+    static const enum gait_design_foot feet[] = {GAIT_DESIGN_LEFT, GAIT_DESIGN_RIGHT, GAIT_DESIGN_BOTH};
+    struct gait_stats_error_terms t;
+
+    (void)state;
+    begin();
+    for (size_t i = 0; i < 4; i++)
+        for (size_t k = 0; k < 6; k++) {
+            put_pass(person(i), k < 3 ? "pre1" : "pre2", 0);
+            study.value[study.data.steps - 2][GAIT_METRIC_HEEL31_PEAK] = cell[i][k / 3][k % 3];
+            study.value[study.data.steps - 1][GAIT_METRIC_HEEL31_PEAK] = cell[i][k / 3][k % 3] + 10;
+        }
+    put_passes(person(4), "pre1", 3, 500);                /* never came again */
+    put_pass(person(0), "pre2", 900)->condition = "shod"; /* another way of walking */
+    put_pass(person(1), "pre2", 900);                     /* steps that do not count */
+    study.step[study.data.steps - 1].valid = study.step[study.data.steps - 2].valid = false;
+    study.plan.condition = "barefoot";
+    study.plan.baseline = "pre1";
+    for (size_t f = 0; f < 3; f++) {
+        assert_int_equal(
+            gait_design_error_terms(&study.data, &study.plan, "pre2", GAIT_METRIC_HEEL31_PEAK, feet[f], &t), 0);
+        assert_int_equal(t.subjects, 4);
+        assert_close_rel(t.var_step, 26.0 / 16, 1e-12);
+        assert_close_rel(t.ms_error, 4.0 / 3, 1e-12);
+        assert_close_rel(t.var_session, 4.0 / 3 - 26.0 / 16 / 3, 1e-12);
+        assert_close_rel(t.mean_shift, -3, 1e-12);
+    }
+    assert_int_equal(
+        gait_design_error_terms(&study.data, &study.plan, "pre9", GAIT_METRIC_HEEL31_PEAK, GAIT_DESIGN_BOTH, &t),
+        -ENODATA);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -595,6 +633,7 @@ int main(void)
         cmocka_unit_test(arms_are_adjusted_for_before),
         cmocka_unit_test(crossover),
         cmocka_unit_test(one_foot_treated),
+        cmocka_unit_test(a_double_baseline),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
