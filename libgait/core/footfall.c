@@ -120,6 +120,7 @@ const char *gait_footfall_flag_name(uint32_t bit)
         "operator_invalid",
         "truncated",
         "low_fs",
+        "to_extrapolated",
     };
 
     return bit_name(bit, name, COUNT_OF(name));

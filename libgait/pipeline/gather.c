@@ -149,7 +149,7 @@ static void add_frame(const struct gait_pipeline *p, uint32_t k, struct foot *f)
         x += pressure * ((double)col + 0.5);
         y += pressure * ((double)row + 0.5);
         if (!(p->belt_mm_per_s > 0)) /* else the cells are no longer where they touched the mat */
-            f->at_edge |= row == 0 || col == 0 || row + 1 == g->rows || col + 1 == g->cols;
+            f->at_edge |= at_mat_edge(p, row, col);
     }
     force_N = force_of(p, sum);
     f->force_max_N = force_N > f->force_max_N ? force_N : f->force_max_N;

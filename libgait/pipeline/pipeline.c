@@ -11,6 +11,7 @@
 #define FOOT_LENGTH_MM  265.0
 #define FOOT_OF_STATURE 0.153
 #define FOOTPRINT_MM2   60000.0
+#define NEARLY_OFF      0.25 /* of the largest force */
 #define RATE_MARGIN     1.25 /* a mat may run faster than it says */
 
 static struct gait_pipeline_limits limits_of(const struct gait_geometry *g, const struct gait_pipeline_limits *asked)
@@ -195,6 +196,15 @@ static double foot_length(const struct gait_subject *s)
     return s->stature_m > 0 ? FOOT_OF_STATURE * s->stature_m * 1000 : FOOT_LENGTH_MM;
 }
 
+/* All four corners are no cells: an insole. */
+static bool is_insole(const struct gait_geometry *g)
+{
+    const size_t last = gait_geometry_cells(g) - 1, right = g->cols - 1;
+
+    return g->cell && g->cell[0] == GAIT_CELL_MISSING && g->cell[right] == GAIT_CELL_MISSING &&
+           g->cell[last - right] == GAIT_CELL_MISSING && g->cell[last] == GAIT_CELL_MISSING;
+}
+
 static double belt_speed(const struct gait_parameters *q)
 {
     return q->surface == GAIT_TREADMILL && q->belt_speed_m_per_s > 0 ? 1000 * q->belt_speed_m_per_s : 0;
@@ -251,6 +261,7 @@ int gait_pipeline_start(struct gait_pipeline *pipeline, const struct gait_trial_
     p->cell_mm2 = gait_geometry_cell_area_mm2(&state->geometry);
     p->foot_length_mm = foot_length(&state->subject);
     p->belt_mm_per_s = belt_speed(&state->parameters);
+    p->insole = is_insole(&state->geometry);
     clear_trial(p);
     return 0;
 }
@@ -354,6 +365,13 @@ int gait_pipeline_step(struct gait_pipeline *pipeline, uint64_t until)
     return worked;
 }
 
+/* Light, and gone with the next frame if it goes on falling as it did. */
+static bool nearly_off(const struct gait_pipeline *p, const struct foot *f)
+{
+    return f->force_N <= NEARLY_OFF * f->force_max_N &&
+           2 * f->force_N - f->force_before_N < p->state.parameters.event_force_N;
+}
+
 int gait_pipeline_finish(struct gait_pipeline *pipeline, enum gait_footfall_flag why)
 {
     int closed = 0;
@@ -362,8 +380,9 @@ int gait_pipeline_finish(struct gait_pipeline *pipeline, enum gait_footfall_flag
         struct foot *f = &pipeline->foot[pipeline->order[k]];
 
         /* below event_force_N toe-off has been, as in recordings that a vendor's program ends there */
-        if (f->last_frame + 1 == pipeline->frames && f->force_N >= pipeline->state.parameters.event_force_N)
-            f->flags |= (uint32_t)why;
+        if (f->last_frame + 1 < pipeline->frames || f->force_N < pipeline->state.parameters.event_force_N)
+            continue;
+        f->flags |= nearly_off(pipeline, f) ? GAIT_FOOTFALL_TO_EXTRAPOLATED : (uint32_t)why;
     }
     while (pipeline->open)
         closed += close_foot(pipeline, pipeline->order[0]);

@@ -52,6 +52,7 @@ struct foot {
     uint32_t row0_now, row1_now, col0_now, col1_now;
 
     double force_N, force_max_N;     /* of the last frame with contact; so far */
+    double force_before_N;           /* one frame before, 0 without contact */
     uint32_t row0, row1, col0, col1; /* box of the last frame with contact */
 
     /* running sums, all that is left of a contact with sums_only */
@@ -92,6 +93,7 @@ struct gait_pipeline {
     uint64_t t_mat_ns;  /* of the frame being worked */
     uint64_t period_ns;
     double cell_mm2;
+    bool insole;           /* no mat: cut to the shape of a sole, and what reaches its outline is no less whole */
     double belt_mm_per_s;  /* towards -y; 0: the floor stands still, or nobody knows how fast it goes */
     double foot_length_mm; /* FL of metrics.md 2.1 */
 
@@ -159,6 +161,14 @@ void live_frame(struct gait_pipeline *p, struct gait_frame_live *ret_live);
 static inline double force_of(const struct gait_pipeline *p, double p_kPa)
 {
     return p_kPa * p->cell_mm2 * 1e-3;
+}
+
+/** True for a cell at the mat's edge: what is there may go on beside the mat. */
+static inline bool at_mat_edge(const struct gait_pipeline *p, uint32_t row, uint32_t col)
+{
+    const struct gait_geometry *g = &p->state.geometry;
+
+    return !p->insole && (row == 0 || col == 0 || row + 1 == g->rows || col + 1 == g->cols);
 }
 
 /** How far a belt has gone in the trial, mm. */

@@ -117,7 +117,7 @@ static void new_footprint_cell(struct gait_pipeline *p, struct foot *f, uint32_t
     f->footprint_cells++;
     extent_add(&f->extent, ((double)col + 0.5) * g->pitch_x_mm,
                ((double)row + 0.5) * g->pitch_y_mm + belt_at_mm(p, p->t_mat_ns));
-    f->at_edge |= row == 0 || col == 0 || row + 1 == g->rows || col + 1 == g->cols;
+    f->at_edge |= at_mat_edge(p, row, col);
     f->near_hole |= by_a_hole(p, row, col);
 }
 
@@ -448,6 +448,7 @@ static void end_frame(struct gait_pipeline *p, struct foot *f, uint64_t t_ns)
     const double since_s = (double)(follows ? p->t_mat_ns - f->t_last_ns : p->period_ns) * 1e-9,
                  before = follows ? f->force_N : 0;
 
+    f->force_before_N = before;
     f->force_N = force_of(p, f->p_now);
     f->force_max_N = f->force_N > f->force_max_N ? f->force_N : f->force_max_N;
     f->area_max_mm2 = area > f->area_max_mm2 ? area : f->area_max_mm2;

@@ -1,7 +1,7 @@
 // Words for people.
 const flags = {
   partial: 'not whole on the mat', merged_feet: 'two feet in one print', slow: 'slow', toe_drag: 'toe drag', accel: 'speeding up or slowing down', saturated: 'cells at their limit',
-  gap: 'frames are missing', gap_filled: 'short gap filled', cut: 'still down at the end', ic_extrapolated: 'was down at the start', no_toes: 'no toes seen',
+  gap: 'frames are missing', gap_filled: 'short gap filled', cut: 'still down at the end', ic_extrapolated: 'was down at the start', to_extrapolated: 'toes still touched at the end', no_toes: 'no toes seen',
   toes_default: 'toes by default', no_midfoot: 'no midfoot', coarse_time: 'coarse in time', coarse_peak: 'coarse peak', peak_interp: 'peak on a filled cell',
   not_heel_strike: 'no heel strike', side_override: 'side set by hand', side_check: 'check the side', too_light: 'too light', too_small: 'too small',
   too_short: 'too short', split: 'was touching the other foot', dead_cells: 'dead cells', operator_invalid: 'taken out by hand', truncated: 'too long to keep',

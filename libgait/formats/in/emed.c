@@ -3,7 +3,7 @@
  *
  *     File: ...  Matrix: 64x95                     columns x rows of the plate
  *     Sensor area: 0.25 cm2  Time/picture:10.0 ms
- *     Sensor size: 0.500x0.500 cm
+ *     Sensor size: 0.500x0.500 cm                  where it is missing, sensors are squares of that area
  *     Pict-No.: 1  Force[N]=...                    MPP and MVP pages have their name here: summaries, skipped
  *
  *             26    27 ...    47  Force            absolute column numbers from 1; only the active window is written
@@ -79,6 +79,14 @@ static int read_matrix(const struct formats_file *file, const struct formats_lin
     return 0;
 }
 
+/* True when the next word is this unit. */
+static bool unit_is(const struct formats_line *line, const char *at, const char *unit)
+{
+    struct formats_token token;
+
+    return formats_token_next(line, &at, &token) && formats_is(token, unit);
+}
+
 /* "10.0 ms" */
 static int read_period(struct formats_file *file, const struct formats_line *line, const char *at,
                        struct gait_error *err)
@@ -87,10 +95,12 @@ static int read_period(struct formats_file *file, const struct formats_line *lin
 
     while (at < line->end && *at == ' ')
         at++;
-    if (formats_leading_number(at, line->end, &ms, &at) < 0 || !(ms >= 0.01 && ms <= 10000) || line->end - at < 3 ||
-        memcmp(at, " ms", 3))
+    if (formats_leading_number(at, line->end, &ms, &at) < 0)
+        ms = 0;
+    ms *= unit_is(line, at, "ms") ? 1 : unit_is(line, at, "s") ? 1000 : 0;
+    if (!(ms >= 0.01 && ms <= 10000))
         return formats_fail(&file->text, line, at, err,
-                            "'Time/picture:' is not a time in ms: export the recording again");
+                            "'Time/picture:' is not a time in ms or s: export the recording again");
     file->period_s = ms / 1000;
     file->info.geometry.rate_hz = 1000 / ms;
     return 0;
@@ -101,14 +111,27 @@ static int read_size(struct formats_file *file, const struct formats_line *line,
 {
     double x, y, mm = 0;
 
-    if (read_pair(at, line->end, &x, &y, &at) == 0 && line->end - at >= 3)
-        mm = memcmp(at, " cm", 3) == 0 ? 10 : memcmp(at, " mm", 3) == 0 ? 1 : 0;
+    if (read_pair(at, line->end, &x, &y, &at) == 0)
+        mm = unit_is(line, at, "cm") ? 10 : unit_is(line, at, "mm") ? 1 : 0;
     if (mm == 0 || !(x * mm >= 0.1 && x * mm <= 100 && y * mm >= 0.1 && y * mm <= 100))
         return formats_fail(&file->text, line, at, err,
                             "'Sensor size:' is not width x height in cm or mm: export the recording again");
     file->info.geometry.pitch_x_mm = x * mm;
     file->info.geometry.pitch_y_mm = y * mm;
     return 0;
+}
+
+/* "0.25 cm\xb2": the side of a square sensor, or 0 when that is no area. */
+static double read_area_mm(const struct formats_line *line, const char *at)
+{
+    double cm2;
+
+    while (at < line->end && *at == ' ')
+        at++;
+    if (formats_leading_number(at, line->end, &cm2, &at) < 0 || line->end - at < 3 || memcmp(at, " cm", 3) ||
+        !(cm2 >= 1e-4 && cm2 <= 100))
+        return 0;
+    return 10 * sqrt(cm2);
 }
 
 /* What is missing from the first page's head, or NULL. */
@@ -125,6 +148,7 @@ static int header(struct formats_file *file, struct formats_cursor *cursor, stru
 {
     struct formats_cursor ahead = *cursor;
     struct formats_line line = {.column_1 = file->text.bytes, .start = file->text.bytes, .number = 1};
+    double side_mm = 0;
     const char *at;
     int r = 0;
 
@@ -136,11 +160,15 @@ static int header(struct formats_file *file, struct formats_cursor *cursor, stru
             r = read_period(file, &line, at, err);
         if (r == 0 && (at = formats_after(&line, "Sensor size:")))
             r = read_size(file, &line, at, err);
+        if ((at = formats_after(&line, "Sensor area:")))
+            side_mm = read_area_mm(&line, at);
         if (formats_after(&line, "Pict-No.:"))
             break;
     }
     if (r < 0)
         return r;
+    if (file->info.geometry.pitch_x_mm == 0)
+        file->info.geometry.pitch_x_mm = file->info.geometry.pitch_y_mm = side_mm;
     if (missing(file))
         return formats_fail(&file->text, &line, NULL, err,
                             "'%s' is missing from the head of the first page: the file is cut, export it again",
@@ -155,6 +183,10 @@ static int read_number(const struct formats_file *file, const struct formats_lin
     struct formats_token token;
     const char *position = NULL;
 
+    if (formats_after(line, "MPP") || formats_after(line, "MVP")) {
+        page->summary = true;
+        return 0;
+    }
     if (!formats_token_next(&rest, &position, &token) || formats_count(token, &page->number) < 0)
         return formats_fail(&file->text, line, at, err,
                             "'Pict-No.:' is not followed by a number: export the recording again");

@@ -45,6 +45,7 @@ enum gait_footfall_flag {
     GAIT_FOOTFALL_OPERATOR_INVALID = 1u << 24,
     GAIT_FOOTFALL_TRUNCATED = 1u << 25, /* longer than the arena holds: sums only */
     GAIT_FOOTFALL_LOW_FS = 1u << 26,    /* fewer than 50 frames a second: events, forces and areas cannot be said */
+    GAIT_FOOTFALL_TO_EXTRAPOLATED = 1u << 27, /* the recording ends at the toes' last load */
 };
 
 enum gait_class {

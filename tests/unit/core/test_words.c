@@ -86,12 +86,12 @@ static void sides_regions_curves_and_flags_have_names(void **state)
     assert_string_equal(gait_region_mask(GAIT_REGION_TOES25), "prc11");
     for (int i = 0; i < GAIT_CURVE_COUNT; i++)
         assert_true(gait_curve_name((enum gait_curve)i) && gait_curve_unit((enum gait_curve)i));
-    for (uint32_t bit = GAIT_FOOTFALL_PARTIAL; bit <= GAIT_FOOTFALL_LOW_FS; bit <<= 1)
+    for (uint32_t bit = GAIT_FOOTFALL_PARTIAL; bit <= GAIT_FOOTFALL_TO_EXTRAPOLATED; bit <<= 1)
         assert_non_null(gait_footfall_flag_name(bit));
     assert_string_equal(gait_footfall_flag_name(GAIT_FOOTFALL_TRUNCATED), "truncated");
     assert_string_equal(gait_footfall_flag_name(GAIT_FOOTFALL_LOW_FS), "low_fs");
     assert_string_equal(gait_footfall_flag_name(GAIT_FOOTFALL_NOT_HEEL_STRIKE), "not_heel_strike");
-    assert_null(gait_footfall_flag_name(GAIT_FOOTFALL_LOW_FS << 1));
+    assert_null(gait_footfall_flag_name(GAIT_FOOTFALL_TO_EXTRAPOLATED << 1));
     assert_null(gait_footfall_flag_name(GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_SLOW));
     assert_null(gait_footfall_flag_name(0));
     assert_string_equal(gait_frame_flag_name(GAIT_FRAME_BAD_CELLS), "bad_cells");

@@ -136,6 +136,29 @@ static void emed_skips_summaries(void **state)
     (void)state;
     check_emed(EMED EMED_HEAD "\tMPP  Force[N]=sum\n\n\t2\t3\tForce\n2\t9\t9\t9\n\f\n" EMED_HEAD
                               "\tMVP  Force[N]=sum\n\n\t2\t3\tForce\n2\t9\t9\t9\n\f\n\n\f");
+    check_emed(EMED EMED_HEAD "\tPict-No.: MPP  Force[N]=sum\n\n\t2\t3\tForce\n2\t9\t9\t9\n\f\n");
+}
+
+/* Without the size the area tells it, and seconds are a time, too. */
+static void emed_heads_vary(void **state)
+{
+    static const char *const same[][3] = {
+        {"cm\xb2\tTime/picture:20.0 ms", "cm\xb2\tTime/picture: 0.020 s", "5"},
+        {"\tSensor size: 0.500x1.000 cm\n", "", "7.0710678"},
+        {"Sensor size: 0.500x1.000 cm", "Sensor size: 5.0x10.0 mm", "5"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+        char *text = replaced(EMED, same[i][0], same[i][1]);
+        struct gait_frame_source *source = open_text(text);
+
+        assert_close_abs(gait_source_info(source)->geometry.pitch_x_mm, atof(same[i][2]), 1e-6);
+        next_is(source, 1, 0, 0, emed_1);
+        next_is(source, 2, 20, 0, emed_2);
+        gait_source_free(source);
+        free(text);
+    }
 }
 
 static void numbers_left_out_are_gaps(void **state)
@@ -221,7 +244,8 @@ static const struct mistake mistakes[] = {
     {EMED, "Matrix: 4x6", "Matrix: 4x4", "test:12:1: row 5 is outside the matrix of 4 rows"},
     {EMED, "Matrix: 4x6", "Matrix: what", "test:4:29: 'Matrix:' is not followed by columns x rows"},
     {EMED, "Time/picture:20.0 ms", "Time/picture:0 ms", "'Time/picture:' is not a time in ms"},
-    {EMED, "Sensor size: 0.500x1.000 cm", "", "'Sensor size:' is missing from the head"},
+    {EMED, "Sensor area: 0.50 cm\xb2\tTime/picture:20.0 ms\n\tMV over frames\n\tSensor size: 0.500x1.000 cm",
+     "Time/picture:20.0 ms", "'Sensor size:' is missing from the head"},
     {EMED, "Sensor size: 0.500x1.000 cm", "Sensor size: 0.500x1.000 feet", "'Sensor size:' is not width x height"},
     {EMED, "10.00", "1O.00", "test:11:3: '1O.00' is not a number: the file is damaged, export it again"},
     {EMED, "10.00", "1e300", "test:11:3: 1e300 is no pressure"},
@@ -343,17 +367,12 @@ static void formats_are_listed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(emed_places_cells),
-        cmocka_unit_test(emed_joins_split_pages),
-        cmocka_unit_test(emed_skips_summaries),
-        cmocka_unit_test(numbers_left_out_are_gaps),
-        cmocka_unit_test(tekscan_places_cells),
-        cmocka_unit_test(tekscan_scales_raw_counts),
-        cmocka_unit_test(footscan_turns_forces_into_pressures),
-        cmocka_unit_test(bad_input_gets_one_line),
-        cmocka_unit_test(what_is_no_recording_is_told),
-        cmocka_unit_test(any_cut_is_safe),
-        cmocka_unit_test(files_that_cannot_be_read),
+        cmocka_unit_test(emed_places_cells),         cmocka_unit_test(emed_joins_split_pages),
+        cmocka_unit_test(emed_skips_summaries),      cmocka_unit_test(emed_heads_vary),
+        cmocka_unit_test(numbers_left_out_are_gaps), cmocka_unit_test(tekscan_places_cells),
+        cmocka_unit_test(tekscan_scales_raw_counts), cmocka_unit_test(footscan_turns_forces_into_pressures),
+        cmocka_unit_test(bad_input_gets_one_line),   cmocka_unit_test(what_is_no_recording_is_told),
+        cmocka_unit_test(any_cut_is_safe),           cmocka_unit_test(files_that_cannot_be_read),
         cmocka_unit_test(formats_are_listed),
     };
 
