@@ -3,6 +3,7 @@
 
     results.py counts FILE        prints "PASSED FAILED SKIPPED"
     results.py details FILE       prints one line a failed or skipped test, with the reason it gave
+    results.py again FILE         prints the failed tests worth a second run: not those in which a sanitizer spoke, that took minutes, or when many failed
     results.py slowest FILE N     prints the N slowest tests
     results.py recorded LOG       prints what tests put on lines that begin with "RESULT "
 """
@@ -35,6 +36,9 @@ def reason(status, output):
     return next((line for line in lines if re.search(r"fail|error", line, re.I)), lines[-1])
 
 
+SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|LeakSanitizer: detected")
+
+
 def main():
     command, path = sys.argv[1:3]
     if command == "counts":
@@ -44,6 +48,9 @@ def main():
         for name, status, _, output in cases(path):
             if status != "passed":
                 print(f"  {status}: {name}: {reason(status, output)[:160]}")
+    elif command == "again":
+        names = [name for name, status, seconds, output in cases(path) if status == "failed" and seconds < 120 and not SANITIZER.search(output)]
+        print(*(names if len(names) <= 5 else ()), sep="\n")
     elif command == "slowest":
         for name, _, seconds, _ in sorted(cases(path), key=lambda c: -c[2])[: int(sys.argv[3])]:
             print(f"  {seconds:7.1f} s  {name}")
