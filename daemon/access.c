@@ -16,7 +16,8 @@
 
 #include "config.h"
 
-enum { LISTENERS_MESSAGE_MAX = 65536 + 512 };
+/* A request that is too long is answered up to REQUESTS_MESSAGE_MAX; who sends more is cut off. */
+enum { LISTENERS_MESSAGE_MAX = 65536 + 512, REQUESTS_MESSAGE_MAX = 4 * LISTENERS_MESSAGE_MAX };
 
 static int make_folder(const char *path, mode_t mode, struct gait_error *err)
 {
@@ -71,10 +72,27 @@ int access_lock(const struct config *config, char ret_run_dir[512], int *ret_loc
     return r;
 }
 
+int access_lock_data(const char *path, int *ret_lock, struct gait_error *err)
+{
+    _cleanup_close_ int fd = *ret_lock < 0 && *path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (fd < 0)
+        return 0;
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+        return errno != EWOULDBLOCK ? 0
+                                    : gait_error_set(err, -EBUSY,
+                                                     "another gaitd records into %s: stop it first, or give this one a "
+                                                     "data folder of its own (--data, recording.path)",
+                                                     path);
+    *ret_lock = fd;
+    fd = -1;
+    return 0;
+}
+
 int access_limit(void *socket, int type, int hwm)
 {
     const int linger = 0, on = 1;
-    const int64_t largest = LISTENERS_MESSAGE_MAX;
+    const int64_t largest = type == ZMQ_ROUTER ? REQUESTS_MESSAGE_MAX : LISTENERS_MESSAGE_MAX;
 
     if (zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger) < 0 ||
         zmq_setsockopt(socket, ZMQ_SNDHWM, &hwm, sizeof hwm) < 0 ||

@@ -18,6 +18,14 @@ int access_limit(void *socket, int type, int hwm);
 int access_lock(const struct config *config, char ret_run_dir[512], int *ret_lock, struct gait_error *err);
 
 /**
+ * Take a folder of recordings for this daemon alone, when it is there. What cannot be locked (a file system without locks) is no reason to refuse.
+ *
+ * Owner    *ret_lock stays as it is (-1: none) or stays open as long as the daemon writes there.
+ * Returns  0; -EBUSY another daemon records there.
+ */
+int access_lock_data(const char *path, int *ret_lock, struct gait_error *err);
+
+/**
  * A socket of a type, bound to ipc://FOLDER/NAME: connecting needs write permission, so it is made under umask 0007 and the folder's group decides.
  *
  * Thread   main, before threads start (the umask is the process's).

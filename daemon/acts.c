@@ -52,14 +52,15 @@ void act_mark(struct daemon *d, struct call *call)
         return;
     snprintf(action.text, sizeof action.text, "%s", text);
     for (unsigned i = 0; i < d->n_mats; i++)
-        n += (!only || only == &d->mat[i]) && mat_lane(d, &d->mat[i]);
+        n += (!only || only == &d->mat[i]) && d->mat[i].state == MAT_RECORDING;
     if (!n) {
-        call_error(call, "no-mat", "no mat is there to mark: gait status");
+        call_error(call, "no-trial", "no trial is running%s%s: a mark is written into a recording (gait trial start)",
+                   only ? " on " : "", only ? only->config->id : "");
         return;
     }
     w = act_wait(d, call, n);
     for (unsigned i = 0; w && i < d->n_mats; i++)
-        if ((!only || only == &d->mat[i]) && mat_lane(d, &d->mat[i]))
+        if ((!only || only == &d->mat[i]) && d->mat[i].state == MAT_RECORDING)
             order_action(d, &d->mat[i], w->ticket, &action);
 }
 

@@ -85,7 +85,7 @@ struct daemon {
     char boot_id[GAIT_UUID_TEXT + 1];
     uint64_t started_ns;
     bool quitting;
-    int lock_fd;
+    int lock_fd, data_fd, second_fd; /* locks: the run folder, where sessions go; -1 none */
     void *zmq;
     struct lanes lanes;
     struct mat mat[CONFIG_MATS_MAX];
@@ -108,6 +108,7 @@ struct daemon {
     struct call *stop_call[CONFIG_MATS_MAX];
     unsigned n_stop_calls;
     struct call *close_call;
+    json_t *unlisted; /* of close_call: trial files that session.json does not know */
     struct waiting waiting[WAITING_MAX];
     uint64_t last_ticket;
     uint64_t status_due_ns, last_turns;

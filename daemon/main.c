@@ -38,7 +38,8 @@ static const struct argp_option rows[] = {
      "one person's daemon: places in $XDG_RUNTIME_DIR and $XDG_STATE_HOME instead of /run and /var/lib", 0},
     {"run", 'r', "DIR", 0, "folder of lock and sockets", 0},
     {"data", 'd', "DIR", 0, "folder of sessions (recording.path)", 0},
-    {"check", 'n', NULL, 0, "read the configuration, say what is wrong with it, and end", 0},
+    {"check", 'n', NULL, 0,
+     "read the configuration, open the recordings and walkers it names, say what is wrong, and end", 0},
     {0},
 };
 
@@ -123,6 +124,28 @@ static int absolute(const char *path, const char *rest, char ret[CONFIG_PATH_MAX
     int n = snprintf(ret, CONFIG_PATH_MAX, "%s%s%s%s", here ? here : "", here ? "/" : "", path, rest);
 
     return n > 0 && n < CONFIG_PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* What the configuration names must open: a recording, a walker. A mat may come later. Returns 0, or the exit status. */
+static int check_sources(const struct config *config)
+{
+    int status = 0;
+
+    for (unsigned i = 0; i < config->n_mats; i++) {
+        const struct source_config *source = &config->mat[i].source;
+        struct gait_frame_source *opened = NULL;
+        struct gait_error err = {0};
+        char text[SOURCE_TEXT_MAX];
+
+        if (source->kind == SOURCE_NONE || source->kind == SOURCE_USB)
+            continue;
+        if (source_open(source, &opened, text, &err) < 0) {
+            fprintf(stderr, "gaitd: mat %s: %s\n", config->mat[i].id, err.text);
+            status = EXIT_BAD_INPUT;
+        }
+        gait_source_free(opened);
+    }
+    return status;
 }
 
 /* Returns 0, or the exit status. */
@@ -272,8 +295,25 @@ static void tear_down(struct daemon *d)
         calibrating_done(&d->mat[i]);
     }
     session_free(d->session);
+    json_decref(d->unlisted);
     if (d->lock_fd >= 0)
         close(d->lock_fd);
+    if (d->data_fd >= 0)
+        close(d->data_fd);
+    if (d->second_fd >= 0)
+        close(d->second_fd);
+}
+
+/* One daemon a run folder, and one a folder of sessions: two would seal each other's journals and count trials twice. */
+static int lock_all(struct daemon *d, struct gait_error *err)
+{
+    int r = access_lock(&d->config, d->run_dir, &d->lock_fd, err);
+
+    if (r == 0)
+        r = access_lock_data(d->config.path, &d->data_fd, err);
+    if (r == 0)
+        r = access_lock_data(d->config.second_path, &d->second_fd, err);
+    return r;
 }
 
 static int run(struct daemon *d)
@@ -344,7 +384,7 @@ static struct daemon *daemon_new(const struct config *config)
     memset(d, 0, sizeof *d);
     d->config = *config;
     d->clock = gait_clock_system();
-    d->lock_fd = -1;
+    d->lock_fd = d->data_fd = d->second_fd = -1;
     name_itself(d);
     seat_mats(d);
     d->tcp.log = tcp_line;
@@ -374,7 +414,7 @@ int main(int argc, char **argv)
     argp_parse(&parser, argc, argv, 0, NULL, &options);
     status = read_config(&options, &config);
     if (status || options.check)
-        return status;
+        return status ? status : check_sources(&config);
     umask(0027);
     loop_block_signals();
     d = daemon_new(&config);
@@ -382,7 +422,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     d->read_config = read_again;
     d->read_config_user = &options;
-    if (access_lock(&d->config, d->run_dir, &d->lock_fd, &err) < 0 || bind_all(d, &err) < 0)
+    if (lock_all(d, &err) < 0 || bind_all(d, &err) < 0)
         status = say_error(&err, EXIT_FAILURE);
     else
         status = run(d);

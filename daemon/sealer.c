@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "child.h"
 
 enum { TRIES_MAX = 4 };
@@ -54,8 +56,8 @@ static struct seal_job *take_due(struct sealer *s, uint64_t now_ns)
 static void start(struct sealer *s, struct seal_job *job, uint64_t now_ns)
 {
     char program[512];
-    char *argv[8] = {program, (char *)"recover"};
-    int n = 2;
+    char *argv[9] = {program, (char *)"--json", (char *)"recover"};
+    int n = 3;
 
     if (job->kind == SEAL_CLOSE)
         argv[n++] = (char *)"--close";
@@ -104,6 +106,18 @@ static bool again(const struct sealer *s, const struct seal_job *job, int status
     return job->tries < TRIES_MAX && !(WIFEXITED(status) && (WEXITSTATUS(status) == 2 || WEXITSTATUS(status) == 3));
 }
 
+/* The last line of a child that failed is {"ok": false, "message"} of a journal, {"error": {"message"}}, or what a library said: its words. */
+static void keep_message(struct sealer *s)
+{
+    json_t *line = json_loads(s->text, 0, NULL), *message = json_object_get(line, "message");
+
+    if (!message)
+        message = json_object_get(json_object_get(line, "error"), "message");
+    if (json_is_string(message))
+        snprintf(s->text, sizeof s->text, "%s", json_string_value(message));
+    json_decref(line);
+}
+
 int sealer_reap(struct sealer *s, pid_t pid, int status, uint64_t now_ns, struct seal_job **ret_job)
 {
     struct seal_job *job = s->now;
@@ -118,6 +132,8 @@ int sealer_reap(struct sealer *s, pid_t pid, int status, uint64_t now_ns, struct
     s->now = NULL;
     s->pid = 0;
     job->tries++;
+    if (!good)
+        keep_message(s);
     if (!good)
         snprintf(s->trouble, sizeof s->trouble, "%.200s: %.250s", job->path,
                  s->text[0] ? s->text : (WIFSIGNALED(status) ? "killed" : "failed without a word"));

@@ -27,8 +27,8 @@ struct sealer {
     pid_t pid;
     int output; /* -1: none */
     uint64_t kill_ns;
-    char text[400];    /* last line of the child */
-    char trouble[500]; /* last failure, for status */
+    char text[3 * CONFIG_PATH_MAX + 400]; /* last line of the child: JSON, two paths in it */
+    char trouble[500];                    /* last failure, for status */
     uint64_t done, failed;
     double timeout_s;
     bool pressure;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon.h"
 
@@ -53,14 +54,20 @@ static unsigned journals_of(struct daemon *d, const char *root, const char *sess
     return n;
 }
 
+static void second_folder(const struct daemon *d, const char *session, char ret[CONFIG_PATH_MAX])
+{
+    ret[0] = '\0';
+    if (d->config.second_path[0])
+        snprintf(ret, CONFIG_PATH_MAX, "%.400s/%.100s", d->config.second_path, session);
+}
+
 static void add_close(struct daemon *d, const char *folder, const char *session)
 {
     struct seal_job job = {.kind = SEAL_CLOSE};
 
     snprintf(job.path, sizeof job.path, "%s", folder);
     snprintf(job.session, sizeof job.session, "%s", session);
-    if (d->config.second_path[0])
-        snprintf(job.also, sizeof job.also, "%.400s/%.100s", d->config.second_path, session);
+    second_folder(d, session, job.also);
     sealer_add(&d->sealer, &job);
 }
 
@@ -108,6 +115,33 @@ static unsigned journals_under(struct daemon *d, const char *root)
     return n;
 }
 
+static const char *const counts[] = {"frames", "footfalls", "lost_device", "lost_ring"};
+enum { COUNTS = sizeof counts / sizeof *counts };
+
+/* What a cut-off trial holds is known when its journal has been read: null until then. */
+static void forget_counts(json_t *row)
+{
+    for (size_t i = 0; i < COUNTS; i++)
+        json_object_set_new(row, counts[i], json_null());
+}
+
+/* It was sealed, and the daemon died before it could note so. */
+static void note_sealed_before(json_t *row)
+{
+    const char *journal = json_string_value(json_object_get(row, "journal"));
+    char path[CONFIG_PATH_MAX];
+    size_t n = journal ? strlen(journal) : 0;
+
+    if (n < 6 || n >= sizeof path || !is_journal(journal) || access(journal, F_OK) == 0)
+        return;
+    memcpy(path, journal, n + 1);
+    memcpy(path + n - 6, ".h5", 4);
+    if (access(path, F_OK) < 0)
+        return;
+    json_object_set_new(row, "state", json_string("sealed"));
+    json_object_set_new(row, "path", json_string(path));
+}
+
 /* Trials that were running when the daemon died are ended; they are flagged by what is read from their journals. */
 static void end_cut_off(struct daemon *d)
 {
@@ -122,6 +156,8 @@ static void end_cut_off(struct daemon *d)
             continue;
         json_object_set_new(row, "state", json_string("recorded"));
         json_object_set_new(row, "recovered", json_true());
+        forget_counts(row);
+        note_sealed_before(row);
         any = true;
         daemon_log(d, GAIT_LOG_WARNING, "trial %lld of session %s was cut off: recovering it",
                    (long long)json_integer_value(json_object_get(row, "trial")), d->session->id);
@@ -164,6 +200,30 @@ static void note_sealed(json_t *row, const char *journal, const char *path, bool
     json_object_set_new(row, "path", json_string(path));
 }
 
+/* Of a trial that was cut off, from what its sealer counted in the journal (`gait --json recover`). A trial whose earlier part was sealed in the life
+ * before stays uncounted: not all of it is known here. */
+static void note_counts(json_t *row, const char *text)
+{
+    static const char *const of_sealer[COUNTS] = {"frames", "footfalls", "lost_device", "lost_ring"};
+    json_t *line = json_loads(text, 0, NULL), *parts = json_object_get(row, "parts");
+    bool first = json_is_null(json_object_get(row, counts[0]));
+
+    for (size_t i = 0; first && i < json_array_size(parts); i++)
+        if (!is_journal(json_string_value(json_array_get(parts, i)))) {
+            json_decref(line);
+            return;
+        }
+    for (size_t i = 0; i < COUNTS; i++) {
+        const json_t *n = json_object_get(line, of_sealer[i]);
+
+        if (json_is_integer(n))
+            json_object_set_new(
+                row, counts[i],
+                json_integer(json_integer_value(json_object_get(row, counts[i])) + json_integer_value(n)));
+    }
+    json_decref(line);
+}
+
 static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good, const char *text)
 {
     json_t *row =
@@ -183,6 +243,8 @@ static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good
     daemon_log(d, good ? GAIT_LOG_NOTICE : GAIT_LOG_ERROR, "%s: %s%s%s", path, good ? "sealed" : "not sealed",
                good ? "" : ": ", good ? "" : text);
     if (row) {
+        if (good && json_is_true(json_object_get(row, "recovered")))
+            note_counts(row, text);
         note_sealed(row, job->path, path, good);
         if (session_save(d->session, &err) < 0)
             daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
@@ -197,22 +259,26 @@ static void session_closed(struct daemon *d, bool good, const char *text)
 {
     char path[CONFIG_PATH_MAX + 80];
     struct gait_error err = {0};
-    json_t *state;
+    json_t *state, *unlisted = d->unlisted;
 
-    if (!d->close_call || !d->session)
+    d->unlisted = NULL;
+    if (!d->close_call || !d->session) {
+        json_decref(unlisted);
         return;
+    }
     if (!good) {
         json_object_set_new(d->session->state, "closed_utc", json_null());
         (void)session_save(d->session, &err);
         call_error(d->close_call, "sealer", "session %s stays open: %s", d->session->id,
                    text[0] ? text : d->sealer.trouble);
         d->close_call = NULL;
+        json_decref(unlisted);
         return;
     }
     snprintf(path, sizeof path, "%s/%s.h5", d->session->folder, d->session->id);
     state = json_copy(d->session->state);
     json_object_del(state, "steps");
-    call_ok(d->close_call, json_pack("{s:o, s:s}", "session", state, "path", path));
+    call_ok(d->close_call, json_pack("{s:o, s:s, s:o}", "session", state, "path", path, "unlisted", unlisted));
     daemon_log(d, GAIT_LOG_NOTICE, "session %s closed: %s", d->session->id, path);
     d->close_call = NULL;
     d->session = session_free(d->session);
@@ -253,11 +319,42 @@ static void close_empty(struct daemon *d, struct call *call)
     d->session = session_free(d->session);
 }
 
+/* Every trial of session.json has its files, or a reason was given why it has not; then the row says so. */
+static bool all_there(struct daemon *d, struct call *call, const char *why)
+{
+    char second[CONFIG_PATH_MAX];
+    json_t *row;
+    size_t i;
+
+    second_folder(d, d->session->id, second);
+    json_array_foreach(json_object_get(d->session->state, "trials"), i, row)
+    {
+        const char *missing = session_missing(d->session, second, row);
+
+        if (missing && !why) {
+            call_error(call, "file-missing",
+                       "trial %lld of session %s: %s is not in %s%s%s any more: put it back, or close with --override "
+                       "REASON, and the session is made without it",
+                       (long long)json_integer_value(json_object_get(row, "trial")), d->session->id, missing,
+                       d->session->folder, *second ? " or " : "", second);
+            return false;
+        }
+        if (missing) {
+            json_object_set_new(row, "missing", json_string(missing));
+            json_object_set_new(d->session->state, "close_override", json_string(why));
+        }
+    }
+    json_decref(d->unlisted);
+    d->unlisted = session_unlisted(d->session, second);
+    return true;
+}
+
 void sealing_close(struct daemon *d, struct call *call)
 {
-    static const char *const names[] = {NULL};
+    static const char *const names[] = {"override", NULL};
+    const char *why = NULL;
 
-    if (!arg_known(call, names))
+    if (!arg_known(call, names) || !arg_text(call, "override", false, 250, &why))
         return;
     if (!d->session)
         call_error(call, "no-session", "no session is open");
@@ -267,7 +364,7 @@ void sealing_close(struct daemon *d, struct call *call)
         call_error(call, "busy", "this session is being closed already");
     else if (json_array_size(json_object_get(d->session->state, "trials")) == 0)
         close_empty(d, call);
-    else if (mark_closed(d, call)) {
+    else if (all_there(d, call, why) && mark_closed(d, call)) {
         add_close(d, d->session->folder, d->session->id);
         d->close_call = call;
     }

@@ -15,9 +15,7 @@
 #include <gait/cleanup.h>
 #include <gait/stream.h>
 
-#include "folders.h"
-
-enum { SUBJECT_MAX = 32, SAME_DAY_MAX = 99, STEPS_MAX = 10000 };
+enum { SAME_DAY_MAX = 99, STEPS_MAX = 10000 };
 
 GAIT_DEFINE_CLEANUP(struct session *, session_free)
 
@@ -39,20 +37,6 @@ void utc_text(uint64_t realtime_ns, char ret[32])
 }
 
 /* --- names ---------------------------------------------------------------------------------------- */
-
-bool session_subject_ok(const char *subject)
-{
-    bool digit = false;
-
-    if (!isalpha((unsigned char)*subject) || strlen(subject) > SUBJECT_MAX)
-        return false;
-    for (const char *c = subject; *c; c++) {
-        if ((unsigned char)*c > 127 || (!isalnum((unsigned char)*c) && *c != '-' && *c != '_'))
-            return false;
-        digit |= isdigit((unsigned char)*c) != 0;
-    }
-    return digit;
-}
 
 bool session_field_ok(const char *name)
 {
@@ -148,9 +132,7 @@ int session_new(const char *root, const char *subject, uint64_t realtime_ns, str
         return -ENOMEM;
     utc_text(realtime_ns, opened);
     snprintf(date, sizeof date, "%.4s%.2s%.2s", opened, opened + 5, opened + 8);
-    r = folders_make(root, err);
-    if (r == 0)
-        r = make_own_folder(s, root, subject, date, err);
+    r = make_own_folder(s, root, subject, date, err);
     if (r < 0)
         return r;
     s->state = json_pack("{s:s, s:s, s:s, s:s, s:n, s:s, s:{}, s:i, s:i, s:[], s:[]}", "v", GAIT_STREAM_VERSION,

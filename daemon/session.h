@@ -17,13 +17,11 @@ struct session {
     json_t *state; /* what session.json holds: docs/CONTROL.md, "session" */
 };
 
-/** True for a pseudonym: a letter, then letters, digits, '-', '_', with at least one digit, at most 32. */
-bool session_subject_ok(const char *subject);
 /** True for the name of a free field: [a-z][a-z0-9_]{0,31}, and not what would name a person. */
 bool session_field_ok(const char *name);
 
 /**
- * Make a new session of a subject under a folder: SUBJECT-YYYYMMDD, with -2 and so on when that exists.
+ * Make a new session of a subject under a folder that is there: SUBJECT-YYYYMMDD, with -2 and so on when that exists.
  *
  * Owner    session_free().
  * Returns  0; negative errno with err.
@@ -48,6 +46,13 @@ int session_save(const struct session *session, struct gait_error *err);
  */
 const char *session_change(struct session *session, const json_t *args, char ret_message[200]);
 
+/**
+ * Whether everything asked for stands in the session as it was asked for (`session open` once more).
+ *
+ * Returns  true; false and in ret_message what stands there and what was asked.
+ */
+bool session_agrees(const struct session *session, const json_t *args, char ret_message[200]);
+
 /** Next number of a trial, or of a run; from 1. */
 uint32_t session_next(struct session *session, const char *counter);
 
@@ -61,6 +66,12 @@ void session_axis(const struct session *session, struct gait_session_axis *ret_a
 /** Remember a step for it. */
 void session_add_step(struct session *session, uint32_t trial, uint32_t footfall, enum gait_side side,
                       double toe_out_deg, double length_mm);
+
+/* session_files.c: session.json against what lies in its folder. second: this session's folder on the second path, "" none. */
+/** Name of a file of a trial that is in neither folder, as journal or as trial file; NULL: all are there. Borrowed from row. */
+const char *session_missing(const struct session *session, const char *second, json_t *row);
+/** Names of trial files in the folders that no trial of session.json has. New. */
+json_t *session_unlisted(const struct session *session, const char *second);
 
 /** All sessions under a folder, oldest first, as `session list` tells them. NULL: no memory. */
 json_t *session_list(const char *root);

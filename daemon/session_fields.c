@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gait/cleanup.h>
+
 enum { FIELDS_MAX = 100, VALUE_MAX = 500, STEPS_MAX = 10000 };
 
 static const struct number {
@@ -128,6 +130,42 @@ const char *session_change(struct session *s, const json_t *args, char ret[200])
             json_object_set(s->state, key, value);
     }
     return NULL;
+}
+
+/* One member as it stands and as it was asked; 70 and 70.0 are the same. */
+static bool agrees(const char *key, const json_t *stands, const json_t *asked, char ret[200])
+{
+    _cleanup_free_ char *is = stands ? json_dumps(stands, JSON_ENCODE_ANY) : NULL;
+    _cleanup_free_ char *want = json_dumps(asked, JSON_ENCODE_ANY);
+
+    if (json_is_null(asked)                               ? !stands
+        : json_is_number(asked) && json_is_number(stands) ? !(json_number_value(asked) < json_number_value(stands)) &&
+                                                                !(json_number_value(asked) > json_number_value(stands))
+                                                          : json_equal(asked, stands))
+        return true;
+    snprintf(ret, 200, "%.40s is %.50s in it, asked for is %.50s", key, is ? is : "not set", want ? want : "");
+    return false;
+}
+
+bool session_agrees(const struct session *s, const json_t *args, char ret[200])
+{
+    const json_t *fields = json_object_get(s->state, "fields");
+    const char *key, *name;
+    json_t *value, *field;
+
+    json_object_foreach((json_t *)(uintptr_t)args, key, value)
+    {
+        if (strcmp(key, "fields") == 0) {
+            json_object_foreach(value, name, field)
+            {
+                if (!agrees(name, json_object_get(fields, name), field, ret))
+                    return false;
+            }
+        } else if (!agrees(key, json_object_get(s->state, key), value, ret)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 uint32_t session_next(struct session *s, const char *counter)

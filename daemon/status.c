@@ -11,7 +11,8 @@
 
 #include "daemon.h"
 
-#define MIB 1048576.0
+#define MIB           1048576.0
+#define RATE_STALE_NS 3000000000ull
 
 static json_t *real(double v)
 {
@@ -86,7 +87,8 @@ static void put_transport(json_t *o, const struct mat *mat, uint64_t now_ns)
 
     if (mat->transport)
         mat->transport->ops->status(mat->transport, &s);
-    json_object_set_new(o, "rate_hz", json_real(s.rate_hz));
+    /* a rate is of frames that come: none came for a while, none is said */
+    json_object_set_new(o, "rate_hz", json_real(now_ns - s.last_frame_ns < RATE_STALE_NS ? s.rate_hz : 0));
     json_object_set_new(o, "frames", json_integer((json_int_t)s.frames));
     json_object_set_new(o, "lost_device", json_integer((json_int_t)s.gap_device));
     json_object_set_new(o, "last_frame_age_s",

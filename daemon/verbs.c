@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "folders.h"
 
 static void verb_status(struct daemon *d, struct call *call)
 {
@@ -80,6 +81,18 @@ static json_t *session_result(const struct daemon *d)
     return json_pack("{s:o}", "session", state);
 }
 
+/* The folder of sessions may only now be there to be locked. */
+static int make_session(struct daemon *d, const char *subject, struct gait_error *err)
+{
+    int r = folders_make(d->config.path, err);
+
+    if (r == 0)
+        r = access_lock_data(d->config.path, &d->data_fd, err);
+    return r < 0 ? r
+                 : session_new(d->config.path, subject, d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), &d->session,
+                               err);
+}
+
 static void verb_session_open(struct daemon *d, struct call *call)
 {
     const char *subject = NULL, *problem;
@@ -88,7 +101,7 @@ static void verb_session_open(struct daemon *d, struct call *call)
 
     if (!arg_text(call, "subject", true, 64, &subject))
         return;
-    if (!session_subject_ok(subject)) {
+    if (!gait_subject_ok(subject)) {
         call_error(call, "bad-argument",
                    "subject: \"%s\" is no pseudonym: a letter, then letters, digits, '-', '_', at least one digit, at "
                    "most 32 (S01)",
@@ -96,14 +109,18 @@ static void verb_session_open(struct daemon *d, struct call *call)
         return;
     }
     if (d->session && strcmp(json_string_value(json_object_get(d->session->state, "subject")), subject) == 0) {
-        call_already(call, session_result(d));
+        if (session_agrees(d->session, call->args, message))
+            call_already(call, session_result(d));
+        else
+            call_error(call, "session-open", "session %s of %s is open already and %s: gait session set changes it",
+                       d->session->id, subject, message);
         return;
     }
     if (d->session) {
         call_error(call, "session-open", "session %s is open: close it first (gait session close)", d->session->id);
         return;
     }
-    if (session_new(d->config.path, subject, d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), &d->session, &err) < 0) {
+    if (make_session(d, subject, &err) < 0) {
         call_error(call, "path", "%s", err.text);
         return;
     }

@@ -225,6 +225,39 @@ static int add_pass(struct steps *steps, const struct recording *recording, cons
     return 0;
 }
 
+/* The recording that a trial is of: its own journal, or the one that it is another analysis of. */
+static void origin_of(const struct gait_journal_header *h, char ret[GAIT_UUID_TEXT + 1])
+{
+    const char *of = gait_journal_header_get(h, "analysis_of");
+
+    gait_uuid_text(h->uuid, ret);
+    if (of && strlen(of) == GAIT_UUID_TEXT)
+        memcpy(ret, of, GAIT_UUID_TEXT + 1);
+}
+
+/* A recording counts once, however often its file is named and in however many files it lies. */
+static int remember(struct steps *steps, const char *path, const struct recording *recording, struct gait_error *err)
+{
+    struct steps_origin *more, now = {.file = steps->n_file - 1, .trial = recording->header->trial};
+
+    if (recording->vendor)
+        snprintf(now.id, sizeof(now.id), "%08x-%ju", steps->file[now.file].crc32c,
+                 (uintmax_t)steps->file[now.file].bytes);
+    else
+        origin_of(recording->header, now.id);
+    for (size_t i = 0; i < steps->n_origin; i++)
+        if (strcmp(steps->origin[i].id, now.id) == 0)
+            return gait_error_set(err, -EINVAL,
+                                  "%s: trial %u is the recording that %s holds as trial %u: name one of them", path,
+                                  now.trial, steps->file[steps->origin[i].file].path, steps->origin[i].trial);
+    more = one_more(steps->origin, steps->n_origin, sizeof(*more));
+    if (!more)
+        return gait_error_set(err, -ENOMEM, "%s: no memory", path);
+    steps->origin = more;
+    more[steps->n_origin++] = now;
+    return 0;
+}
+
 static int add_trial(struct steps *steps, const char *path, struct recording *recording, struct gait_error *err)
 {
     const struct gait_journal_header *h = recording->header;
@@ -240,6 +273,9 @@ static int add_trial(struct steps *steps, const char *path, struct recording *re
 
     if (!adding.group)
         return gait_error_set(err, -ENOMEM, "%s: no memory", path);
+    adding.r = remember(steps, path, recording, err);
+    if (adding.r < 0)
+        return adding.r;
     if (recording->discarded) {
         adding.group->discarded++;
         return exclude(steps, h->trial, 0, "discarded by the operator");
@@ -343,6 +379,7 @@ void steps_done(struct steps *steps)
     for (size_t i = 0; i < steps->n_file; i++)
         free(steps->file[i].path);
     free(steps->group);
+    free(steps->origin);
     free(steps->pass);
     free(steps->step);
     free(steps->excluded);

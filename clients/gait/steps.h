@@ -78,6 +78,13 @@ struct steps_group {
     size_t n;
 };
 
+/* A recording that was counted, and where it was found. */
+struct steps_origin {
+    char id[GAIT_UUID_TEXT + 1]; /* UUID; of a vendor's file its checksum and size */
+    size_t file;
+    uint32_t trial;
+};
+
 struct steps {
     struct steps_group *group;
     size_t n;
@@ -89,6 +96,8 @@ struct steps {
     size_t n_excluded;
     struct steps_file *file;
     size_t n_file;
+    struct steps_origin *origin;
+    size_t n_origin;
 };
 
 /**

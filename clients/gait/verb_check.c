@@ -126,8 +126,8 @@ static int check_file(const struct client *client, const void *input)
         gaps |= found.lost_device || found.lost_damage || found.lost_ring || (r == 0 && !recording->ended);
     }
     recording_free(recording);
-    if (r < 0)
-        return client_fail_error(client, r, &err);
+    if (r < 0) /* a file in which nothing was recorded is a bad file too */
+        return client_fail_error(client, r == -ENODATA ? -EBADMSG : r, &err);
     return gaps ? CLIENT_GAPS : CLIENT_OK;
 }
 

@@ -48,6 +48,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         import->folder = arg;
         return 0;
     case KEY_SUBJECT:
+        if (!gait_subject_ok(arg))
+            argp_error(state,
+                       "--subject is '%s': it must be a pseudonym, never a name: a letter, then letters, digits, '-', "
+                       "'_', at least one digit, at most %d (S01)",
+                       arg, (int)GAIT_SUBJECT_MAX);
         import->subject = arg;
         return 0;
     case KEY_CONDITION:

@@ -7,7 +7,7 @@ struct mark {
 };
 
 static const struct argp_option options[] = {
-    {"mat", 'm', "ID", 0, "the mat; otherwise all", 0},
+    {"mat", 'm', "ID", 0, "the mat; otherwise every trial that runs", 0},
     {0},
 };
 

@@ -5,7 +5,7 @@
 
 #include "verb.h"
 
-enum { FIELDS_MAX = 64, KEY_SET = 0x100, KEY_MASS, KEY_STATURE, KEY_LEFT, KEY_RIGHT };
+enum { FIELDS_MAX = 64, KEY_SET = 0x100, KEY_MASS, KEY_STATURE, KEY_LEFT, KEY_RIGHT, KEY_OVERRIDE };
 
 struct fields {
     const char *subject, *protocol;
@@ -204,21 +204,51 @@ const struct verb verb_session_set = {
 
 /* ---- close and list ------------------------------------------------------------------------------------------------------------ */
 
+struct closing {
+    const char *override;
+};
+
+static const struct argp_option close_options[] = {
+    {"override", KEY_OVERRIDE, "REASON", 0, "close though files of trials are missing; the reason is kept", 0},
+    {0},
+};
+
+static error_t parse_close(int key, char *arg, struct argp_state *state)
+{
+    if (key != KEY_OVERRIDE)
+        return ARGP_ERR_UNKNOWN;
+    ((struct closing *)state->input)->override = arg;
+    return 0;
+}
+
 static void print_closed(const struct client *client, const json_t *result)
 {
-    (void)client;
+    const json_t *name;
+    size_t i;
+
+    json_array_foreach(json_object_get(result, "unlisted"), i, name)
+        client_note(client, "%s is in it too, though this session recorded no such trial", json_string_value(name));
     puts(client_text(result, "path"));
 }
 
-static int run_close(const struct client *client, const void *options)
+static int run_close(const struct client *client, const void *input)
 {
-    (void)options;
-    return client_ask_print(client, "session close", NULL, CLIENT_CLOSE_MS, print_closed);
+    const struct closing *closing = input;
+    json_t *args = json_object();
+
+    client_set_text(args, "override", closing->override);
+    return client_ask_print(client, "session close", args, CLIENT_CLOSE_MS, print_closed);
 }
 
 const struct verb verb_session_close = {
     .name = "session close",
     .summary = "Close the session, make its file, print the path",
+    .more = "Every trial of the session must have its file still; otherwise nothing is closed.\n\nExamples:\n  gait "
+            "session "
+            "close\n  gait session close --override 'trial 2 was deleted by mistake'",
+    .options = close_options,
+    .size = sizeof(struct closing),
+    .parse = parse_close,
     .run = run_close,
 };
 

@@ -17,7 +17,7 @@
 
 #include "stream/curve.h"
 
-enum { ASK_AGAIN_MS = 2000 };
+enum { ASK_AGAIN_MS = 2000, REQUEST_BYTES_MAX = 65536 };
 
 struct gait_requester {
     void *context, *socket;
@@ -206,5 +206,8 @@ int gait_request(struct gait_requester *q, const char *verb, const struct json_t
     text = request_text(q, id, verb, args);
     if (!text)
         return -ENOMEM;
+    if (strlen(text) > REQUEST_BYTES_MAX)
+        return gait_error_set(err, -E2BIG, "%s: %zu bytes of arguments, a request has at most %d", verb, strlen(text),
+                              REQUEST_BYTES_MAX);
     return ask(q, id, text, timeout_ms, ret_reply, err);
 }

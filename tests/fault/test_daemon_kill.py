@@ -11,6 +11,18 @@ from gaitd_run import BIN, WALKER, Gaitd, collect, skip  # noqa: E402
 if subprocess.run([os.path.join(BIN, "gait"), "recover", "--help"], capture_output=True, check=False).returncode != 0:
     skip("gait recover is not built")
 
+
+
+def frames_in(path):
+    """As h5py reads it."""
+    try:
+        import h5py  # pylint: disable=import-outside-toplevel
+    except ImportError:
+        skip("python3-h5py is not installed")
+    with h5py.File(path) as f:
+        return len(f["trial-001/frame"])
+
+
 d = Gaitd(WALKER % ("seed=5", 1)).start()
 sub = d.subscribe("frame10/")
 session = d.ask("session open", subject="S03")["session"]
@@ -32,6 +44,8 @@ with d:
     d.wait_for(lambda: d.ask("status")["session"]["trials"][0]["state"] == "sealed" or d.ask("status")["sealer"]["failed"], "the seal")
     assert os.path.exists(sealed) and not os.path.exists(journal), d.said()
     assert "was cut off" in d.said()
+    row = d.ask("status")["session"]["trials"][0]
+    assert row["frames"] == frames_in(sealed) >= 100 and row["lost_device"] == row["lost_ring"] == 0, row
     # the next trial takes the next number; SIGTERM in it ends and seals it
     sub = d.subscribe("frame10/")
     second = d.ask("trial start")["trials"][0]

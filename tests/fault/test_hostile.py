@@ -88,6 +88,17 @@ def sources(folder):
     return paths
 
 
+def empty(folder):
+    """A journal that was cut before anything was recorded is a bad file, not a failure of ours."""
+    path = os.path.join(folder, "empty.gaitj")
+    with open(os.path.join(folder, "trial-003.gaitj"), "rb") as whole:
+        head = whole.read(48)
+        payload = whole.read(struct.unpack_from("<I", head, 32)[0] + 7 & ~7)
+    with open(path, "wb") as out:
+        out.write(head + payload)
+    assert judge("a header alone", path, *check(path)) == "refused"
+
+
 def told(folder):
     """What a good HDF5 file says wrongly is told by name: a changed number, a missing unit, another unit, a table cut short."""
     try:
@@ -125,6 +136,7 @@ def main():
     try:
         paths = sources(folder)
         print(told(folder))
+        empty(folder)
         for i in range(FILES):
             source = paths[i % len(paths)]
             data = bytearray(open(source, "rb").read())

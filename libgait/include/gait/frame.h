@@ -150,4 +150,13 @@ static inline size_t gait_geometry_frame_bytes(const struct gait_geometry *g)
  */
 GAIT_API int gait_mat_id(const char *raw, char ret_id[GAIT_ID_MAX + 1]);
 
+enum { GAIT_SUBJECT_MAX = 32 };
+
+/**
+ * Whether a word is a pseudonym and not a person's name: a letter, then letters, digits, '-', '_', with at least one digit, at most GAIT_SUBJECT_MAX.
+ *
+ * Returns  false for NULL too.
+ */
+GAIT_API bool gait_subject_ok(const char *subject);
+
 #endif

@@ -229,7 +229,7 @@ GAIT_API void gait_requester_free(struct gait_requester *requester);
  *
  * Unit     timeout_ms > 0.
  * Owner    args (an object or NULL) stays the caller's; *ret_reply (the whole reply, docs/CONTROL.md) is the caller's: json_decref(). Set on 0 only.
- * Returns  0 answered, be it ok or error: look at reply.ok; -ETIMEDOUT; -EINTR; -EBADMSG; -EINVAL; -ENOMEM.
+ * Returns  0 answered, be it ok or error: look at reply.ok; -ETIMEDOUT; -EINTR; -EBADMSG; -EINVAL; -ENOMEM; -E2BIG more than 64 KiB of arguments.
  */
 GAIT_API int gait_request(struct gait_requester *requester, const char *verb, const struct json_t *args, int timeout_ms,
                           struct json_t **ret_reply, struct gait_error *err);

@@ -121,6 +121,7 @@ def check_bad_input(path, folder):
             (("--against", "pre9"), 3, "no such timepoint"),
             (("--condition", "shod"), 3, "nobody walked so"),
             (("--baseline", path), 3, "line 1"),
+            ((path,), 3, "name one of them"),
             (("--foot", "third"), 2, "left, right or both")):
         err = compare(path, *argv, code=code)
         assert word in err and len(err.strip().splitlines()) <= 2, (argv, err)

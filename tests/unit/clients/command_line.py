@@ -37,6 +37,7 @@ def check_usage():
                       (["session", "open"], "--subject"), (["session", "open", "--subject", "S1", "--mass-kg", "heavy"], "--mass-kg"),
                       (["trial", "start", "--speed", "2"], "--replay"), (["footfall", "set-side", "1", "up"], "left or right"),
                       (["mark"], "TEXT"), (["mark", "a", "b"], "in quotes"), (["metrics", "beauty"], "beauty"), (["status", "x"], "too much"),
+                      (["import", "--subject", "Jane Doe", "x.lst"], "pseudonym"), (["import", "--subject", "Doe", "x.lst"], "pseudonym"),
                       (["--nonsense"], "nonsense"), (["session", "set", "x"], "FIELD=VALUE")]:
         status, out, err = gait(*argv)
         assert status == 2 and say in err and not out, f"{argv}: {status} {err!r} {out!r}"

@@ -161,9 +161,9 @@ static void test_names(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        assert_true(session_subject_ok(good[i]));
+        assert_true(gait_subject_ok(good[i]));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(session_subject_ok(bad[i]));
+        assert_false(gait_subject_ok(bad[i]));
     assert_true(session_field_ok("shoe_size"));
     assert_false(session_field_ok("last_name"));
     assert_false(session_field_ok("birth_date"));

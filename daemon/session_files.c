@@ -1,0 +1,102 @@
+/* session.json against the folder: which trial of the one has no file in the other, and which file no trial. */
+#include "session.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* Length of a file's name without .gaitj or .h5; 0: it is neither. */
+static size_t stem(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot && (strcmp(dot, ".gaitj") == 0 || strcmp(dot, ".h5") == 0) ? (size_t)(dot - name) : 0;
+}
+
+static bool in_folder(const char *folder, const char *name, size_t n)
+{
+    static const char *const endings[] = {".gaitj", ".h5"};
+    char path[CONFIG_PATH_MAX + 200];
+
+    for (size_t i = 0; *folder && i < sizeof endings / sizeof *endings; i++)
+        if ((size_t)snprintf(path, sizeof path, "%s/%.*s%s", folder, (int)n, name, endings[i]) < sizeof path &&
+            access(path, F_OK) == 0)
+            return true;
+    return false;
+}
+
+/* By name and not by path: the folder may have moved since. */
+static bool is_there(const struct session *s, const char *second, const char *path, const char **ret_missing)
+{
+    const char *name = base(path);
+    size_t n = stem(name);
+
+    if (!n || in_folder(s->folder, name, n) || in_folder(second, name, n))
+        return true;
+    *ret_missing = name;
+    return false;
+}
+
+const char *session_missing(const struct session *s, const char *second, json_t *row)
+{
+    const char *missing = NULL, *path = json_string_value(json_object_get(row, "journal"));
+    json_t *parts = json_object_get(row, "parts");
+    bool there = !path || is_there(s, second, path, &missing);
+
+    for (size_t i = 0; there && i < json_array_size(parts); i++)
+        there = is_there(s, second, json_string_value(json_array_get(parts, i)), &missing);
+    return there ? NULL : missing;
+}
+
+static bool is_known(const struct session *s, const char *name, size_t n)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(s->state, "trials"), i, row)
+    {
+        const char *path = json_string_value(json_object_get(row, "journal"));
+        json_t *parts = json_object_get(row, "parts");
+
+        if (path && stem(base(path)) == n && strncmp(base(path), name, n) == 0)
+            return true;
+        for (size_t k = 0; k < json_array_size(parts); k++) {
+            path = base(json_string_value(json_array_get(parts, k)));
+            if (stem(path) == n && strncmp(path, name, n) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void add_unlisted(const struct session *s, const char *folder, json_t *list)
+{
+    DIR *dir = *folder ? opendir(folder) : NULL;
+    const struct dirent *entry;
+
+    while (dir && (entry = readdir(dir))) {
+        size_t n = stem(entry->d_name);
+
+        if (strncmp(entry->d_name, "trial-", 6) == 0 && n && !is_known(s, entry->d_name, n))
+            json_array_append_new(list, json_string(entry->d_name));
+    }
+    if (dir)
+        closedir(dir);
+}
+
+json_t *session_unlisted(const struct session *s, const char *second)
+{
+    json_t *list = json_array();
+
+    add_unlisted(s, s->folder, list);
+    add_unlisted(s, second, list);
+    return list;
+}
