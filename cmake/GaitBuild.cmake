@@ -38,6 +38,17 @@ endif()
 gait_try_option(-ffp-contract=off) # live equals offline to the bit: no fused multiply-add behind our back
 gait_try_option(-fno-math-errno)   # lets sqrt become one instruction; the result is the same
 gait_try_option(-fvisibility=hidden)
+if(GAIT_PACKAGE)
+  # the same bytes wherever it is built
+  gait_try_option("-ffile-prefix-map=${PROJECT_BINARY_DIR}=build")
+  gait_try_option("-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.")
+  gait_try_option("-ffile-prefix-map=..=.") # ccache gives relative paths
+  gait_try_option(-fstack-protector-strong)
+  gait_try_option(-fstack-clash-protection)
+  gait_try_option(-fcf-protection)
+  target_compile_definitions(gait_build INTERFACE _FORTIFY_SOURCE=2)
+  target_link_options(gait_build INTERFACE LINKER:-z,relro,-z,now)
+endif()
 if(GAIT_WERROR)
   target_compile_options(gait_build INTERFACE -Werror)
 endif()

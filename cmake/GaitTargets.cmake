@@ -26,7 +26,10 @@ function(gait_add_library name)
   if(arg_SHARED)
     add_library(${name} SHARED ${arg_SOURCES})
     set_target_properties(${name} PROPERTIES VERSION 0.${PROJECT_VERSION_MINOR}.${PROJECT_VERSION_PATCH} SOVERSION 0
-                                             EXPORT_NAME ${arg_ALIAS} INSTALL_RPATH "$ORIGIN")
+                                             EXPORT_NAME ${arg_ALIAS})
+    if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+      set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN")
+    endif()
     set_property(GLOBAL APPEND PROPERTY GAIT_INSTALLED_LIBRARIES ${name})
   else()
     add_library(${name} STATIC ${arg_SOURCES})
@@ -65,9 +68,10 @@ function(gait_static_names ret)
   set(${ret} "${names}" PARENT_SCOPE)
 endfunction()
 
-# gait_add_program(TARGET [OUTPUT name] [SOURCES ...] [LIBS ...] [DESTINATION dir]): a program with our flags, installed.
+# gait_add_program(TARGET COMPONENT package [OUTPUT name] [SOURCES ...] [LIBS ...] [DESTINATION dir] [MAN section] [COMPLETION]): a program with our
+# flags, installed. MAN, COMPLETION: with GAIT_PACKAGE a man page and a bash completion are made from its --help.
 function(gait_add_program target)
-  cmake_parse_arguments(arg "" "OUTPUT;DESTINATION" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "COMPLETION" "OUTPUT;DESTINATION;COMPONENT;MAN" "SOURCES;LIBS" ${ARGN})
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE ${arg_LIBS} gait_build)
   if(arg_OUTPUT)
@@ -77,7 +81,39 @@ function(gait_add_program target)
     set(arg_DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
   # Finds our libraries beside it wherever the installation stands.
-  file(RELATIVE_PATH up "/x/${arg_DESTINATION}" "/x/${CMAKE_INSTALL_LIBDIR}")
-  set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN/${up}")
-  install(TARGETS ${target} RUNTIME DESTINATION ${arg_DESTINATION})
+  if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+    file(RELATIVE_PATH up "/x/${arg_DESTINATION}" "/x/${CMAKE_INSTALL_LIBDIR}")
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN/${up}")
+  endif()
+  install(TARGETS ${target} RUNTIME DESTINATION ${arg_DESTINATION} COMPONENT ${arg_COMPONENT})
+  if(NOT arg_OUTPUT)
+    set(arg_OUTPUT ${target})
+  endif()
+  if(GAIT_PACKAGE AND arg_MAN)
+    gait_man_page(${target} ${arg_OUTPUT} ${arg_MAN} ${arg_COMPONENT})
+  endif()
+  if(GAIT_PACKAGE AND arg_COMPLETION)
+    gait_completion(${target} ${arg_OUTPUT} ${arg_COMPONENT})
+  endif()
+endfunction()
+
+# Runs scripts/lib/manpage.py over a program that was just built.
+function(gait_man_page target name section component)
+  set(page "${PROJECT_BINARY_DIR}/man/${name}.${section}.gz")
+  add_custom_command(OUTPUT "${page}" DEPENDS ${target} "${PROJECT_SOURCE_DIR}/scripts/lib/manpage.py" VERBATIM
+    COMMAND sh -c "mkdir -p man && SOURCE_DATE_EPOCH=$1 python3 $2 man $3 $4 >man/$5 && gzip -9nf man/$5" - ${GAIT_EPOCH}
+            "${PROJECT_SOURCE_DIR}/scripts/lib/manpage.py" ${section} $<TARGET_FILE:${target}> ${name}.${section}
+    WORKING_DIRECTORY "${PROJECT_BINARY_DIR}")
+  add_custom_target(man_${target} ALL DEPENDS "${page}")
+  install(FILES "${page}" DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT ${component})
+endfunction()
+
+function(gait_completion target name component)
+  set(file "${PROJECT_BINARY_DIR}/completions/${name}")
+  add_custom_command(OUTPUT "${file}" DEPENDS ${target} "${PROJECT_SOURCE_DIR}/scripts/lib/manpage.py" VERBATIM
+    COMMAND sh -c "mkdir -p completions && python3 $1 completion $2 >completions/$3" - "${PROJECT_SOURCE_DIR}/scripts/lib/manpage.py"
+            $<TARGET_FILE:${target}> ${name}
+    WORKING_DIRECTORY "${PROJECT_BINARY_DIR}")
+  add_custom_target(completion_${target} ALL DEPENDS "${file}")
+  install(FILES "${file}" DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT ${component})
 endfunction()
