@@ -235,11 +235,13 @@ static int take_tare(struct daemon *d, struct mat *mat, struct news *news, uint3
 
 static json_t *tare_result(const struct mat *mat, const struct news *news, int version, uint32_t saturated)
 {
-    return json_pack("{s:s, s:i, s:I, s:f, s:I, s:I, s:I, s:I, s:s}", "mat", mat->config->id, "calibration", version,
-                     "frames", (json_int_t)news->tare.frames, "sigma_counts", news->tare.sigma_mean, "dead_cells",
-                     (json_int_t)mat->calibrating.dead, "noisy_cells", (json_int_t)news->tare.noisy_cells,
-                     "stuck_cells", (json_int_t)news->tare.stuck_cells, "saturated_cells", (json_int_t)saturated,
-                     "path", mat->calibrating.path);
+    json_t *o = json_pack("{s:s, s:i, s:I, s:f, s:I, s:I, s:I, s:s}", "mat", mat->config->id, "calibration", version,
+                          "frames", (json_int_t)news->tare.frames, "sigma_counts", news->tare.sigma_mean, "noisy_cells",
+                          (json_int_t)news->tare.noisy_cells, "stuck_cells", (json_int_t)news->tare.stuck_cells,
+                          "saturated_cells", (json_int_t)saturated, "path", mat->calibrating.path);
+
+    calibrating_dead(mat, o);
+    return o;
 }
 
 static void tared(struct daemon *d, struct news *news)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gait/calibrate.h>
 #include <gait/calibrate_fit.h>
 #include <gait/cleanup.h>
 
@@ -141,14 +142,17 @@ static const char *fault_name(uint8_t what)
 }
 
 /* [[row, column, why]...], the first of them; and the mask for the file. */
-static json_t *list_faults(const struct gait_geometry *g, const uint8_t *what, uint8_t *cell)
+static json_t *list_faults(const struct gait_trial_state *state, const uint8_t *what, uint8_t *cell)
 {
+    const struct gait_geometry *g = &state->geometry;
     json_t *list = json_array();
 
     for (size_t i = 0; i < gait_geometry_cells(g); i++) {
         if (what[i] == GAIT_FIT_CELL_NONE)
             cell[i] = GAIT_CELL_MISSING;
-        else if (what[i] != GAIT_FIT_CELL_OK) {
+        else if (calibrating_noisy(state, i)) /* the tare has said so; the mean over many frames cannot */
+            cell[i] = GAIT_CELL_DEAD;
+        if (what[i] > GAIT_FIT_CELL_NONE) {
             cell[i] = GAIT_CELL_DEAD;
             if (json_array_size(list) < LISTED_CELLS_MAX)
                 json_array_append_new(
@@ -178,7 +182,7 @@ static int fit_gains(struct calibration_work *w)
         return r;
     free(w->state.calibration.gain);
     w->state.calibration.gain = gait_steal(&gain);
-    json_object_set_new(w->result, "cells", list_faults(g, what, cell));
+    json_object_set_new(w->result, "cells", list_faults(&w->state, what, cell));
     json_object_update_new(
         w->result, json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:f}", "ok_cells", (json_int_t)s.ok, "silent_cells",
                              (json_int_t)s.silent, "stuck_cells", (json_int_t)s.stuck, "saturated_cells",
@@ -199,23 +203,46 @@ static int equilibrate(struct calibration_work *w)
     return c->levels < 2 ? 0 : fit_gains(w);
 }
 
-/* Mean count, above the offset and equilibrated, on the loaded area. */
+/* Counts above the offset, equilibrated, dead cells filled: by the code that measures, with one count as one kPa. */
+static int even_counts(const struct gait_trial_state *state, const float *count, float *ret_even)
+{
+    struct gait_geometry g = state->geometry;
+    struct gait_calibration c = state->calibration;
+    _cleanup_(gait_calibrator_freep) struct gait_calibrator *calibrator = NULL;
+    int r;
+
+    g.dtype = GAIT_F32;
+    c.scale = c.kPa_per_count = 1;
+    c.n_curve = 0;
+    r = gait_calibrator_new(&g, &calibrator);
+    if (r == 0)
+        r = gait_calibrator_load(calibrator, &c);
+    if (r == 0)
+        gait_calibrate(calibrator, count, 0, ret_even);
+    return r;
+}
+
+/* Mean of these counts on the loaded area. */
 static int count_of_load(struct calibration_work *w, double *ret_count)
 {
     const struct gait_calibration *c = &w->state.calibration;
     const struct gait_geometry *g = &w->state.geometry;
+    const float *count = w->news->collected.count;
+    _cleanup_free_ float *even = calloc(gait_geometry_cells(g), sizeof *even);
     double sum = 0;
+    int r = even ? even_counts(&w->state, count, even) : -ENOMEM;
 
+    if (r < 0)
+        return gait_error_set(&w->news->err, r, "the load cannot be worked out: %s", strerror(-r));
     for (size_t i = 0; i < gait_geometry_cells(g); i++) {
-        double count = (double)w->news->collected.count[i], a = count - (c->offset ? (double)c->offset[i] : 0);
+        bool live = !g->cell || g->cell[i] == GAIT_CELL_OK;
 
-        if (w->mat->calibrating.cell && w->mat->calibrating.cell[i] != GAIT_CELL_OK)
-            continue;
-        if (count >= c->saturation_count)
+        if (live && (double)count[i] >= c->saturation_count)
             return gait_error_set(&w->news->err, -ERANGE, "a cell is saturated at %g counts: take a smaller load",
-                                  count);
-        if (a > active_sigmas * (c->sigma ? (double)c->sigma[i] : 0))
-            sum += a * (c->gain ? (double)c->gain[i] : 1);
+                                  (double)count[i]);
+        if (!live || (double)count[i] - (c->offset ? (double)c->offset[i] : 0) >
+                         active_sigmas * (c->sigma ? (double)c->sigma[i] : 0))
+            sum += (double)even[i];
     }
     *ret_count = sum * gait_geometry_cell_area_mm2(g) / (100 * w->ask->area_cm2);
     return sum > 0 ? 0 : gait_error_set(&w->news->err, -EAGAIN, "nothing is on the mat");
@@ -330,7 +357,7 @@ void calibrate_news(struct daemon *d, struct news *news)
                        news->err.text[0] ? news->err.text : strerror(-r));
             json_decref(w.result);
         } else {
-            json_object_set_new(w.result, "dead_cells", json_integer(mat->calibrating.dead));
+            calibrating_dead(mat, w.result);
             call_ok(waiting->call, w.result);
         }
         json_decref(waiting->result);

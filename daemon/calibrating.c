@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gait/calibrate.h>
 #include <gait/cleanup.h>
 
 #include "daemon.h"
@@ -41,15 +42,6 @@ static int64_t now_s(const struct daemon *d)
     return (int64_t)(d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME) / 1000000000u);
 }
 
-static uint32_t count_dead(const uint8_t *cell, size_t cells)
-{
-    uint32_t n = 0;
-
-    for (size_t i = 0; cell && i < cells; i++)
-        n += cell[i] == GAIT_CELL_DEAD;
-    return n;
-}
-
 static void forget_collected(struct calibrating *c)
 {
     for (unsigned i = 0; i < c->levels; i++)
@@ -64,12 +56,47 @@ void calibrating_done(struct mat *mat)
     memset(&mat->calibrating, 0, sizeof mat->calibrating);
 }
 
-static int measure_with(struct daemon *d, struct mat *mat, const struct gait_trial_state *state)
+/* The cell map to measure with: the mat's own, and what was found dead (NULL: nothing). */
+static int take_cells(const struct gait_geometry *own, const uint8_t *found, struct gait_geometry *g)
+{
+    const size_t cells = gait_geometry_cells(g);
+
+    if (!g->cell && found)
+        g->cell = calloc(cells, 1);
+    if (!g->cell)
+        return found ? -ENOMEM : 0;
+    for (size_t i = 0; i < cells; i++) {
+        g->cell[i] = own->cell ? own->cell[i] : GAIT_CELL_OK;
+        if (g->cell[i] == GAIT_CELL_OK && found && found[i] == GAIT_CELL_DEAD)
+            g->cell[i] = GAIT_CELL_DEAD;
+    }
+    return 0;
+}
+
+/* How many cells are dead, and how many of those have too few live neighbours to be filled. */
+static int count_dead(const struct gait_geometry *g, struct calibrating *c)
+{
+    _cleanup_(gait_calibrator_freep) struct gait_calibrator *calibrator = NULL;
+    int r = gait_calibrator_new(g, &calibrator);
+
+    c->dead = c->unfilled = 0;
+    for (size_t i = 0; r == 0 && g->cell && i < gait_geometry_cells(g); i++) {
+        c->dead += g->cell[i] == GAIT_CELL_DEAD;
+        c->unfilled += g->cell[i] == GAIT_CELL_DEAD && gait_calibrator_fill(calibrator)[i] == GAIT_FILL_NONE;
+    }
+    return r;
+}
+
+static int measure_with(struct daemon *d, struct mat *mat, const uint8_t *found, struct gait_trial_state *state)
 {
     struct lane *lane = mat_lane(d, mat);
     struct order order = {.kind = ORDER_IDLE};
-    int r = lane_add_idle(lane, state);
+    int r = take_cells(&lane->geometry, found, &state->geometry);
 
+    if (r == 0)
+        r = lane_add_idle(lane, state);
+    if (r == 0)
+        r = count_dead(&lane_idle(lane)->geometry, &mat->calibrating);
     if (r < 0)
         return r;
     order.state = lane_idle(lane);
@@ -88,13 +115,11 @@ static int take_file(struct daemon *d, struct mat *mat, struct mat_calibration *
     gait_calibration_done(&state.calibration);
     state.calibration = file->calibration;
     memset(&file->calibration, 0, sizeof file->calibration);
-    r = measure_with(d, mat, &state);
+    r = measure_with(d, mat, file->cell, &state);
     gait_trial_state_done(&state);
-    if (r < 0)
-        return r;
-    mat->calibrating.cell = gait_steal(&file->cell);
-    mat->calibrating.dead = count_dead(mat->calibrating.cell, (size_t)file->rows * file->cols);
-    return 0;
+    if (r == 0)
+        mat->calibrating.cell = gait_steal(&file->cell);
+    return r;
 }
 
 static int read_file(struct daemon *d, struct mat *mat, struct mat_calibration *ret_file,
@@ -123,6 +148,7 @@ void calibrating_load(struct daemon *d, struct mat *mat)
     if (!lane || atomic_load(&lane->idle)->older) /* it has been measured with before */
         return;
     calibrating_done(mat);
+    (void)count_dead(&lane->geometry, c);
     if (mat->source.kind != mat->config->source.kind || strcmp(mat->source.path, mat->config->source.path) != 0 ||
         strcmp(mat->source.walker, mat->config->source.walker) != 0)
         return; /* a recording that one trial plays brings its own */
@@ -163,7 +189,7 @@ int calibrating_put(struct daemon *d, struct mat *mat, struct gait_trial_state *
         r = mat_calibration_write(folder, mat->config->id, &state->geometry, &file, now_s(d), path, err);
     if (r == 0) {
         state->calibration = file.calibration;
-        r = measure_with(d, mat, state);
+        r = measure_with(d, mat, file.cell, state);
         if (r < 0)
             gait_error_set(err, r, "%s: %s", mat->config->id, strerror(-r));
     }
@@ -175,7 +201,6 @@ int calibrating_put(struct daemon *d, struct mat *mat, struct gait_trial_state *
         free(c->cell);
         c->cell = cell;
     }
-    c->dead = count_dead(c->cell, gait_geometry_cells(&state->geometry));
     snprintf(c->path, sizeof c->path, "%s", path);
     mat_calibration_doubts(&file, serial_of(mat), now_s(d), c->text, sizeof c->text);
     if (mat->config->calibration[0])
@@ -190,7 +215,20 @@ void calibrating_status(const struct mat *mat, json_t *o)
 {
     json_object_set_new(o, "calibration_path", json_string(mat->calibrating.path));
     json_object_set_new(o, "calibration_text", json_string(mat->calibrating.text));
+    calibrating_dead(mat, o);
+}
+
+void calibrating_dead(const struct mat *mat, json_t *o)
+{
     json_object_set_new(o, "dead_cells", json_integer(mat->calibrating.dead));
+    json_object_set_new(o, "unfilled_cells", json_integer(mat->calibrating.unfilled));
+}
+
+bool calibrating_noisy(const struct gait_trial_state *state, size_t i)
+{
+    const struct gait_calibration *c = &state->calibration;
+
+    return c->sigma && noisy_sigmas * (double)c->sigma[i] * c->kPa_per_count * c->scale > state->parameters.p_on_kPa;
 }
 
 uint8_t *calibrating_tare_cells(const struct mat *mat, const struct gait_trial_state *state, uint32_t stuck_cells,
@@ -205,14 +243,13 @@ uint8_t *calibrating_tare_cells(const struct mat *mat, const struct gait_trial_s
     *ret_saturated = 0;
     for (size_t i = 0; cell && i < cells; i++) {
         bool full = (double)c->offset[i] >= c->saturation_count;
-        bool noisy = noisy_sigmas * (double)c->sigma[i] * c->kPa_per_count * c->scale > state->parameters.p_on_kPa;
 
         if (state->geometry.cell && state->geometry.cell[i] == GAIT_CELL_MISSING) {
             cell[i] = GAIT_CELL_MISSING;
             continue;
         }
         *ret_saturated += full;
-        if (full || noisy || (before && before[i] == GAIT_CELL_DEAD && c->gain[i] == 1.0f) ||
+        if (full || calibrating_noisy(state, i) || (before && before[i] == GAIT_CELL_DEAD && c->gain[i] == 1.0f) ||
             (stuck_cells && stuck_too && !(c->sigma[i] > 0.0f)))
             cell[i] = GAIT_CELL_DEAD;
     }

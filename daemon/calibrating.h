@@ -31,7 +31,7 @@ struct calibrating {
     char path[CONFIG_PATH_MAX]; /* the file in force; "" the profile's calibration */
     char text[512];             /* what is to be known of it; "" nothing */
     uint8_t *cell;              /* enum gait_cell [rows*cols], what was found dead, or NULL */
-    uint32_t dead;
+    uint32_t dead, unfilled;    /* of what is measured with, the profile's too; unfilled: too few live neighbours */
     float *level[CALIBRATING_LEVELS_MAX]; /* uniform pressures collected so far */
     double level_kPa[CALIBRATING_LEVELS_MAX];
     unsigned levels;
@@ -51,8 +51,13 @@ void calibrating_load(struct daemon *d, struct mat *mat);
 int calibrating_put(struct daemon *d, struct mat *mat, struct gait_trial_state *state, uint8_t *cell, const char *note,
                     struct gait_error *err);
 
-/** Add what status says: calibration_path, calibration_text, dead_cells. */
+/** Add what status says: calibration_path, calibration_text, dead_cells, unfilled_cells. */
 void calibrating_status(const struct mat *mat, json_t *o);
+/** Add dead_cells and unfilled_cells only. */
+void calibrating_dead(const struct mat *mat, json_t *o);
+
+/** True when the cell's noise of the tare reaches the threshold by itself. */
+bool calibrating_noisy(const struct gait_trial_state *state, size_t i);
 
 /** Cells that a tare finds useless: too noisy for the threshold, saturated when empty, stuck; and those of before that equilibrating rejected. Owner: the caller frees. Returns NULL without memory. */
 uint8_t *calibrating_tare_cells(const struct mat *mat, const struct gait_trial_state *state, uint32_t stuck_cells,

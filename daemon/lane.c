@@ -142,13 +142,13 @@ int lane_add_idle(struct lane *lane, const struct gait_trial_state *state)
     return 0;
 }
 
-const struct gait_calibration *lane_calibration(const struct lane *lane, uint32_t version)
+const struct gait_trial_state *lane_state(const struct lane *lane, uint32_t version)
 {
     const struct idle_link *link = atomic_load_explicit(&lane->idle, memory_order_acquire);
 
     while (link && link->state.calibration.version != version)
         link = link->older;
-    return link ? &link->state.calibration : NULL;
+    return link ? &link->state : NULL;
 }
 
 static bool all_have_seen(const struct lanes *lanes, uint64_t epoch)

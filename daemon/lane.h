@@ -166,8 +166,8 @@ static inline const struct gait_trial_state *lane_idle(const struct lane *lane)
 {
     return &atomic_load_explicit(&lane->idle, memory_order_acquire)->state;
 }
-/** The calibration of that version, or NULL. Thread: any. */
-const struct gait_calibration *lane_calibration(const struct lane *lane, uint32_t version);
+/** The state between trials whose calibration has that version, or NULL. Thread: any. */
+const struct gait_trial_state *lane_state(const struct lane *lane, uint32_t version);
 
 /** Top of a watched thread's loop. */
 static inline void lanes_seen(struct lanes *lanes, enum watched who)

@@ -113,12 +113,15 @@ static void send_object(struct publisher *self, struct lane *lane, const struct 
 
 static bool calibration_is(struct lane *lane, uint32_t version)
 {
-    const struct gait_calibration *c;
+    const struct gait_trial_state *state;
 
     if (gait_calibrator_version(lane->pub.calibrator) == version && version != 0)
         return true;
-    c = lane_calibration(lane, version);
-    return c && gait_calibrator_load(lane->pub.calibrator, c) == 0;
+    state = lane_state(lane, version);
+    if (!state)
+        return false;
+    gait_calibrator_cells(lane->pub.calibrator, state->geometry.cell);
+    return gait_calibrator_load(lane->pub.calibrator, &state->calibration) == 0;
 }
 
 struct picture {

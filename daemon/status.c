@@ -276,7 +276,7 @@ static json_t *mat_snapshot(struct daemon *d, struct mat *mat)
         return o;
     c = &lane_idle(lane)->calibration;
     put_geometry(o, &lane->geometry, "rate_hz");
-    json_object_set_new(o, "cells", cells_value(&lane->geometry));
+    json_object_set_new(o, "cells", cells_value(&lane_idle(lane)->geometry));
     json_object_set_new(o, "calibration",
                         json_pack("{s:I, s:s, s:s, s:s}", "version", (json_int_t)c->version, "model", c->model,
                                   "serial", c->serial, "date", c->date));

@@ -149,6 +149,8 @@ static void fill_header(struct daemon *d, const struct mat *mat, struct gait_jou
         (void)gait_journal_header_set(h, "protocol", json_string_value(json_object_get(d->session->state, "protocol")));
     if (s->override[0])
         (void)gait_journal_header_set(h, "override", s->override);
+    if (mat->calibrating.text[0])
+        (void)gait_journal_header_set(h, "calibration_text", mat->calibrating.text);
     (void)gait_journal_header_set(h, "source", mat->last_source);
     if (mat->truth)
         (void)gait_journal_header_set(h, "truth", mat->truth);
@@ -252,6 +254,14 @@ static void tell_over(struct daemon *d)
     }
 }
 
+static json_t *started_row(const struct mat *mat)
+{
+    json_t *row = trial_row(mat, mat->trial);
+
+    json_object_set_new(row, "calibration_text", json_string(mat->calibrating.text));
+    return row;
+}
+
 static void answer_started(struct daemon *d)
 {
     struct starting *s = &d->starting;
@@ -262,7 +272,7 @@ static void answer_started(struct daemon *d)
 
         note_trial(d, mat);
         trial_publish(d, mat, "started", "");
-        json_array_append_new(trials, trial_row(mat, mat->trial));
+        json_array_append_new(trials, started_row(mat));
         snprintf(d->output, sizeof d->output, "%s", mat->trial->told);
         *strrchr(d->output, '/') = '\0';
         daemon_log(d, GAIT_LOG_NOTICE, "%s: trial %u started: %s", mat->config->id, mat->trial->header.trial,

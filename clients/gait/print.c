@@ -90,3 +90,14 @@ void print_footfall(const struct client *client, const char *mat, const struct g
     }
     putchar('\n');
 }
+
+void print_dead_cells(const json_t *result)
+{
+    double dead = client_number(result, "dead_cells"), unfilled = client_number(result, "unfilled_cells");
+
+    printf("%.0f dead %s, ", dead, dead == 1 ? "cell" : "cells");
+    if (unfilled > 0)
+        printf("%.0f of them too close together to be filled: what steps on them is flagged", unfilled);
+    else
+        fputs("filled from the neighbours", stdout);
+}

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "print.h"
 #include "verb.h"
 
 enum { KEY_FRAMES = 0x100, KEY_PRESSURE, KEY_FORCE, KEY_AREA, KEY_MODEL, KEY_MASS, KEY_OVERRIDE };
@@ -93,6 +94,10 @@ static void print_result(const struct client *client, const json_t *result)
     if (!isnan(client_number(result, "rms_percent")))
         printf("%s curve, off by %.2f %% rms\n", client_text(result, "model"), client_number(result, "rms_percent"));
     print_cells(json_object_get(result, "cells"));
+    if (client_number(result, "dead_cells") > 0) {
+        print_dead_cells(result);
+        putchar('\n');
+    }
     if (*client_text(result, "text"))
         printf("%s\n", client_text(result, "text"));
     if (isnan(client_number(result, "calibration")))

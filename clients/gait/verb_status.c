@@ -42,6 +42,22 @@ static void print_trial(const json_t *trial)
                client_number(trial, "lost_ring"));
 }
 
+static void print_calibration(const struct client *client, const json_t *mat)
+{
+    const char *path = client_text(mat, "calibration_path"), *text = client_text(mat, "calibration_text");
+
+    if (*path)
+        printf("          calibration %.0f, %s\n", client_number(mat, "calibration"), path);
+    if (*text)
+        printf("          %scalibration: %s%s\n", print_colour(client, PRINT_YELLOW), text,
+               print_colour(client, PRINT_PLAIN));
+    if (client_number(mat, "dead_cells") > 0) {
+        fputs("          ", stdout);
+        print_dead_cells(mat);
+        putchar('\n');
+    }
+}
+
 static void print_mat(const struct client *client, const json_t *mat)
 {
     double age = client_number(mat, "last_frame_age_s");
@@ -60,11 +76,7 @@ static void print_mat(const struct client *client, const json_t *mat)
         printf("the last %.1f s ago", age);
     printf("; lost %.0f by the mat, %.0f by us; %.0f not shown\n", client_number(mat, "lost_device"),
            client_number(mat, "lost_ring"), client_number(mat, "skipped"));
-    if (*client_text(mat, "calibration_path") || client_number(mat, "dead_cells") > 0)
-        printf("          calibration %.0f, %s; %.0f dead cells\n", client_number(mat, "calibration"),
-               client_text(mat, "calibration_path"), client_number(mat, "dead_cells"));
-    if (*client_text(mat, "calibration_text"))
-        printf("          calibration: %s\n", client_text(mat, "calibration_text"));
+    print_calibration(client, mat);
     print_trial(json_object_get(mat, "trial"));
 }
 

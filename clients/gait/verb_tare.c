@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "print.h"
 #include "verb.h"
 
 enum { KEY_FRAMES = 0x100 };
@@ -36,10 +37,16 @@ static void print_tared(const struct client *client, const json_t *result)
     (void)client;
     printf("%s is tared over %.0f frames (calibration %.0f)\n", client_text(result, "mat"),
            client_number(result, "frames"), client_number(result, "calibration"));
-    if (client_number(result, "dead_cells") > 0)
-        printf("%.0f cells cannot be trusted: %.0f too noisy, %.0f stuck, %.0f saturated when empty\n",
-               client_number(result, "dead_cells"), client_number(result, "noisy_cells"),
-               client_number(result, "stuck_cells"), client_number(result, "saturated_cells"));
+    if (client_number(result, "noisy_cells") + client_number(result, "stuck_cells") +
+            client_number(result, "saturated_cells") >
+        0)
+        printf("found now: %.0f cells too noisy for the threshold, %.0f stuck, %.0f saturated when empty\n",
+               client_number(result, "noisy_cells"), client_number(result, "stuck_cells"),
+               client_number(result, "saturated_cells"));
+    if (client_number(result, "dead_cells") > 0) {
+        print_dead_cells(result);
+        putchar('\n');
+    }
     printf("%s\n", client_text(result, "path"));
 }
 

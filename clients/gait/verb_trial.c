@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "print.h"
 #include "verb.h"
 
 enum { KEY_OVERRIDE = 0x100, KEY_REPLAY, KEY_WALKER, KEY_SPEED, KEY_TRIAL };
@@ -72,10 +73,14 @@ static void print_started(const struct client *client, const json_t *result)
     const json_t *trial;
     size_t i;
 
-    (void)client;
     json_array_foreach(json_object_get(result, "trials"), i, trial)
+    {
         printf("trial %.0f runs on %s%s: %s\n", client_number(trial, "trial"), client_text(trial, "mat"),
                json_is_true(json_object_get(result, "already")) ? " already" : "", client_text(trial, "journal"));
+        if (*client_text(trial, "calibration_text"))
+            printf("%scalibration: %s%s\n", print_colour(client, PRINT_YELLOW), client_text(trial, "calibration_text"),
+                   print_colour(client, PRINT_PLAIN));
+    }
 }
 
 /* The daemon has another working folder: paths go to it whole. */

@@ -87,6 +87,7 @@ def check_tare_and_gains(gaitd, gain):
     two = gaitd.gait("calibrate", "equilibrate", "--pressure-kPa", "100")[1]
     assert two["calibration"] == tare["calibration"] + 1 and two["levels"] == 2, two
     assert sorted(two["cells"]) == [[*SILENT, "silent"], [*WEAK, "gain"]], two["cells"]
+    assert two["dead_cells"] == 2 and two["unfilled_cells"] == 0, two
     assert two["spread_percent_before"] > 10 and two["spread_percent_after"] < 0.5, two
     print("tare and equilibrate:", {k: v for k, v in two.items() if k != "path"})
 
@@ -96,9 +97,9 @@ def check_weight(gaitd):
     refused(gaitd, "25", "calibrate", "weight", "--mass-kg", "90")
     wait(gaitd, *STANDING)
     done = gaitd.gait("calibrate", "weight", "--mass-kg", str(STANDING_KG))[1]
-    # one of the 64 cells is silent; the median of the gains is not quite 1
+    # of the two dead cells one is under a foot, at its edge, and filled to 0.65, the other beside one, and filled to 0.35; the median of the gains is not quite 1
     print("weight:", done["scale"], "of", TOO_LITTLE)
-    assert abs(done["scale"] / (TOO_LITTLE * 64 / 63) - 1) < 0.015, done
+    assert abs(done["scale"] / TOO_LITTLE - 1) < 0.015, done
     force = wait(gaitd, 560, 620)
     assert abs(force / (STANDING_KG * 9.80665) - 1) < 0.01, force
     return done
@@ -118,6 +119,8 @@ def check_restart(gaitd, gain, done):
         counts = 2 / state.attrs["calibration.kPa_per_count"]
         assert abs(float(np.median(state["offset"][:])) / counts - 1) < 0.05, state["offset"][:]
         assert state.attrs["calibration.scale"] == done["scale"] and state.attrs["calibration.version"] == done["calibration"]
+        dead = state["cell"][:] == 2
+        assert dead[SILENT] and dead[WEAK] and dead.sum() == 2, np.argwhere(dead)
         ratio = np.asarray(state["gain"][:]).reshape(ROWS, COLS) / gain
         ratio[SILENT] = ratio[WEAK] = np.nan
         assert np.nanmax(np.abs(ratio / np.nanmedian(ratio) - 1)) < 0.01, ratio
@@ -126,7 +129,7 @@ def check_restart(gaitd, gain, done):
 
 def check_load(gaitd):
     wait(gaitd, *[v * TOO_LITTLE for v in FULL])
-    area = ROWS * COLS - 2  # of the cells that live
+    area = ROWS * COLS
     done = gaitd.gait("calibrate", "load", "--force-N", str(10 * area), "--area-cm2", str(area))[1]
     assert done["model"] == "linear" and done["loads"] == 1, done
     wait(gaitd, *EMPTY)
