@@ -19,7 +19,7 @@ enum {
     MAT_STEP_BYTES_MAX = 64,
     MAT_STEPS_MAX = 16,
     MAT_MATCH_MAX = 8,
-    MAT_PADS_MAX = 16,
+    MAT_PADS_MAX = GAIT_PADS_MAX,
     MAT_FRAME_BYTES_MAX = 4 << 20,
 };
 

@@ -201,19 +201,20 @@ void mat_tile_merge(const struct mat_tile *t, uint64_t gone_ns, float *raw, stru
 {
     size_t cells = gait_geometry_cells(&t->geometry);
 
-    *state = (struct mat_tile_state){0};
+    *state = (struct mat_tile_state){.pads.n = t->pads};
     for (size_t i = 0; i < cells; i++)
         raw[i] = NAN;
     for (unsigned k = 0; k < t->pads; k++) {
         const struct pad *p = &t->pad[k];
 
-        state->age_ns[k] = age(t, p, gone_ns ? gone_ns : GONE_NS);
-        if (state->age_ns[k] == UINT64_MAX) {
+        const uint64_t age_ns = age(t, p, gone_ns ? gone_ns : GONE_NS);
+
+        state->pads.age_us[k] = age_ns / 1000 < GAIT_PAD_MISSING ? (uint32_t)(age_ns / 1000) : GAIT_PAD_MISSING;
+        if (age_ns == UINT64_MAX) {
             state->flags |= GAIT_FRAME_PAD_MISSING;
             continue;
         }
-        state->present |= 1u << k;
-        if (state->age_ns[k] > t->period_ns) {
+        if (age_ns > t->period_ns) {
             state->stale |= 1u << k;
             state->flags |= GAIT_FRAME_PAD_STALE;
         }

@@ -13,10 +13,9 @@ struct mat_tile;
 
 /* What a merged frame was made of; recorded with it. */
 struct mat_tile_state {
-    uint32_t present;              /* bit set of pads that are in the frame */
-    uint32_t stale;                /* bit set: present, and older than one frame time */
-    uint64_t age_ns[MAT_PADS_MAX]; /* of each pad's frame at the clock pad's; UINT64_MAX not present */
-    uint32_t flags;                /* GAIT_FRAME_PAD_MISSING, GAIT_FRAME_PAD_STALE */
+    struct gait_frame_pads pads;
+    uint32_t stale; /* bit set: present, and older than one frame time */
+    uint32_t flags; /* GAIT_FRAME_PAD_MISSING, GAIT_FRAME_PAD_STALE */
 };
 
 /**

@@ -205,6 +205,7 @@ static void fill(struct replay *replay, const struct play *play, const struct ga
     m->t_mat_ns = meta->t_mat_ns;
     m->gap_device = meta->gap_device;
     m->flags = meta->flags;
+    m->pads = meta->pads;
     m->t_ns = play->first_ns + meta->t_mat_ns;
     m->t_arrival_ns = gait_now_ns(replay->sink.clock);
     replay->last_t_ns = m->t_ns;

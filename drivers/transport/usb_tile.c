@@ -58,6 +58,7 @@ static void merge(struct usb_tile *t, struct tiled_pad *clock, const struct gait
     slot->meta.t_ns = from->meta.t_ns;
     slot->meta.gap_device = from->meta.gap_device + from->meta.gap_ring;
     slot->meta.flags = (from->meta.flags & ~(uint32_t)GAIT_FRAME_RECONNECT) | state.flags;
+    slot->meta.pads = state.pads;
     (void)gait_ring_commit(t->sink.ring); /* a spilled frame is counted by the ring */
     atomic_fetch_add_explicit(&t->frames, 1, memory_order_relaxed);
     if (t->sink.committed)

@@ -92,7 +92,7 @@ void frame_head_read(const uint8_t from[GAIT_FRAME_HEAD_BYTES], struct gait_jour
 
 int gait_journal_frame(const struct gait_journal_record *record, struct gait_journal_frame *ret_frame)
 {
-    struct gait_journal_frame frame;
+    struct gait_journal_frame frame = {0};
 
     if (record->type != GAIT_RECORD_FRAME || !record->payload || record->payload_bytes < GAIT_FRAME_HEAD_BYTES)
         return -EBADMSG;

@@ -42,6 +42,30 @@ static const struct record_field end_fields[] = {
     FIELD_TEXT(gait_end, text),
 };
 
+int gait_pads_pack(struct gait_pack *pack, const struct gait_pads_record *pads)
+{
+    gait_pack_array(pack, "frame", GAIT_PACK_U64, 0, NULL, &pads->frame);
+    gait_pack_array(pack, "age_us", GAIT_PACK_U32, 1, &pads->pads.n, pads->pads.age_us);
+    return gait_pack_error(pack);
+}
+
+int gait_pads_unpack(const void *bytes, size_t n, struct gait_pads_record *ret_pads)
+{
+    struct gait_pads_record pads = {0};
+    struct gait_pack_item frame, age;
+
+    if (gait_pack_find(bytes, n, "frame", &frame) < 0 || frame.dtype != GAIT_PACK_U64 || frame.count != 1)
+        return -EBADMSG;
+    if (gait_pack_find(bytes, n, "age_us", &age) < 0 || age.dtype != GAIT_PACK_U32 || age.ndim != 1 ||
+        age.count > GAIT_PADS_MAX)
+        return -EBADMSG;
+    memcpy(&pads.frame, frame.data, sizeof pads.frame);
+    pads.pads.n = (uint32_t)age.count;
+    memcpy(pads.pads.age_us, age.data, age.count * sizeof *pads.pads.age_us);
+    *ret_pads = pads;
+    return 0;
+}
+
 #define BOTH_WAYS(word, type)                                                                \
     int gait_##word##_pack(struct gait_pack *pack, const struct type *from)                  \
     {                                                                                        \
@@ -79,6 +103,7 @@ const char *gait_record_name(enum gait_record_type type)
         [GAIT_RECORD_EVENT] = "event",
         [GAIT_RECORD_END] = "end",
         [GAIT_RECORD_EARLIER_FOOTFALL] = "earlier_footfall",
+        [GAIT_RECORD_PADS] = "pads",
     };
 
     return (size_t)type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";

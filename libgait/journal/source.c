@@ -15,6 +15,7 @@ struct journal_source {
     char *truth;         /* header field of a recorded walker, or NULL */
     uint64_t expected;   /* trial frame number that should come next */
     uint64_t first_t_ns; /* mat time of the first frame */
+    struct gait_pads_record pads;
     bool began;
 };
 
@@ -41,6 +42,7 @@ static void give_frame(struct journal_source *s, const struct gait_journal_frame
     ret_meta->gap_device = frame->meta.gap_device;
     ret_meta->gap_ring = frame->meta.gap_ring + (uint32_t)(lost > UINT32_MAX / 2 ? UINT32_MAX / 2 : lost);
     ret_meta->flags = frame->meta.flags;
+    ret_meta->pads = s->pads.frame == frame->frame ? s->pads.pads : (struct gait_frame_pads){0};
     s->expected = frame->frame + 1;
 }
 
@@ -53,6 +55,8 @@ static int source_next(struct gait_frame_source *source, void *raw, struct gait_
     int r;
 
     while ((r = gait_journal_next(s->reader, &record, err)) > 0) {
+        if (record.type == GAIT_RECORD_PADS)
+            (void)gait_pads_unpack(record.payload, record.payload_bytes, &s->pads);
         /* A frame of another size than the state says is no frame of this trial: it counts as lost by its number. */
         if (gait_journal_frame(&record, &frame) < 0 ||
             frame.raw_bytes != gait_geometry_frame_bytes(&s->state.geometry) || (s->began && frame.frame < s->expected))

@@ -162,16 +162,29 @@ static int append(struct gait_journal *j, enum gait_record_type type, struct iov
     return 0;
 }
 
+/* Before its frame, so that no frame is without. One that is left alone, on a full disk, does no harm. */
+static int append_pads(struct gait_journal *j, uint64_t frame, const struct gait_frame_pads *pads)
+{
+    const struct gait_pads_record record = {.frame = frame, .pads = *pads};
+
+    gait_pack_clear(&j->pack);
+    gait_pads_pack(&j->pack, &record);
+    return gait_journal_append(j, GAIT_RECORD_PADS, &j->pack);
+}
+
 int gait_journal_append_frame(struct gait_journal *j, const struct gait_slot *slot, size_t raw_bytes)
 {
     uint8_t head[GAIT_RECORD_HEAD_BYTES + GAIT_FRAME_HEAD_BYTES];
     struct iovec part[3] = {{head, sizeof(head)}, {slot->raw, raw_bytes}};
+    uint64_t frame = j->first_frame + atomic_load_explicit(&j->appended.frames, memory_order_relaxed);
+    int r;
 
-    if (raw_bytes > RECORD_PAYLOAD_MAX - GAIT_FRAME_HEAD_BYTES)
+    if (raw_bytes > RECORD_PAYLOAD_MAX - GAIT_FRAME_HEAD_BYTES || slot->meta.pads.n > GAIT_PADS_MAX)
         return -EINVAL;
-    frame_head_write(head + GAIT_RECORD_HEAD_BYTES,
-                     j->first_frame + atomic_load_explicit(&j->appended.frames, memory_order_relaxed), slot,
-                     (uint32_t)raw_bytes);
+    r = slot->meta.pads.n ? append_pads(j, frame, &slot->meta.pads) : 0;
+    if (r < 0)
+        return r;
+    frame_head_write(head + GAIT_RECORD_HEAD_BYTES, frame, slot, (uint32_t)raw_bytes);
     return append(j, GAIT_RECORD_FRAME, part, 2, GAIT_FRAME_HEAD_BYTES + raw_bytes);
 }
 

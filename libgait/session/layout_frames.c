@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "session/layout.h"
@@ -52,6 +53,51 @@ static int time_axis(struct layout *l)
                          "s", "mat time since the first frame");
 }
 
+static uint32_t most_pads(const struct trial *t)
+{
+    uint32_t n = 0;
+
+    for (uint64_t i = 0; i < t->t.frames; i++)
+        n = t->frame[i].meta.pads.n > n ? t->frame[i].meta.pads.n : n;
+    return n;
+}
+
+static double pad_age_s(const struct gait_frame_pads *pads, uint32_t pad)
+{
+    return pad < pads->n && pads->age_us[pad] != GAIT_PAD_MISSING ? pads->age_us[pad] * 1e-6 : (double)NAN;
+}
+
+/* pad_age_s(time, pad) of a tiled mat. */
+static int pad_ages(struct layout *l, const char *time)
+{
+    const struct trial *t = l->trial;
+    const uint32_t n = most_pads(t);
+    _cleanup_free_ double *age = malloc(((size_t)t->t.frames * n + 1) * sizeof *age);
+    uint32_t number[GAIT_PADS_MAX];
+    char path[H5_PATH_MAX], pad[H5_PATH_MAX];
+    struct h5_array a = {layout_path(l, path, "pad_age_s"),
+                         GAIT_PACK_F64,
+                         2,
+                         {t->t.frames, n},
+                         {time, layout_path(l, pad, "pad")},
+                         "s",
+                         "age of each pad's frame when the clock pad's came; NaN: the pad is not in the frame"};
+    int r;
+
+    if (n == 0)
+        return 0;
+    if (!age)
+        return gait_error_set(l->w->err, -ENOMEM, "%s: no memory", l->w->name);
+    for (uint32_t k = 0; k < n; k++)
+        number[k] = k + 1;
+    for (uint64_t i = 0; i < t->t.frames; i++)
+        for (uint32_t k = 0; k < n; k++)
+            age[i * n + k] = pad_age_s(&t->frame[i].meta.pads, k);
+    r = layout_column(l, pad, NULL, GAIT_PACK_U32, n, number, sizeof *number, "1",
+                      "pad of the tiled mat, in the order of its profile, from 1");
+    return r < 0 ? r : h5_write(l->w, &a, age);
+}
+
 static const char *frame_flag(uint32_t bit)
 {
     return gait_frame_flag_name(bit);
@@ -70,5 +116,7 @@ int layout_frames(struct layout *l)
         r = layout_column(l, layout_path(l, path, c->name), time, c->dtype, t->t.frames,
                           (const uint8_t *)t->frame + c->offset, sizeof(*t->frame), c->units, c->long_name);
     }
+    if (r == 0)
+        r = pad_ages(l, time);
     return r < 0 ? r : layout_flag_bits(l->w, layout_path(l, path, "frame_flags"), frame_flag);
 }

@@ -44,6 +44,7 @@ static int source_next(struct gait_frame_source *source, void *raw, struct gait_
     ret_meta->gap_device = slot.meta.gap_device;
     ret_meta->gap_ring = slot.meta.gap_ring + (uint32_t)(lost > UINT32_MAX / 2 ? UINT32_MAX / 2 : lost);
     ret_meta->flags = slot.meta.flags;
+    ret_meta->pads = slot.meta.pads;
     return 1;
 }
 

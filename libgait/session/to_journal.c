@@ -30,6 +30,7 @@ static int put_frame(struct unsealing *u)
 
     if (r < 0)
         return r;
+    u->slot.meta.pads.n = 0; /* they are among the kept records */
     r = gait_journal_skip_frames(u->journal, trial_damage_before(u->trial, u->frames_written));
     if (r == 0)
         r = gait_journal_append_frame(u->journal, &u->slot, gait_geometry_frame_bytes(&u->trial->t.state.geometry));

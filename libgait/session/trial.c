@@ -21,6 +21,7 @@ void trial_done(struct trial *trial)
     if (trial->have_state)
         gait_trial_state_done(&t->state);
     free(trial->frame);
+    free(trial->pads);
     free(trial->records);
     memset(trial, 0, sizeof(*trial));
 }
@@ -100,6 +101,20 @@ TAKE(event, gait_event, event, n_events)
 TAKE(gap, gait_gap, gap, n_gaps)
 TAKE(clock, gait_clock_record, clock, n_clocks)
 
+static int take_pads(struct trial *trial, const void *payload, size_t n)
+{
+    struct gait_pads_record pads, *slot;
+    int r = gait_pads_unpack(payload, n, &pads);
+
+    if (r < 0)
+        return r;
+    slot = one_more(&trial->pads, &trial->n_pads, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = pads;
+    return 0;
+}
+
 static int take_header(struct trial *trial, const void *payload, size_t n)
 {
     int r = trial->have_header ? 0 : gait_journal_header_unpack(payload, n, &trial->t.header);
@@ -135,6 +150,8 @@ static int decode(struct trial *trial, enum gait_record_type type, const void *p
         return take_gap(&trial->t, payload, n);
     case GAIT_RECORD_CLOCK:
         return take_clock(&trial->t, payload, n);
+    case GAIT_RECORD_PADS:
+        return take_pads(trial, payload, n);
     case GAIT_RECORD_END:
         trial->t.ended = true;
         return gait_end_unpack(payload, n, &trial->t.end);
@@ -191,6 +208,19 @@ uint64_t trial_damage_before(const struct trial *trial, uint64_t i)
     return t->end.frames + t->header.first_frame - expected;
 }
 
+/* Both rise; the last record of a frame counts. */
+static void give_pads(struct trial *trial)
+{
+    uint64_t i = 0;
+
+    for (uint32_t k = 0; k < trial->n_pads; k++) {
+        while (i < trial->t.frames && trial->frame[i].frame < trial->pads[k].frame)
+            i++;
+        if (i < trial->t.frames && trial->frame[i].frame == trial->pads[k].frame)
+            trial->frame[i].meta.pads = trial->pads[k].pads;
+    }
+}
+
 int trial_complete(struct trial *trial, const char *name, struct gait_error *err)
 {
     struct gait_recorded_trial *t = &trial->t;
@@ -200,6 +230,7 @@ int trial_complete(struct trial *trial, const char *name, struct gait_error *err
     if (!trial->have_state)
         return gait_error_set(
             err, -EBADMSG, "%s: no state record: its frames have no size or calibration, so it cannot be used", name);
+    give_pads(trial);
     t->gap_device = t->gap_ring = t->gap_damage = 0;
     for (uint64_t i = 0; i <= t->frames; i++) {
         if (i < t->frames) {

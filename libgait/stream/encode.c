@@ -15,10 +15,23 @@ static struct writer begin(const struct gait_stream_head *head)
     return w;
 }
 
+/* null: the pad is not in the frame, and the flags say pad_missing. */
+static void put_pads(struct writer *w, const struct gait_frame_pads *pads)
+{
+    json_t *age = pads->n ? json_array() : NULL;
+
+    for (uint32_t i = 0; age && i < pads->n && i < GAIT_PADS_MAX; i++)
+        json_array_append_new(age,
+                              pads->age_us[i] == GAIT_PAD_MISSING ? json_null() : json_real(pads->age_us[i] * 1e-6));
+    if (age)
+        put(w, "pad_age_s", age);
+}
+
 static void put_meta(struct writer *w, const struct gait_frame_meta *meta)
 {
     put_u64(w, "t_mat_ns", meta->t_mat_ns);
     put_flags(w, "flags", meta->flags, gait_frame_flag_name);
+    put_pads(w, &meta->pads);
 }
 
 int gait_stream_frame(const struct gait_stream_head *head, const struct gait_geometry *geometry,

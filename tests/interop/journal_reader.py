@@ -6,7 +6,8 @@ import struct
 import sys
 
 MAGIC = bytes.fromhex("8b4741495452 0d0a".replace(" ", ""))
-TYPES = {1: "header", 2: "state", 3: "frame", 4: "gap", 5: "clock", 6: "footfall", 7: "action", 8: "event", 9: "end"}
+TYPES = {1: "header", 2: "state", 3: "frame", 4: "gap", 5: "clock", 6: "footfall", 7: "action", 8: "event", 9: "end",
+         10: "earlier_footfall", 11: "pads"}
 PACK = {1: "B", 2: "H", 3: "h", 4: "I", 5: "Q", 6: "q", 7: "f", 8: "d"}
 FRAME = ("frame index seq tick t_arrival_ns t_mat_ns t_ns gap_device gap_ring connection flags calibration_version raw_bytes "
          "force_N area_mm2 peak_kPa mean_kPa cop_x_mm cop_y_mm contact_cells saturated_cells peak_cell open_footfalls").split()

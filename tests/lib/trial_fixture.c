@@ -217,7 +217,16 @@ static void append_start(struct gait_journal *j)
     gait_trial_state_done(&state);
 }
 
-void fixture_journal(const char *path, unsigned frames)
+struct gait_frame_pads fixture_pads(uint64_t number)
+{
+    const uint32_t far = (uint32_t)(7 * number + 1);
+
+    if (number == 5) /* its record was lost */
+        return (struct gait_frame_pads){0};
+    return (struct gait_frame_pads){.n = 3, .age_us = {0, 10007, number % 4 == 3 ? GAIT_PAD_MISSING : far}};
+}
+
+static void write_journal(const char *path, unsigned frames, bool tiled)
 {
     struct gait_journal_header header;
     struct gait_end end = fixture_end(frames, frames > 5);
@@ -230,11 +239,23 @@ void fixture_journal(const char *path, unsigned frames)
     append_start(j);
     for (unsigned i = 0; i < frames; i++) {
         fixture_frame(i, &f);
+        if (tiled)
+            f.slot.meta.pads = fixture_pads(i);
         assert_int_equal(gait_journal_append_frame(j, &f.slot, sizeof(f.raw)), 0);
         append_extras(j, i);
     }
     assert_int_equal(gait_journal_append_end(j, &end), 0);
     assert_int_equal(gait_journal_close(j), 0);
+}
+
+void fixture_journal(const char *path, unsigned frames)
+{
+    write_journal(path, frames, false);
+}
+
+void fixture_tiled_journal(const char *path, unsigned frames)
+{
+    write_journal(path, frames, true);
 }
 
 void assert_same_frame(const struct gait_journal_frame *frame, const struct fixture_frame *expected)

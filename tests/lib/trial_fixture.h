@@ -31,6 +31,10 @@ struct gait_end fixture_end(uint64_t frames, uint64_t footfalls);
 /* A whole journal: header, state, clock, frames, with a footfall, an action, an event and a gap between them, end. Asserts on failure. */
 void fixture_journal(const char *path, unsigned frames);
 
+/* The same of a tiled mat of three pads, of which one is missing now and then. */
+struct gait_frame_pads fixture_pads(uint64_t number);
+void fixture_tiled_journal(const char *path, unsigned frames);
+
 /* The same to the last bit. Asserts. */
 void assert_same_frame(const struct gait_journal_frame *frame, const struct fixture_frame *expected);
 void assert_same_footfall(const struct gait_footfall *a, const struct gait_footfall *b);

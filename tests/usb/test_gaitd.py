@@ -18,8 +18,12 @@ recording: {floor_min: 0}
 class OnBed(gaitd_run.Gaitd):
     """gaitd below usb_bed, which is told on stdin what to plug."""
 
+    def __init__(self, yaml, *mats):
+        super().__init__(yaml)
+        self.mats = mats
+
     def start(self):
-        bed = [os.path.join(os.environ["GAIT_BUILD_DIR"], "tests", "bin", "usb_bed"), f"W0={WALKWAY}", f"W1={WALKWAY}", "--"]
+        bed = [os.path.join(os.environ["GAIT_BUILD_DIR"], "tests", "bin", "usb_bed"), *self.mats, "--"]
         env = dict(os.environ, LD_PRELOAD=os.environ["GAIT_UMOCKDEV_PRELOAD"])
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(bed + self.command(), stderr=log, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
@@ -41,7 +45,7 @@ class OnBed(gaitd_run.Gaitd):
 
 
 def main():
-    with OnBed(YAML) as d:
+    with OnBed(YAML, f"W0={WALKWAY}", f"W1={WALKWAY}") as d:
         d.wait_for(lambda: "W0" in str(d.ask("devices")), "the other mat to be named")
         assert "waiting for mat W1; plugged in: W0" in str(d.ask("devices")), d.ask("devices")
         d.ask("session open", subject="U1")
@@ -105,4 +109,5 @@ def check(path, frames):
         assert 0.9 < step < 60, step
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -129,6 +129,9 @@ static void check(struct run *run, const struct gait_slot *slot)
     run->connection = slot->meta.connection;
     run->reconnected += (slot->meta.flags & GAIT_FRAME_RECONNECT) != 0;
     run->frames++;
+    assert_int_equal(slot->meta.pads.n, 2);
+    assert_int_equal(slot->meta.pads.age_us[0], 0); /* the clock's own */
+    assert_true((slot->meta.pads.age_us[1] == GAIT_PAD_MISSING) == ((slot->meta.flags & GAIT_FRAME_PAD_MISSING) != 0));
     if (slot->meta.flags & GAIT_FRAME_PAD_MISSING) {
         for (uint32_t i = 0; i < PAD_CELLS; i++)
             assert_true(isnan(second[i]));

@@ -33,7 +33,10 @@ enum {
     GAIT_ROWS_MAX = 2048,
     GAIT_COLS_MAX = 2048,
     GAIT_CELLS_MAX = 1 << 20,
+    GAIT_PADS_MAX = 16, /* of a tiled mat */
 };
+
+#define GAIT_PAD_MISSING UINT32_MAX
 
 /*
  * A mat's matrix. Cell (r,c) has its centre at ((c+0.5)*pitch_x_mm, (r+0.5)*pitch_y_mm); x runs across
@@ -59,6 +62,12 @@ enum gait_frame_flag {
     GAIT_FRAME_BAD_CELLS = 1u << 7,     /* non-finite samples were taken as missing */
 };
 
+/* What a frame of a tiled mat was made of, in the order of the profile's pads. */
+struct gait_frame_pads {
+    uint32_t n;                     /* 0: the mat is not tiled */
+    uint32_t age_us[GAIT_PADS_MAX]; /* of each pad's frame when the clock pad's came; GAIT_PAD_MISSING: not in it */
+};
+
 /*
  * What is known of a frame before anybody looks at its cells. `t_mat_ns` is what the metrics use.
  */
@@ -73,6 +82,7 @@ struct gait_frame_meta {
     uint32_t gap_ring;     /* frames we could not take just before this one */
     uint32_t connection;   /* rises by one at each reconnect */
     uint32_t flags;        /* enum gait_frame_flag */
+    struct gait_frame_pads pads;
 };
 
 /*

@@ -36,7 +36,7 @@ struct gait_frame_source_ops {
 
     /*
      * Read the next frame: raw[rows*cols] samples of info()->geometry.dtype, row 0 at y = 0. Fills seq, tick, t_mat_ns
-     * (from 0 at the first frame), gap_device and flags of *ret_meta and leaves the rest alone. May block on files; no one else.
+     * (from 0 at the first frame), gap_device, flags and, of a tiled mat, pads of *ret_meta and leaves the rest alone. May block on files; no one else.
      * Returns 1 a frame; 0 the end; negative errno with err set (bad input: file, line or byte, what to do).
      */
     int (*next)(struct gait_frame_source *source, void *raw, struct gait_frame_meta *ret_meta, struct gait_error *err);

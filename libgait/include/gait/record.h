@@ -25,6 +25,7 @@ enum gait_record_type {
     GAIT_RECORD_EVENT = 8,
     GAIT_RECORD_END = 9,
     GAIT_RECORD_EARLIER_FOOTFALL = 10, /* of an earlier analysis: as a footfall, with the item `analysis` */
+    GAIT_RECORD_PADS = 11,             /* of a tiled mat: what the next frame was made of */
 };
 
 enum {
@@ -62,6 +63,12 @@ struct gait_gap {
     uint64_t device, ring; /* frames lost by the mat; by us */
     uint64_t t_ns;
     char why[GAIT_RECORD_TEXT_MAX];
+};
+
+/* Stands before the frame it is of. */
+struct gait_pads_record {
+    uint64_t frame; /* trial frame number */
+    struct gait_frame_pads pads;
 };
 
 struct gait_clock_record {
@@ -132,6 +139,8 @@ GAIT_API int gait_footfall_pack(struct gait_pack *pack, const struct gait_footfa
 GAIT_API int gait_footfall_unpack(const void *bytes, size_t n, struct gait_footfall **ret_footfall);
 GAIT_API int gait_gap_pack(struct gait_pack *pack, const struct gait_gap *gap);
 GAIT_API int gait_gap_unpack(const void *bytes, size_t n, struct gait_gap *ret_gap);
+GAIT_API int gait_pads_pack(struct gait_pack *pack, const struct gait_pads_record *pads);
+GAIT_API int gait_pads_unpack(const void *bytes, size_t n, struct gait_pads_record *ret_pads);
 GAIT_API int gait_clock_pack(struct gait_pack *pack, const struct gait_clock_record *clock);
 GAIT_API int gait_clock_unpack(const void *bytes, size_t n, struct gait_clock_record *ret_clock);
 GAIT_API int gait_action_pack(struct gait_pack *pack, const struct gait_action *action);

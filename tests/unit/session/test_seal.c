@@ -274,15 +274,13 @@ static void damaged_journal_is_sealed_with_its_gap(void **state)
 }
 
 /* Back into a journal, for a daemon without HDF5: the same trial again, and sealing that gives it once more. */
-static void journal_comes_back_from_a_sealed_file(void **state)
+static void assert_comes_back(const struct place *p)
 {
-    struct place *p = *state;
     struct gait_recording *rec;
     char again[128];
     FILE *a, *b;
     int c;
 
-    fixture_journal(p->journal, FRAMES);
     assert_int_equal(gait_seal(p->journal, NULL, &(struct gait_seal_options){.keep_journal = true}, NULL, NULL), 0);
     assert_int_equal(gait_recording_open(p->sealed, &rec, NULL), 0);
     snprintf(again, sizeof(again), "%s/again.gaitj", p->folder);
@@ -296,6 +294,67 @@ static void journal_comes_back_from_a_sealed_file(void **state)
     assert_int_equal(getc(b), EOF);
     fclose(a);
     fclose(b);
+}
+
+static void journal_comes_back_from_a_sealed_file(void **state)
+{
+    const struct place *p = *state;
+
+    fixture_journal(p->journal, FRAMES);
+    assert_comes_back(p);
+}
+
+static void assert_pads(const struct gait_frame_pads *pads, uint64_t number)
+{
+    const struct gait_frame_pads expected = fixture_pads(number);
+
+    assert_int_equal(pads->n, expected.n);
+    assert_memory_equal(pads->age_us, expected.age_us, expected.n * sizeof *expected.age_us);
+}
+
+/* Ages of the pads through the one door, and as a source, from a journal and from what is made of it. */
+static void assert_pads_of(const char *path)
+{
+    struct gait_recording *rec;
+    struct gait_recorded_frames *reader;
+    struct gait_frame_source *s;
+    struct gait_frame_meta meta;
+    uint16_t raw[FIXTURE_ROWS * FIXTURE_COLS];
+    struct gait_slot slot = {.raw = raw};
+    uint64_t n = 0, number;
+
+    assert_int_equal(gait_recording_open(path, &rec, NULL), 0);
+    assert_int_equal(gait_recorded_frames_new(rec, 0, &reader, NULL), 0);
+    for (; gait_recorded_frames_next(reader, &slot, &number, NULL) > 0; n++)
+        assert_pads(&slot.meta.pads, number);
+    assert_int_equal(n, FRAMES);
+    assert_int_equal(gait_recording_check(rec, NULL), 0);
+    gait_recorded_frames_free(reader);
+    gait_recording_free(rec);
+    assert_int_equal(gait_recording_source(path, 0, &s, NULL), 0);
+    for (n = 0; gait_source_next(s, raw, &meta, NULL) > 0; n++)
+        assert_pads(&meta.pads, n);
+    assert_int_equal(n, FRAMES);
+    gait_source_free(s);
+}
+
+static void ages_of_pads_come_back(void **state)
+{
+    const struct place *p = *state;
+    struct gait_frame_source *s;
+    struct gait_frame_meta meta;
+    uint16_t raw[FIXTURE_ROWS * FIXTURE_COLS];
+    uint64_t n = 0;
+
+    fixture_tiled_journal(p->journal, FRAMES);
+    assert_pads_of(p->journal);
+    assert_int_equal(gait_journal_source(p->journal, &s, NULL), 0);
+    for (; gait_source_next(s, raw, &meta, NULL) > 0; n++)
+        assert_pads(&meta.pads, n);
+    assert_int_equal(n, FRAMES);
+    gait_source_free(s);
+    assert_comes_back(p);
+    assert_pads_of(p->sealed);
 }
 
 static void source_plays_a_sealed_file(void **state)
@@ -399,6 +458,7 @@ int main(void)
         SEAL_TEST(journal_without_state),
         SEAL_TEST(damaged_journal_is_sealed_with_its_gap),
         SEAL_TEST(journal_comes_back_from_a_sealed_file),
+        SEAL_TEST(ages_of_pads_come_back),
         SEAL_TEST(source_plays_a_sealed_file),
         SEAL_TEST(recover_seals_what_lies_there),
         SEAL_TEST(what_is_no_recording_is_one_clear_line),
