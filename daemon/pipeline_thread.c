@@ -263,8 +263,9 @@ void *pipeline_thread(void *arg)
         bool any = pipeline_turn(self);
 
         if (any) {
-            wake(self->recorder_fd);
+            /* who shows it first: each wake-up costs the next one some time, and nobody waits for the recorder */
             wake(self->publisher_fd);
+            wake(self->recorder_fd);
             continue;
         }
         poll(&wait, 1, waiting_to_stop(self->lanes) ? SNOOZE_STOPPING_MS : SNOOZE_MS);
