@@ -62,6 +62,8 @@ int recorder_kept_rewrite(struct recorder_lane *rec, struct gait_journal *journa
 void recorder_kept_safe(struct recorder_lane *rec, const struct gait_journal_mark *safe);
 /** One of them is in no journal. */
 bool recorder_kept_unwritten(const struct recorder_lane *rec);
+/** How many of them are footfalls that some journal took. */
+uint64_t recorder_kept_footfalls(const struct recorder_lane *rec);
 /** Forget all; a footfall that is in no journal is counted as dropped. */
 void recorder_kept_done(struct recorder_lane *rec);
 

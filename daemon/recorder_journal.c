@@ -149,11 +149,32 @@ static void cut(const char *path, uint64_t bytes)
         return; /* its last frames then stand in two files; their numbers tell */
 }
 
-/* What of the old journal is safe: all of it after a good sync, else what the last one covered; the rest is cut off, since it is written again elsewhere. */
-static uint64_t leave(struct recorder *self, struct lane *lane, const char *why, const char *text)
+/* A journal that was removed is still held open: all of it goes under its name again, in its folder or in the other one. */
+static int rescue(const struct trial *trial, struct gait_journal *journal, char path[CONFIG_PATH_MAX])
+{
+    const char *name = strrchr(path, '/') + 1;
+    int r = -ENOENT;
+
+    for (unsigned i = 0; r < 0 && i < 2 && trial->folder[i][0]; i++) {
+        struct gait_error err;
+        char to[2 * CONFIG_PATH_MAX];
+
+        snprintf(to, sizeof to, "%s/%s", trial->folder[i], name);
+        r = strlen(to) < CONFIG_PATH_MAX ? folders_make(trial->folder[i], &err) : -ENAMETOOLONG;
+        if (r == 0)
+            r = gait_journal_rescue(journal, to, &err);
+        if (r == 0)
+            memcpy(path, to, strlen(to) + 1);
+    }
+    return r;
+}
+
+/* What of the old journal is safe: all of it after a good sync, else what the last one covered; the rest is cut off, since it is written again elsewhere.
+ * Its path; "" when it was removed and could not be rescued. */
+static uint64_t leave(struct recorder *self, struct lane *lane, const char *why, const char *text,
+                      char path[CONFIG_PATH_MAX])
 {
     struct gait_journal_mark safe;
-    char path[CONFIG_PATH_MAX];
     struct gait_journal *old;
     int r;
 
@@ -165,11 +186,18 @@ static uint64_t leave(struct recorder *self, struct lane *lane, const char *why,
     old = lane->rec.journal;
     lane->rec.journal = NULL;
     pthread_mutex_unlock(&lane->rec.lock);
-    snprintf(path, sizeof path, "%s", gait_journal_path(old));
+    snprintf(path, CONFIG_PATH_MAX, "%s", gait_journal_path(old));
     r = gait_journal_sync(old, NULL);
     gait_journal_synced(old, &safe);
+    if (gait_journal_condemned(old) == -ENOENT && rescue(lane->rec.trial, old, path) == 0) {
+        gait_journal_appended(old, &safe);
+        r = 0;
+    } else if (gait_journal_condemned(old) == -ENOENT) {
+        safe = (struct gait_journal_mark){0};
+        path[0] = '\0';
+    }
     (void)gait_journal_close(old);
-    if (r < 0)
+    if (r < 0 && path[0])
         cut(path, safe.bytes);
     recorder_kept_safe(&lane->rec, &safe);
     return safe.frames;
@@ -182,7 +210,49 @@ static void count_lost(struct trial *trial, uint64_t frames)
     atomic_fetch_add(&trial->lost_ring, frames);
 }
 
-/* Go on in another journal. Tries the folder it is in (unless that is full or broken), then the other one. */
+/* A journal is lost as a whole: what of it is not in the ring or kept any more is counted. Returns the first frame that can be written again. */
+static uint64_t count_removed(struct lane *lane, uint64_t first)
+{
+    struct recorder_lane *rec = &lane->rec;
+    uint64_t freed = gait_ring_freed(lane->ring), kept = recorder_kept_footfalls(rec);
+
+    if (rec->journal_footfalls > kept)
+        atomic_fetch_add(&rec->trial->footfalls_dropped, rec->journal_footfalls - kept);
+    if (freed <= first)
+        return first;
+    count_lost(rec->trial, freed - first);
+    return freed;
+}
+
+/* The new journal says what the one before would have held. */
+static void tell_removed(struct recorder *self, struct gait_journal *journal, uint64_t frame, uint64_t lost)
+{
+    struct gait_gap gap = {
+        .frame = frame, .ring = lost, .t_ns = gait_now_ns(self->clock), .why = "the journal was removed"};
+
+    if (lost)
+        (void)gait_journal_append_gap(journal, &gap);
+}
+
+/* In the folder that was chosen; where that was removed and cannot be made again, in the other one. */
+static int open_next(struct recorder_lane *rec, unsigned *folder, bool was_removed, uint64_t first_frame,
+                     const uint8_t *continues, struct gait_journal **ret_journal, struct gait_error *err)
+{
+    int r = open_journal(rec->trial, *folder, first_frame, continues, ret_journal, err);
+
+    if (r < 0 && was_removed && rec->trial->folder[1 - *folder][0]) {
+        *folder = 1 - *folder;
+        r = open_journal(rec->trial, *folder, first_frame, continues, ret_journal, err);
+    }
+    return r;
+}
+
+static const char *reason(const struct gait_journal *journal, int r)
+{
+    return gait_journal_condemned(journal) == -ENOENT ? "the journal was removed or moved away" : strerror(-r);
+}
+
+/* Go on in another journal: in the same folder where that is well or was removed, in the other one where it is full or broken. */
 static int move(struct recorder *self, unsigned mat, struct lane *lane, bool same_folder, const char *why,
                 struct gait_error *err)
 {
@@ -190,39 +260,48 @@ static int move(struct recorder *self, unsigned mat, struct lane *lane, bool sam
     uint8_t uuid[GAIT_UUID_BYTES];
     uint64_t first = rec->journal_base, upto = gait_ring_cursor(lane->ring, GAIT_STAGE_RECORDER), from;
     struct gait_journal *journal = NULL;
-    unsigned folder = same_folder ? rec->folder : 1 - rec->folder;
-    char text[CONFIG_PATH_MAX + 100], left[CONFIG_PATH_MAX];
-    int r;
+    bool was_removed = gait_journal_condemned(rec->journal) == -ENOENT;
+    unsigned folder = same_folder || was_removed ? rec->folder : 1 - rec->folder;
+    char text[CONFIG_PATH_MAX + 200], left[CONFIG_PATH_MAX];
+    int r, n;
 
     memcpy(uuid, gait_journal_uuid(rec->journal), sizeof uuid);
-    memcpy(left, rec->trial->journal, sizeof left);
-    from = first + leave(self, lane, same_folder ? "continued" : "moved", why);
+    from = first + leave(self, lane, same_folder ? "continued" : "moved", why, left);
+    if (!left[0])
+        from = count_removed(lane, first);
     if (!rec->trial->folder[folder][0])
         r = gait_error_set(err, -ENOSPC, "%s: %s, and there is no recording.second_path", rec->trial->folder[0], why);
     else
-        r = open_journal(rec->trial, folder, from - atomic_load(&rec->trial->base), uuid, &journal, err);
+        r = open_next(rec, &folder, was_removed, from - atomic_load(&rec->trial->base), uuid, &journal, err);
     if (r < 0) {
         count_lost(rec->trial, upto - from);
+        if (left[0])
+            memcpy(rec->trial->journal, left, sizeof left); /* to be sealed */
         return r;
     }
     rec->folder = folder;
     exchange(rec, journal, from);
     rec->journal_since_ns = gait_now_ns(self->clock);
+    tell_removed(self, journal, from - atomic_load(&rec->trial->base), left[0] ? 0 : from - first);
     r = rewrite(lane, journal, from, upto);
     if (r < 0) {
         count_lost(rec->trial, upto - from - rec->journal_frames);
         return gait_error_set(err, r, "%s: %s", rec->trial->journal, strerror(-r));
     }
-    snprintf(text, sizeof text, "%s: goes on in %s", why, rec->trial->journal);
+    n = snprintf(text, sizeof text, "%s: goes on in %s", why, rec->trial->journal);
+    if (!left[0])
+        snprintf(text + n, sizeof text - (size_t)n, "; %llu frames of it are lost", (unsigned long long)(from - first));
     tell_moved(self, mat, lane, NEWS_MOVED, 0, text, left);
     return 0;
 }
 
 static void lose(struct recorder *self, unsigned mat, struct lane *lane, const struct gait_error *err)
 {
+    char left[CONFIG_PATH_MAX];
+
     snprintf(lane->rec.error, sizeof lane->rec.error, "%s", err->text);
     if (lane->rec.journal)
-        leave(self, lane, "write failed", err->text);
+        leave(self, lane, "write failed", err->text, left);
     recorder_kept_done(&lane->rec);
     lane->rec.mode = RECORDER_LOSING;
     tell_moved(self, mat, lane, NEWS_FAILED, -EIO, lane->rec.error, "");
@@ -252,7 +331,7 @@ void recorder_append(struct recorder *self, unsigned mat, struct lane *lane, con
     if (r == 0) {
         r = gait_journal_append_frame(rec->journal, slot, bytes);
         if (r < 0) {
-            r = move(self, mat, lane, false, strerror(-r), &err);
+            r = move(self, mat, lane, false, reason(rec->journal, r), &err);
             if (r == 0)
                 r = gait_error_set(&err, gait_journal_append_frame(rec->journal, slot, bytes), "%s: cannot be written",
                                    rec->trial->journal);
@@ -290,7 +369,7 @@ int recorder_close(struct recorder *self, unsigned mat, struct lane *lane, struc
     int r = recorder_kept_unwritten(&lane->rec) ? -EIO : take_synced(&lane->rec, &journal);
 
     if (r < 0) {
-        r = move(self, mat, lane, false, strerror(-r), err);
+        r = move(self, mat, lane, false, reason(lane->rec.journal, r), err);
         if (r == 0)
             r = take_synced(&lane->rec, &journal);
     }

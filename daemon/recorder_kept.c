@@ -94,6 +94,15 @@ bool recorder_kept_unwritten(const struct recorder_lane *rec)
     return false;
 }
 
+uint64_t recorder_kept_footfalls(const struct recorder_lane *rec)
+{
+    uint64_t n = 0;
+
+    for (const struct kept_record *k = rec->kept; k; k = k->next)
+        n += k->type == GAIT_RECORD_FOOTFALL && k->number != UINT64_MAX;
+    return n;
+}
+
 void recorder_kept_done(struct recorder_lane *rec)
 {
     while (rec->kept) {

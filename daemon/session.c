@@ -15,6 +15,8 @@
 #include <gait/cleanup.h>
 #include <gait/stream.h>
 
+#include "folders.h"
+
 enum { SAME_DAY_MAX = 99, STEPS_MAX = 10000 };
 
 GAIT_DEFINE_CLEANUP(struct session *, session_free)
@@ -88,6 +90,9 @@ int session_save(const struct session *s, struct gait_error *err)
     if (!text)
         return gait_error_set(err, -ENOMEM, "%s: no memory", path);
     fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    if (fd < 0 && errno == ENOENT &&
+        folders_make(s->folder, err) == 0) /* somebody removed it: what is known is kept all the same */
+        fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
     if (fd < 0)
         return gait_error_set(err, -errno, "%s: %s", beside, strerror(errno));
     r = write_all(fd, text, strlen(text));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -256,7 +257,7 @@ int gait_journal_create(const char *path, const struct gait_journal_header *head
     if (!j->path)
         return gait_error_set(err, -ENOMEM, "%s: no memory for a journal", path);
 
-    j->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    j->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (j->fd < 0)
         return gait_error_set(err, -errno, "%s: cannot make the journal: %s", path, strerror(errno));
     (void)flock(j->fd,
@@ -274,6 +275,20 @@ int gait_journal_create(const char *path, const struct gait_journal_header *head
     return 0;
 }
 
+/* The file was removed, or it or its folder was put elsewhere: what is written reaches nobody who looks under its path. */
+static bool is_gone(const struct gait_journal *j)
+{
+    struct stat open_file, named;
+
+    if (fstat(j->fd, &open_file) < 0)
+        return false;
+    if (open_file.st_nlink == 0)
+        return true;
+    if (stat(j->path, &named) < 0)
+        return errno == ENOENT || errno == ENOTDIR;
+    return named.st_dev == open_file.st_dev && named.st_ino != open_file.st_ino;
+}
+
 int gait_journal_sync(struct gait_journal *j, struct gait_journal_mark *ret_synced)
 {
     struct gait_journal_mark mark;
@@ -283,6 +298,8 @@ int gait_journal_sync(struct gait_journal *j, struct gait_journal_mark *ret_sync
     gait_journal_appended(j, &mark);
     if (fdatasync(j->fd) < 0)
         return condemn(j, -errno);
+    if (is_gone(j))
+        return condemn(j, -ENOENT);
     atomic_store_explicit(&j->synced.frames, mark.frames, memory_order_relaxed);
     atomic_store_explicit(&j->synced.bytes, mark.bytes, memory_order_relaxed);
     atomic_store_explicit(&j->synced.records, mark.records, memory_order_release);
@@ -319,6 +336,30 @@ const char *gait_journal_path(const struct gait_journal *j)
 const uint8_t *gait_journal_uuid(const struct gait_journal *j)
 {
     return j->uuid;
+}
+
+int gait_journal_rescue(const struct gait_journal *j, const char *path, struct gait_error *err)
+{
+    uint64_t end = atomic_load_explicit(&j->appended.bytes, memory_order_acquire);
+    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    off_t at = 0;
+    int r = 0;
+
+    if (fd < 0)
+        return gait_error_set(err, -errno, "%s: cannot be made: %s", path, strerror(errno));
+    while (r == 0 && (uint64_t)at < end) {
+        ssize_t n = sendfile(fd, j->fd, &at, end - (uint64_t)at);
+
+        if (n <= 0 && !(n < 0 && errno == EINTR))
+            r = n < 0 ? -errno : -EIO;
+    }
+    if (r == 0 && fsync(fd) < 0)
+        r = -errno;
+    if (r == 0)
+        r = sync_folder(path);
+    if (r < 0)
+        unlink(path);
+    return r < 0 ? gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r)) : 0;
 }
 
 int gait_journal_close(struct gait_journal *j)

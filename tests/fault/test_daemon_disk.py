@@ -103,9 +103,76 @@ def full_disk(second):
         shutil.rmtree(folder + "-second", ignore_errors=True)
 
 
+FREE = """version: 1
+mats: [{id: mat-1, source: {walker: "seed=4,rows=200,cols=48,rate=100,mass=70,lead_s=0.1,tail_s=0.1", speed: 5, free_run: true}}]
+recording: {floor_min: 0, pre_trigger_s: 0%s}
+"""
+
+
+def frames_of(session):
+    """Trial frame numbers of all parts, in order, as h5py reads them, and what the parts say is missing before them."""
+    try:
+        import h5py  # pylint: disable=import-outside-toplevel
+    except ImportError:
+        skip("python3-h5py is not installed")
+    with h5py.File(session, "r") as f:
+        parts = sorted((n for n in f if n.startswith("trial-")), key=lambda n: int(f[n].attrs["first_frame"]))
+        return [int(i) for n in parts for i in f[n]["frame"][:]], [int(f[n].attrs["gap_ring"]) for n in parts]
+
+
+def removed(how, second=False, hopeless=False):
+    """The journal, or its whole folder, goes while the trial runs: noticed, said, and every frame is in a file all the same; where nothing can be
+    written any more, each is counted as lost."""
+    with Gaitd(FREE % "") as d:
+        folder2 = d.folder + "/second"
+        if second:
+            d.stop()
+            with open(d.config, "w", encoding="utf-8") as f:
+                f.write(FREE % f", second_path: {folder2}")
+            d.start()
+        sub = d.subscribe("trial/", "event/", "frame10/")
+        session = d.ask("session open", subject="S01")["session"]
+        started = d.ask("trial start")["trials"][0]
+        before = 1200 if hopeless and not second else 300  # longer than a second: the ring has let go of what was synced
+        collect(sub, lambda t, h: t == "frame10/mat-1/" and h["frame"] >= started["first_frame"] + before)
+        if how == "file":
+            os.unlink(started["journal"])
+        elif how == "moved":
+            os.rename(session["folder"], session["folder"] + "-elsewhere")
+        else:
+            shutil.rmtree(session["folder"])
+        if hopeless:
+            with open(session["folder"], "w", encoding="utf-8"):
+                pass
+        got = collect(sub, lambda t, h: h.get("event") in ("moved", "write_failed"))
+        event = got[-1][1]
+        assert "removed or moved away" in event["text"] or hopeless, event
+        if hopeless and not second:
+            ended = collect(sub, lambda t, h: h.get("state") in ("ended", "failed"))[-1][1]
+            assert event["event"] == "write_failed" and ended["state"] == "failed", (event, ended)
+            assert ended["frames"] == 0 and ended["lost_ring"] >= before, ended
+            os.unlink(session["folder"])
+            print(f"{how}, and nothing can be written there: {ended['lost_ring']} frames, all counted lost: {ended['why']}")
+            return
+        collect(sub, lambda t, h: t == "frame10/mat-1/" and h["frame"] >= event["frame"] + 100)
+        ended = d.ask("trial stop")["trials"][0]
+        if hopeless:
+            os.unlink(session["folder"])
+        closed = d.ask("session close")
+        numbers, _ = frames_of(closed["path"])
+        assert ended["lost_ring"] == 0 and numbers == list(range(ended["frames"])), (ended, len(numbers), numbers[:2])
+        assert len(closed["session"]["trials"][0]["parts"]) == 1, closed["session"]["trials"]
+        print(f"{how}{', second path' if second else ''}: {len(numbers)} frames, none lost, in {os.path.basename(closed['path'])}")
+
+
 assert os.path.exists(os.path.join(BIN, "gaitd"))
 path_that_is_none()
 path_goes_away()
 low_disk()
 full_disk(second=True)
 full_disk(second=False)
+removed("file")
+removed("folder")
+removed("moved")
+removed("folder", second=True, hopeless=True)
+removed("folder", hopeless=True)

@@ -88,7 +88,7 @@ GAIT_API int gait_journal_append_end(struct gait_journal *journal, const struct 
  *
  * Thread   syncer (or recorder); beside appends, not beside another sync, close or free.
  * Returns  0 and *ret_synced (may be NULL) what is safe now; negative errno: the journal is condemned, since the kernel forgets what it
- *          could not write, and every later append and sync gives -EIO.
+ *          could not write, and every later append and sync gives -EIO. -ENOENT: the file was removed or moved away; gait_journal_rescue().
  */
 GAIT_API int gait_journal_sync(struct gait_journal *journal, struct gait_journal_mark *ret_synced);
 
@@ -96,6 +96,14 @@ GAIT_API int gait_journal_sync(struct gait_journal *journal, struct gait_journal
 GAIT_API void gait_journal_appended(const struct gait_journal *journal, struct gait_journal_mark *ret_mark);
 GAIT_API void gait_journal_synced(const struct gait_journal *journal, struct gait_journal_mark *ret_mark);
 GAIT_API int gait_journal_condemned(const struct gait_journal *journal);
+
+/**
+ * Copy everything appended to a journal that is not under its path any more into another file, never over an existing one; file and folder are synced.
+ *
+ * Thread   recorder; may block on the disk.
+ * Returns  0; negative errno, nothing is left at path, err says why.
+ */
+GAIT_API int gait_journal_rescue(const struct gait_journal *journal, const char *path, struct gait_error *err);
 
 GAIT_API const char *gait_journal_path(const struct gait_journal *journal);
 GAIT_API const uint8_t *gait_journal_uuid(const struct gait_journal *journal);
