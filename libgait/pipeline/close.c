@@ -207,7 +207,7 @@ static uint32_t next_part(const struct split *s, uint32_t parts, uint32_t done)
 }
 
 /* The n-th number that the group's contacts have shown live, or a fresh one. */
-static uint32_t number(struct gait_pipeline *p, uint32_t n)
+uint32_t close_number(struct gait_pipeline *p, uint32_t n)
 {
     for (uint32_t k = 0; k < p->members; k++)
         if (p->foot[p->member[k]].id && n-- == 0)
@@ -215,27 +215,40 @@ static uint32_t number(struct gait_pipeline *p, uint32_t n)
     return ++p->next_id;
 }
 
+static uint32_t feet_of(const struct split *s, uint32_t parts)
+{
+    uint32_t feet = 0;
+
+    for (uint32_t k = 0; k < parts; k++)
+        feet += !s->part[k].drag;
+    return feet;
+}
+
+int close_part(struct gait_pipeline *p, struct foot *whole, uint32_t part, uint32_t id)
+{
+    const uint32_t feet = feet_of(&p->split, p->split.parts);
+    struct foot f;
+    uint32_t frames = gather_cells(p, whole), lead;
+    const uint64_t t0_ns = p->gather_t_mat_ns[0];
+
+    gather_keep(p, frames, part);
+    frames = gather_trim(p, frames, &lead);
+    part_foot(p, whole, part, frames, lead, &f);
+    f.carried_mm = p->belt_mm_per_s * ((double)(p->gather_t_mat_ns[0] - t0_ns) * 1e-9);
+    f.id = id;
+    f.flags |=
+        (feet > 1 ? (uint32_t)GAIT_FOOTFALL_SPLIT : 0) | (feet < p->split.parts ? (uint32_t)GAIT_FOOTFALL_TOE_DRAG : 0);
+    return record(p, &f, frames);
+}
+
 /* Records the feet of a contact that was dealt out. */
 static int record_parts(struct gait_pipeline *p, struct foot *whole, uint32_t parts)
 {
-    uint32_t feet = 0, done = 0, n = 0, k;
+    uint32_t done = 0, n = 0, k;
     int made = 0;
 
-    for (k = 0; k < parts; k++)
-        feet += !p->split.part[k].drag;
     while ((k = next_part(&p->split, parts, done)) < parts) {
-        struct foot f;
-        uint32_t frames = gather_cells(p, whole), lead;
-        const uint64_t t0_ns = p->gather_t_mat_ns[0];
-
-        gather_keep(p, frames, k);
-        frames = gather_trim(p, frames, &lead);
-        part_foot(p, whole, k, frames, lead, &f);
-        f.carried_mm = p->belt_mm_per_s * ((double)(p->gather_t_mat_ns[0] - t0_ns) * 1e-9);
-        f.id = number(p, n++);
-        f.flags |=
-            (feet > 1 ? (uint32_t)GAIT_FOOTFALL_SPLIT : 0) | (feet < parts ? (uint32_t)GAIT_FOOTFALL_TOE_DRAG : 0);
-        made += record(p, &f, frames);
+        made += close_part(p, whole, k, close_number(p, n++));
         done |= 1u << k;
     }
     return made;
@@ -249,7 +262,7 @@ static int record_whole(struct gait_pipeline *p, struct foot *whole)
 
     if (p->members > 1)
         gather_sums(p, frames, whole);
-    whole->id = number(p, 0);
+    whole->id = close_number(p, 0);
     if (!split_wanted(&whole->extent, &p->state.geometry, p->foot_length_mm))
         return record(p, whole, frames);
     parts = split_contact(&p->split, p->foot_length_mm, frames, p->gather_t_mat_ns, p->gather_first, p->gather_cell,

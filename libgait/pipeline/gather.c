@@ -109,7 +109,7 @@ void gather_keep(struct gait_pipeline *p, uint32_t frames, uint32_t part)
         const uint32_t to = p->gather_first[k + 1];
 
         for (uint32_t i = from; i < to; i++) {
-            if (split_part_of(&p->split, p->gather_cell[i]) != part)
+            if (split_part_of(&p->split, p->gather_cell[i], p->gather_t_mat_ns[k]) != part)
                 continue;
             p->gather_cell[kept] = p->gather_cell[i];
             p->gather_p_kPa[kept++] = p->gather_p_kPa[i];

@@ -338,6 +338,7 @@ int gait_pipeline_frame(struct gait_pipeline *pipeline, struct gait_slot *slot)
     contact_frame(&p->pass, slot->raw, &slot->numbers);
     track_frame(p, slot->raw, slot->numbers.saturated_cells > 0);
     closed = close_due(p);
+    closed += part_due(p);
     live_frame(p, &slot->live);
     slot->numbers.open_footfalls = 0;
     for (uint32_t k = 0; k < p->open; k++)

@@ -5,16 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metrics/foot.h"
+
 #define TOO_LONG       1.25 /* of FL */
 #define TOO_WIDE       0.60
 #define PART_SHORTEST  0.60
 #define PART_LONGEST   1.15
+#define LEFT_LONGEST   1.20 /* a print that ends where the next begins: as long as one that blobs are joined to */
 #define PART_WIDEST    0.50
 #define USUAL_LENGTH   0.97
 #define USUAL_WIDTH    0.38
 #define SPEED_MM_PER_S 400.0 /* weighs time against place */
 #define SEED_RATIO     0.60  /* a cell this much nearer (squared) to one centre than to the other is certain */
-#define DRAG_LOAD      0.10  /* a part with less of the load and no size of a foot was dragged */
+#define CORE_LOAD      0.08  /* of the most that a cell carried: cells with more are of the foot */
+#define CORE_RIM_MM    15.0
+#define LIGHT_LOAD     0.01 /* of the foot's load: what was dragged has less */
+#define DRAG_LOAD      0.10 /* a part with less of the load and no size of a foot was dragged */
+
+#define EARLY_S        0.030 /* a cell loaded this long before a foot landed was another's first */
 
 enum { ROUNDS = 12 };
 
@@ -29,7 +37,8 @@ int split_init(const struct gait_geometry *geometry, uint32_t capacity, struct s
     s.index = calloc(gait_geometry_cells(geometry), sizeof *s.index);
     s.cell = calloc(capacity, sizeof *s.cell);
     s.heap = calloc(capacity, sizeof *s.heap);
-    if (!s.index || !s.cell || !s.heap) {
+    s.time_s = calloc(capacity, sizeof *s.time_s);
+    if (!s.index || !s.cell || !s.heap || !s.time_s) {
         split_done(&s);
         return -ENOMEM;
     }
@@ -42,6 +51,7 @@ void split_done(struct split *split)
     free(split->index);
     free(split->cell);
     free(split->heap);
+    free(split->time_s);
     memset(split, 0, sizeof *split);
 }
 
@@ -84,6 +94,8 @@ static bool footprint(struct split *s, uint32_t frames, const uint64_t *t_ns, co
             struct split_cell *c = &s->cell[s->index[cell[i]] - 1];
             const bool before = c->so_far_kPa < c->sum_kPa / 2;
 
+            if (!(c->so_far_kPa > 0))
+                c->first_s = (double)(t_ns[k] - t_ns[0]) * 1e-9;
             c->so_far_kPa += (double)p_kPa[i];
             if (before && c->so_far_kPa >= c->sum_kPa / 2)
                 c->half_s = (double)(t_ns[k] - t_ns[0]) * 1e-9;
@@ -102,7 +114,7 @@ static void measure_part(const struct split *s, uint8_t part, struct split_part 
     extent_clear(&ret->extent);
     ret->first_half_s = HUGE_VAL;
     for (uint32_t k = 0; k < s->n; k++) {
-        if (s->cell[k].part != part)
+        if (s->cell[k].part != part && !(s->turn_ns && s->cell[k].part == SPLIT_BOTH))
             continue;
         ret->first_half_s = fmin(ret->first_half_s, s->cell[k].half_s);
         extent_add(&ret->extent, s->cell[k].x_mm, s->cell[k].y_mm);
@@ -337,12 +349,51 @@ static void bisect(struct split *s, uint8_t part, uint8_t other)
     bisect_by(s, part, other, best, &box, m);
 }
 
-static bool is_foot(const struct split *s, const struct split_part *p)
+bool split_open(struct split *split, double foot_length_mm, uint32_t frames, const uint64_t *t_ns,
+                const uint32_t *first, const uint32_t *cell, const float *p_kPa, const uint8_t *owner)
+{
+    split->foot_length_mm = foot_length_mm;
+    split->parts = 1;
+    split->turn_ns = 0;
+    return footprint(split, frames, t_ns, first, cell, p_kPa, owner);
+}
+
+static bool is_foot(const struct split *s, const struct split_part *p, double longest)
 {
     const struct extent_box box = extent_box(&p->extent, s->geometry.pitch_x_mm, s->geometry.pitch_y_mm);
 
-    return box.length_mm >= PART_SHORTEST * s->foot_length_mm && box.length_mm <= PART_LONGEST * s->foot_length_mm &&
+    return box.length_mm >= PART_SHORTEST * s->foot_length_mm && box.length_mm <= longest * s->foot_length_mm &&
            box.width_mm <= PART_WIDEST * s->foot_length_mm;
+}
+
+/* When the second foot landed: a fifth of its cells had been loaded. */
+static double landing_s(struct split *s, double *first_s)
+{
+    uint32_t n = 0, k;
+
+    for (k = 0; k < s->n; k++)
+        if (s->cell[k].part == SPLIT_DOWN)
+            first_s[n++] = s->cell[k].first_s;
+    if (n == 0)
+        return -1;
+    sort_doubles(first_s, n);
+    return first_s[n / 5];
+}
+
+bool split_in_two(struct split *split, uint64_t t0_ns)
+{
+    const double landed_s = landing_s(split, split->time_s);
+
+    split->parts = 2;
+    split->turn_ns = landed_s > EARLY_S ? t0_ns + (uint64_t)(landed_s * 1e9) : 0;
+    for (uint32_t k = 0; split->turn_ns && k < split->n; k++)
+        if (split->cell[k].part == SPLIT_DOWN && split->cell[k].first_s < landed_s - EARLY_S)
+            split->cell[k].part = SPLIT_BOTH;
+    for (uint32_t k = 0; k < split->parts; k++)
+        measure_part(split, (uint8_t)k, &split->part[k]);
+    return split->part[SPLIT_DOWN].sum_kPa >= DRAG_LOAD * split->part[SPLIT_LEFT].sum_kPa &&
+           is_foot(split, &split->part[SPLIT_LEFT], LEFT_LONGEST) &&
+           !split_wanted(&split->part[SPLIT_DOWN].extent, &split->geometry, split->foot_length_mm);
 }
 
 /* Each part is a foot or was dragged, or the whole cannot be told apart. */
@@ -356,27 +407,65 @@ static uint32_t judge(struct split *s)
         all += s->part[k].sum_kPa;
     }
     for (uint32_t k = 0; k < s->parts; k++) {
-        s->part[k].drag = !is_foot(s, &s->part[k]) && s->part[k].sum_kPa < DRAG_LOAD * all;
+        s->part[k].drag = !is_foot(s, &s->part[k], PART_LONGEST) && s->part[k].sum_kPa < DRAG_LOAD * all;
         feet += !s->part[k].drag;
-        if (!s->part[k].drag && !is_foot(s, &s->part[k]))
+        if (!s->part[k].drag && !is_foot(s, &s->part[k], PART_LONGEST))
             return 0;
     }
     return feet ? s->parts : 0;
 }
 
-/* One foot and what it dragged behind itself once its load was gone: the late cells apart, the rest is a foot. */
+/* A foot in part 0, and something else in part 1. */
+static bool foot_and_drag(struct split *s)
+{
+    measure_part(s, 0, &s->part[0]);
+    measure_part(s, 1, &s->part[1]);
+    s->part[1].drag = is_foot(s, &s->part[0], PART_LONGEST) && s->part[1].cells > 0;
+    return s->part[1].drag;
+}
+
+/* True within the reach of a set of cells, or hardly outside. */
+static bool near_to(const struct extent *e, const struct split_cell *c)
+{
+    for (uint32_t k = 0; k < EXTENT_DIRECTIONS; k++) {
+        double x, y, at;
+
+        extent_direction(k, &x, &y);
+        at = c->x_mm * x + c->y_mm * y;
+        if (at < e->low[k] - CORE_RIM_MM || at > e->high[k] + CORE_RIM_MM)
+            return false;
+    }
+    return true;
+}
+
+/* What carried the load, and what hardly any load went over and lies far from that: dragged by this foot, or by the one before. */
+static bool split_light(struct split *s)
+{
+    struct split_part core;
+    double most_kPa = 0;
+
+    for (uint32_t k = 0; k < s->n; k++)
+        most_kPa = fmax(most_kPa, s->cell[k].sum_kPa);
+    for (uint32_t k = 0; k < s->n; k++)
+        s->cell[k].part = s->cell[k].sum_kPa < CORE_LOAD * most_kPa;
+    measure_part(s, 0, &core);
+    for (uint32_t k = 0; k < s->n; k++)
+        s->cell[k].part = !near_to(&core.extent, &s->cell[k]);
+    return foot_and_drag(s) && s->part[1].sum_kPa < LIGHT_LOAD * s->part[0].sum_kPa;
+}
+
+/* One foot and what it dragged behind itself once its load was gone: the late cells apart, or the light ones, the rest is a foot. */
 static bool split_drag(struct split *s)
 {
     s->parts = 2;
     for (int l = 0; l < SPLIT_LATE; l++) {
         for (uint32_t k = 0; k < s->n; k++)
             s->cell[k].part = s->cell[k].half_s > s->late_s[l];
-        measure_part(s, 0, &s->part[0]);
-        measure_part(s, 1, &s->part[1]);
-        s->part[1].drag = is_foot(s, &s->part[0]) && s->part[1].cells > 0;
-        if (s->part[1].drag)
+        if (foot_and_drag(s))
             return true;
     }
+    if (split_light(s))
+        return true;
     for (uint32_t k = 0; k < s->n; k++)
         s->cell[k].part = 0;
     return false;
@@ -387,8 +476,7 @@ uint32_t split_contact(struct split *split, double foot_length_mm, uint32_t fram
 {
     struct split *s = split;
 
-    s->foot_length_mm = foot_length_mm;
-    if (!footprint(s, frames, t_ns, first, cell, p_kPa, owner))
+    if (!split_open(s, foot_length_mm, frames, t_ns, first, cell, p_kPa, owner))
         return 0;
     if (split_drag(s))
         return s->parts;

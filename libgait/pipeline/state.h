@@ -20,6 +20,7 @@
 enum {
     SMALL_CONTACTS = 48, /* open contacts beside footfalls: noise, legs of chairs */
     TOUCHED_MAX = 8,     /* feet that one component can touch */
+    SERIAL_DROPPED = UINT32_MAX,
 };
 
 /* A frame of the trial, as long as an open contact may need it. */
@@ -43,7 +44,8 @@ struct foot {
 
     struct extent extent; /* of the footprint */
     uint32_t footprint_cells;
-    double carried_mm; /* by the belt before this part of a group landed */
+    uint64_t t_tried_ns; /* mat time of the last try to part its group */
+    double carried_mm;   /* by the belt before this part of a group landed */
     bool at_edge, near_hole;
 
     /* the frame being worked */
@@ -130,6 +132,22 @@ struct gait_pipeline {
 /** Hand every component of the frame to a contact; `saturated`: cells at their ceiling are to be looked for in raw. */
 void track_frame(struct gait_pipeline *p, const void *raw, bool saturated);
 
+/** A slot for a new contact, that begins with this frame; SERIAL_DROPPED: there is none. */
+uint32_t track_new(struct gait_pipeline *p);
+
+/** Add a cell of a frame of the trial, not before that of the cell added last. */
+void track_add_cell(struct gait_pipeline *p, struct foot *f, uint64_t frame, uint32_t row, uint32_t col,
+                    float pressure);
+
+/** Sums of a frame into the contact, when all its cells are added. */
+void track_end_frame(struct gait_pipeline *p, struct foot *f, uint64_t frame);
+
+/** Past what is kept cell by cell: from here on only the running sums go on. `early`: the arena is full. */
+void track_to_sums(struct gait_pipeline *p, struct foot *f, bool early);
+
+/** True when blobs that reach so far may be of one foot. */
+bool track_one_foot(const struct gait_pipeline *p, const struct extent *extent);
+
 /** Take a contact out of the list, its cells back into the arena. */
 void track_drop(struct gait_pipeline *p, uint32_t slot);
 
@@ -150,6 +168,15 @@ uint32_t gather_trim(struct gait_pipeline *p, uint32_t frames, uint32_t *ret_lea
 
 /** Set from what was gathered: force_max_N, landing and last centre of pressure and their times, at_edge. */
 void gather_sums(const struct gait_pipeline *p, uint32_t frames, struct foot *f);
+
+/** The n-th number that the group's contacts have shown live, or a fresh one. */
+uint32_t close_number(struct gait_pipeline *p, uint32_t n);
+
+/** Record one foot of a group that was dealt out, with its number. Returns the number of records made. */
+int close_part(struct gait_pipeline *p, struct foot *whole, uint32_t part, uint32_t id);
+
+/** Where one of two feet that touched has left and the other goes on: record the one, keep the other as a contact of its own. Returns the number of records made. */
+int part_due(struct gait_pipeline *p);
 
 /** Make the records of a contact and of all it touched, and take them out. Returns the number of records made. */
 int close_foot(struct gait_pipeline *p, uint32_t slot);

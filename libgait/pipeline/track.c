@@ -19,8 +19,6 @@
 #define NEAR_MM    40.0
 #define WEAK_AGE_S 0.25 /* a contact this old that never carried event_force_N is no foot: it takes no others in */
 
-enum { SERIAL_DROPPED = UINT32_MAX };
-
 static struct foot *foot_of(struct gait_pipeline *p, uint32_t k)
 {
     return &p->foot[p->order[k]];
@@ -61,7 +59,7 @@ static uint32_t free_slot(struct gait_pipeline *p)
     return weakest;
 }
 
-static uint32_t new_foot(struct gait_pipeline *p)
+uint32_t track_new(struct gait_pipeline *p)
 {
     const uint32_t slot = free_slot(p);
     struct foot *f;
@@ -86,7 +84,7 @@ static uint32_t new_foot(struct gait_pipeline *p)
 }
 
 /* Past what is kept cell by cell: from here on only the running sums go on. */
-static void to_sums(struct gait_pipeline *p, struct foot *f, bool early)
+void track_to_sums(struct gait_pipeline *p, struct foot *f, bool early)
 {
     f->sums_only = true;
     f->flags |= GAIT_FOOTFALL_TRUNCATED;
@@ -121,16 +119,16 @@ static void new_footprint_cell(struct gait_pipeline *p, struct foot *f, uint32_t
     f->near_hole |= by_a_hole(p, row, col);
 }
 
-static void begin_frame(struct gait_pipeline *p, struct foot *f)
+static void begin_frame(struct gait_pipeline *p, struct foot *f, uint64_t frame)
 {
-    const uint64_t at = p->frames - f->first_frame;
+    const uint64_t at = frame - f->first_frame;
 
     f->row0_now = f->col0_now = UINT32_MAX;
     f->row1_now = f->col1_now = 0;
     if (f->sums_only)
         return;
     if (at >= p->frames_max) {
-        to_sums(p, f, false);
+        track_to_sums(p, f, false);
         return;
     }
     for (uint64_t k = f->last_frame + 1 - f->first_frame; k <= at; k++)
@@ -139,18 +137,17 @@ static void begin_frame(struct gait_pipeline *p, struct foot *f)
         f->count[0] = 0;
 }
 
-static void add_cell(struct gait_pipeline *p, struct foot *f, uint32_t row, uint32_t col)
+void track_add_cell(struct gait_pipeline *p, struct foot *f, uint64_t frame, uint32_t row, uint32_t col, float pressure)
 {
     const uint32_t cell = row * p->state.geometry.cols + col;
-    const float pressure = p->pass.p_kPa[(size_t)row * p->pass.stride + col];
     const bool fresh = p->home[cell].serial != f->serial;
 
     if (f->cells_now == 0)
-        begin_frame(p, f);
+        begin_frame(p, f, frame);
     if (fresh)
         new_footprint_cell(p, f, row, col);
     p->home[cell].serial = f->serial;
-    p->home[cell].frame = (uint32_t)p->frames;
+    p->home[cell].frame = (uint32_t)frame;
     f->cells_now++;
     f->p_now += (double)pressure;
     f->px_now += (double)pressure * ((double)col + 0.5);
@@ -162,12 +159,17 @@ static void add_cell(struct gait_pipeline *p, struct foot *f, uint32_t row, uint
     f->col1_now = col > f->col1_now ? col : f->col1_now;
     if (!f->sums_only && f->cells_now <= p->limits.footprint_cells &&
         arena_add(&p->arena, &f->chain, cell, pressure) == 0) {
-        f->count[p->frames - f->first_frame]++;
+        f->count[frame - f->first_frame]++;
         return;
     }
     if (!f->sums_only)
-        to_sums(p, f, true);
+        track_to_sums(p, f, true);
     standing_add(p, cell, pressure, fresh);
+}
+
+static void add_cell(struct gait_pipeline *p, struct foot *f, uint32_t row, uint32_t col)
+{
+    track_add_cell(p, f, p->frames, row, col, p->pass.p_kPa[(size_t)row * p->pass.stride + col]);
 }
 
 static void add_component(struct gait_pipeline *p, struct foot *f, const struct component *c)
@@ -264,6 +266,14 @@ static void component_extent(const struct gait_pipeline *p, const struct compone
     }
 }
 
+bool track_one_foot(const struct gait_pipeline *p, const struct extent *extent)
+{
+    const struct gait_geometry *g = &p->state.geometry;
+    const struct extent_box box = extent_box(extent, g->pitch_x_mm, g->pitch_y_mm);
+
+    return box.length_mm <= JOIN_LENGTH * p->foot_length_mm && box.width_mm <= JOIN_WIDTH * p->foot_length_mm;
+}
+
 /* Rules a to d of 2.1 for one foot. Returns how much longer and wider it would make it, or -1: not this one. */
 static double may_join(const struct gait_pipeline *p, const struct foot *f, const struct component *c,
                        const struct extent *extent)
@@ -277,9 +287,9 @@ static double may_join(const struct gait_pipeline *p, const struct foot *f, cons
     if (f->id && f->force_N < NEW_LANDING * f->force_max_N && !near_last_cells(p, f, c))
         return -1;
     extent_join(&joint, extent);
-    box = extent_box(&joint, g->pitch_x_mm, g->pitch_y_mm);
-    if (box.length_mm > JOIN_LENGTH * p->foot_length_mm || box.width_mm > JOIN_WIDTH * p->foot_length_mm)
+    if (!track_one_foot(p, &joint))
         return -1;
+    box = extent_box(&joint, g->pitch_x_mm, g->pitch_y_mm);
     own = extent_box(&f->extent, g->pitch_x_mm, g->pitch_y_mm);
     if (own.length_mm >= LONG_FOOT * p->foot_length_mm && box.width_mm > own.width_mm + WIDTH_GROWTH_MM &&
         box.width_mm > LONG_FOOT_WIDTH * p->foot_length_mm)
@@ -304,7 +314,7 @@ static void place(struct gait_pipeline *p, const struct component *c)
         }
     }
     if (best == SERIAL_DROPPED)
-        best = new_foot(p);
+        best = track_new(p);
     if (best == SERIAL_DROPPED)
         drop_component(p, c);
     else
@@ -434,18 +444,13 @@ static void mark_saturated(struct gait_pipeline *p, const void *raw)
     }
 }
 
-static double trial_s(const struct gait_pipeline *p)
-{
-    return (double)p->t_mat_ns * 1e-9;
-}
-
-/* Sums of the frame into the contact. */
-static void end_frame(struct gait_pipeline *p, struct foot *f, uint64_t t_ns)
+void track_end_frame(struct gait_pipeline *p, struct foot *f, uint64_t frame)
 {
     const struct gait_geometry *g = &p->state.geometry;
+    const struct frame_info *now = &p->frame[frame % p->frames_known];
     const double area = f->cells_now * p->cell_mm2;
-    const bool follows = f->last_frame + 1 == p->frames;
-    const double since_s = (double)(follows ? p->t_mat_ns - f->t_last_ns : p->period_ns) * 1e-9,
+    const bool follows = f->last_frame + 1 == frame;
+    const double since_s = (double)(follows ? now->t_mat_ns - f->t_last_ns : p->period_ns) * 1e-9,
                  before = follows ? f->force_N : 0;
 
     f->force_before_N = before;
@@ -453,8 +458,8 @@ static void end_frame(struct gait_pipeline *p, struct foot *f, uint64_t t_ns)
     f->force_max_N = f->force_N > f->force_max_N ? f->force_N : f->force_max_N;
     f->area_max_mm2 = area > f->area_max_mm2 ? area : f->area_max_mm2;
     f->impulse_Ns += (before + f->force_N) / 2 * since_s;
-    f->last_frame = p->frames;
-    f->t_last_ns = p->t_mat_ns;
+    f->last_frame = frame;
+    f->t_last_ns = now->t_mat_ns;
     f->row0 = f->row0_now;
     f->row1 = f->row1_now;
     f->col0 = f->col0_now;
@@ -463,16 +468,18 @@ static void end_frame(struct gait_pipeline *p, struct foot *f, uint64_t t_ns)
         return;
     f->cop_x_mm = f->px_now / f->p_now * g->pitch_x_mm;
     f->cop_y_mm = f->py_now / f->p_now * g->pitch_y_mm;
-    f->t_to_ns = p->t_mat_ns;
+    f->t_to_ns = now->t_mat_ns;
     if (f->force_N >= p->state.parameters.cop_force_N)
-        sway_add(&f->own, trial_s(p), f->cop_x_mm, f->cop_y_mm, f->force_N);
+        sway_add(&f->own, (double)now->t_mat_ns * 1e-9, f->cop_x_mm, f->cop_y_mm, f->force_N);
+    if (!isnan(f->cop_x0_mm))
+        return;
+    f->cop_x0_mm = f->cop_x_mm;
+    f->cop_y0_mm = f->cop_y_mm;
+    f->t_ic_ns = now->t_mat_ns;
+    f->t_ic_placed_ns = now->t_ns;
     if (f->id)
         return;
     f->id = ++p->next_id;
-    f->cop_x0_mm = f->cop_x_mm;
-    f->cop_y0_mm = f->cop_y_mm;
-    f->t_ic_ns = p->t_mat_ns;
-    f->t_ic_placed_ns = t_ns;
     f->expected_side = p->next_side;
     p->next_side = GAIT_SIDE_UNKNOWN;
 }
@@ -494,7 +501,7 @@ static void end_frame_of_all(struct gait_pipeline *p)
         return;
     for (uint32_t k = 0; k < p->open; k++)
         if (foot_of(p, k)->id && foot_of(p, k)->cells_now)
-            sway_add(&foot_of(p, k)->all, trial_s(p), x / sum * g->pitch_x_mm, y / sum * g->pitch_y_mm,
+            sway_add(&foot_of(p, k)->all, (double)p->t_mat_ns * 1e-9, x / sum * g->pitch_x_mm, y / sum * g->pitch_y_mm,
                      force_of(p, sum));
 }
 
@@ -518,6 +525,6 @@ void track_frame(struct gait_pipeline *p, const void *raw, bool saturated)
         mark_saturated(p, raw);
     for (uint32_t k = 0; k < p->open; k++)
         if (foot_of(p, k)->cells_now)
-            end_frame(p, foot_of(p, k), p->frame[p->frames % p->frames_known].t_ns);
+            track_end_frame(p, foot_of(p, k), p->frames);
     end_frame_of_all(p);
 }

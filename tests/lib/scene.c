@@ -177,7 +177,7 @@ static void digest(uint64_t *d, const void *bytes, size_t n)
         *d = (*d ^ b[i]) * UINT64_C(1099511628211);
 }
 
-static void take_closed(struct gait_pipeline *p, struct scene_result *ret)
+static void take_closed(struct gait_pipeline *p, double t_s, struct scene_result *ret)
 {
     struct gait_footfall *f;
 
@@ -186,6 +186,7 @@ static void take_closed(struct gait_pipeline *p, struct scene_result *ret)
         digest(&ret->digest, f->value, sizeof f->value);
         digest(&ret->digest, &f->flags, sizeof f->flags);
         digest(&ret->digest, f->region, sizeof f->region);
+        ret->closed_s[ret->footfalls] = t_s;
         ret->footfall[ret->footfalls++] = *f;
         gait_pipeline_release(p, f);
     }
@@ -223,10 +224,10 @@ void scene_run(const struct scene *scene, const struct gait_trial_state *state, 
         ret->last = slot.numbers;
         digest(&ret->digest, &slot.numbers, sizeof slot.numbers);
         digest(&ret->digest, &slot.live, sizeof slot.live);
-        take_closed(p, ret);
+        take_closed(p, t_s, ret);
     }
     gait_pipeline_finish(p, GAIT_FOOTFALL_CUT);
-    take_closed(p, ret);
+    take_closed(p, duration_s, ret);
     gait_pipeline_counters(p, &ret->counters);
     gait_pipeline_free(p);
     free(slot.raw);

@@ -65,6 +65,7 @@ enum { SCENE_FOOTFALLS_MAX = 64, SCENE_FRAMES_MAX = 20000 };
 struct scene_result {
     uint32_t footfalls;
     struct gait_footfall footfall[SCENE_FOOTFALLS_MAX]; /* without paths and pictures */
+    double closed_s[SCENE_FOOTFALLS_MAX];               /* when each came; the last ones maybe at the end */
     struct gait_pipeline_counters counters;
     struct gait_frame_numbers last;
     double impulse_Ns, force_max_N; /* of all frames; rectangle sum */

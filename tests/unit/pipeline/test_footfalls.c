@@ -148,6 +148,33 @@ static void tandem_heel_to_toe(void **state)
                  (struct scene_foot){200, 100 + step, 0, 250, 0.78, 0.7, 1, 60, GAIT_SIDE_RIGHT}, 0.04);
 }
 
+/* Steps that touch, heel on toes, all through a walk: each is told when it has left, not when the walk is over. */
+static void chain_of_touching_steps(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 6; k++) {
+        struct scene *s = scene_new(k < 4 ? 480 : 240, k < 4 ? 64 : 32, k < 4 ? 5 : 10, k % 2 ? 200 : 100, GAIT_U16);
+        const double step_mm = k < 4 ? 262 + 6 * k : 280, arch_kPa = k % 3 == 2 ? 0 : 60;
+
+        for (uint32_t n = 0; n < 8; n++)
+            scene_add_foot(s, (struct scene_foot){150 + 4.0 * (n % 2), 60 + step_mm * n, 0, 250, 0.2 + 0.55 * n, 0.68,
+                                                  1, arch_kPa, n % 2 ? GAIT_SIDE_RIGHT : GAIT_SIDE_LEFT});
+        scene_run(s, NULL, 6, NULL, NULL, &result);
+        assert_int_equal(result.footfalls, 8);
+        for (uint32_t n = 0; n < 8; n++) {
+            const struct gait_footfall *f = &result.footfall[n];
+
+            assert_int_equal(f->id, n + 1);
+            assert_int_equal(f->valid, 1);
+            assert_int_equal(f->side, n % 2 ? GAIT_SIDE_RIGHT : GAIT_SIDE_LEFT);
+            assert_close_abs((double)(f->ic_mat_ns - result.footfall[0].ic_mat_ns) * 1e-9, 0.55 * n, 0.01);
+            assert_close_rel(f->value[GAIT_METRIC_IMPULSE], result.impulse_Ns / 8, 0.05);
+            assert_true(result.closed_s[n] < (double)f->to_mat_ns * 1e-9 + 0.100 + 0.030);
+        }
+        scene_free(s);
+    }
+}
+
 /* After toe-off the toes are dragged on over the mat, lightly. */
 static void toe_drag(void **state)
 {
@@ -531,6 +558,7 @@ int main(void)
         cmocka_unit_test(both_feet_at_once),
         cmocka_unit_test(closing_step),
         cmocka_unit_test(tandem_heel_to_toe),
+        cmocka_unit_test(chain_of_touching_steps),
         cmocka_unit_test(toe_drag),
         cmocka_unit_test(tandem_on_the_same_cells),
         cmocka_unit_test(partial_at_each_edge),
