@@ -26,7 +26,8 @@ extern const struct verb verb_status, verb_devices, verb_session_open, verb_sess
     verb_session_list, verb_trial_start, verb_trial_stop, verb_trial_discard, verb_tare, verb_mark, verb_set_side,
     verb_invalid, verb_watch, verb_analyse, verb_compare, verb_baseline, verb_check, verb_recover, verb_export,
     verb_import, verb_metrics, verb_profile_check, verb_profile_try, verb_profile_keys, verb_profile_udev, verb_doctor,
-    verb_adopt, verb_key_new, verb_key_list, verb_key_revoke, verb_equilibrate, verb_load, verb_weight;
+    verb_adopt, verb_key_new, verb_key_list, verb_key_revoke, verb_equilibrate, verb_load, verb_weight, verb_view,
+    verb_web;
 
 /** All verbs, in the order of the help; NULL-terminated. */
 extern const struct verb *const verbs[];

@@ -25,6 +25,8 @@ const struct verb *const verbs[] = {
     &verb_set_side,
     &verb_invalid,
     &verb_watch,
+    &verb_view,
+    &verb_web,
     &verb_analyse,
     &verb_compare,
     &verb_baseline,

@@ -9,6 +9,8 @@
 
 #include <gait/stream.h>
 
+#include "reviews.h"
+
 struct waiting {
     uint64_t client;
     struct order order;
@@ -17,6 +19,7 @@ struct waiting {
 struct control {
     struct hub *hub;
     const char *place;
+    struct reviews *reviews;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t something;
@@ -45,19 +48,56 @@ void control_refuse(struct hub *hub, uint64_t client, const char *id, const char
     json_decref(reply);
 }
 
+/* The file of a closed session, from the reply to `session list`; NULL: there is none. */
+static const char *file_of(const json_t *reply, const char *session)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(json_object_get(reply, "result"), "sessions"), i,
+                       row) if (strcmp(json_string_value(json_object_get(row, "session")) ?: "", session) == 0 &&
+                                json_is_string(json_object_get(
+                                    row, "closed_utc"))) return json_string_value(json_object_get(row, "path"));
+    return NULL;
+}
+
+/* `review open` is ours: the browser names a session, the daemon says where its file is, a child reads it. */
+static void open_review(struct control *control, const struct waiting *w, const json_t *reply)
+{
+    const char *session = json_string_value(json_object_get(w->order.args, "session"));
+    const char *path = session ? file_of(reply, session) : NULL;
+    struct gait_error err = {0};
+    int number = path ? reviews_open(control->reviews, path, &err) : -ENOENT;
+    json_t *answer;
+
+    if (number < 0) {
+        control_refuse(control->hub, w->client, w->order.id, "no-session",
+                       path ? err.text : "there is no closed session of that name");
+        return;
+    }
+    answer = json_pack("{s:b, s:{s:i}}", "ok", 1, "result", "review", number);
+    if (answer)
+        log_reply(control->hub, w->client, w->order.id, answer);
+    json_decref(answer);
+}
+
 static void ask(struct control *control, struct waiting *w)
 {
     struct gait_requester *requester = NULL;
     struct gait_endpoints endpoints;
     struct gait_error err = {0};
     json_t *reply = NULL;
+    bool is_review = strcmp(w->order.verb, "review open") == 0;
     int r = gait_endpoints_find(control->place, &endpoints, &err);
 
     if (r == 0)
         r = gait_requester_new(endpoints.control, &requester, &err);
     if (r == 0)
-        r = gait_request(requester, w->order.verb, w->order.args, w->order.timeout_ms, &reply, &err);
-    if (r == 0)
+        r = gait_request(requester, is_review ? "session list" : w->order.verb, is_review ? NULL : w->order.args,
+                         w->order.timeout_ms, &reply, &err);
+    if (r == 0 && is_review)
+        open_review(control, w, reply);
+    else if (r == 0)
         log_reply(control->hub, w->client, w->order.id, reply);
     else
         control_refuse(control->hub, w->client, w->order.id, "no-daemon", err.text[0] ? err.text : strerror(-r));
@@ -92,7 +132,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-int control_new(struct hub *hub, const char *place, struct control **ret_control)
+int control_new(struct hub *hub, const char *place, struct reviews *reviews, struct control **ret_control)
 {
     struct control *control = calloc(1, sizeof *control);
     int r;
@@ -101,6 +141,7 @@ int control_new(struct hub *hub, const char *place, struct control **ret_control
         return -ENOMEM;
     control->hub = hub;
     control->place = place;
+    control->reviews = reviews;
     pthread_mutex_init(&control->lock, NULL);
     pthread_cond_init(&control->something, NULL);
     r = pthread_create(&control->thread, NULL, run, control);

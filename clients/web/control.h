@@ -10,6 +10,7 @@
 enum { CONTROL_WAITING_MAX = 16 };
 
 struct control;
+struct reviews;
 
 /**
  * Start asking. place is where the daemon is (gait_endpoints_find()), NULL: found; it must live as long as control.
@@ -17,7 +18,7 @@ struct control;
  * Owner    the caller: control_free(), before the hub.
  * Returns  0; negative errno.
  */
-int control_new(struct hub *hub, const char *place, struct control **ret_control);
+int control_new(struct hub *hub, const char *place, struct reviews *reviews, struct control **ret_control);
 void control_free(struct control *control);
 
 /**

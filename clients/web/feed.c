@@ -11,7 +11,7 @@
 
 #include <gait/stream.h>
 
-#include "shrink.h"
+#include "review/shrink.h"
 
 enum { TICK_MS = 250, SNAPSHOT_MS = 2000, SILENT_S = 3 };
 

@@ -1,7 +1,9 @@
 /* Logging in, and the files of the page. */
 #include "web.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { HEAD_BYTES = 2048, CHUNK = 16384 };
@@ -32,31 +34,72 @@ static int add_security(struct lws *wsi, unsigned char **p, unsigned char *end)
     return 0;
 }
 
+static void let_go(struct http_state *state)
+{
+    free(state->owned);
+    state->owned = NULL;
+}
+
 static int finish(struct lws *wsi)
 {
     return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
-/* Header and then, as the socket takes it, the body, which stays where it is. A redirection has a place and a cookie and no body. */
-static int answer(struct lws *wsi, struct http_state *state, unsigned status, const struct page *page,
-                  const char *cookie)
+/* What an answer is made of. A redirection has a place and a cookie and no body. */
+struct reply {
+    unsigned status;
+    const char *type, *cookie, *name;
+    const unsigned char *bytes;
+    size_t size;
+};
+
+/* Header and then, as the socket takes it, the body, which stays where it is. */
+static int send_reply(struct lws *wsi, struct http_state *state, const struct reply *reply)
 {
     unsigned char head[LWS_PRE + HEAD_BYTES], *start = head + LWS_PRE, *p = start, *end = head + sizeof head - 1;
-    size_t size = page ? page->size : 0;
+    char saved[96];
 
-    if (lws_add_http_common_headers(wsi, status, page ? page->type : "text/plain", size, &p, end) ||
+    if (lws_add_http_common_headers(wsi, reply->status, reply->type, reply->size, &p, end) ||
         add_security(wsi, &p, end))
         return -1;
-    if (cookie && (add(wsi, "location:", "/", &p, end) || add(wsi, "set-cookie:", cookie, &p, end)))
+    if (reply->cookie && (add(wsi, "location:", "/", &p, end) || add(wsi, "set-cookie:", reply->cookie, &p, end)))
+        return -1;
+    snprintf(saved, sizeof saved, "attachment; filename=\"%.60s\"", reply->name ? reply->name : "");
+    if (reply->name && add(wsi, "content-disposition:", saved, &p, end))
         return -1;
     if (lws_finalize_write_http_header(wsi, start, &p, end))
         return -1;
-    state->body = page ? page->bytes : NULL;
-    state->left = size;
-    if (!size)
+    state->body = reply->bytes;
+    state->left = reply->size;
+    if (!reply->size)
         return finish(wsi);
     lws_callback_on_writable(wsi);
     return 0;
+}
+
+static int answer(struct lws *wsi, struct http_state *state, unsigned status, const struct page *page,
+                  const char *cookie)
+{
+    struct reply reply = {.status = status, .type = "text/plain", .cookie = cookie};
+
+    if (page) {
+        reply.type = page->type;
+        reply.bytes = page->bytes;
+        reply.size = page->size;
+    }
+    return send_reply(wsi, state, &reply);
+}
+
+/* Frames, footfalls, the comparison and the report of a file that is looked at. */
+static int answer_review(struct lws *wsi, struct http_state *state, const char *path)
+{
+    struct reviews_body body;
+    int r = reviews_answer(web_of(wsi)->reviews, path, &body);
+
+    if (r < 0)
+        return answer(wsi, state, r == -ENOENT ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_INTERNAL_SERVER_ERROR, NULL, NULL);
+    state->owned = body.bytes - REVIEWS_HEADROOM;
+    return send_reply(wsi, state, &(struct reply){HTTP_STATUS_OK, body.type, NULL, body.name, body.bytes, body.size});
 }
 
 static int send_body(struct lws *wsi, struct http_state *state)
@@ -71,8 +114,10 @@ static int send_body(struct lws *wsi, struct http_state *state)
         return -1;
     state->body += n;
     state->left -= n;
-    if (!state->left)
+    if (!state->left) {
+        let_go(state);
         return finish(wsi);
+    }
     lws_callback_on_writable(wsi);
     return 0;
 }
@@ -115,6 +160,8 @@ static int get(struct lws *wsi, struct http_state *state, const char *path)
         return log_in(wsi, state, token);
     if (!is_public(name) && !web_logged_in(wsi))
         return page_answer(wsi, state, HTTP_STATUS_UNAUTHORIZED, "login.html");
+    if (strncmp(name, "review/", 7) == 0)
+        return answer_review(wsi, state, name + 7);
     if (!pages_find(&web_of(wsi)->pages, name))
         return answer(wsi, state, HTTP_STATUS_NOT_FOUND, NULL, NULL);
     return page_answer(wsi, state, HTTP_STATUS_OK, name);
@@ -125,6 +172,7 @@ static int request(struct lws *wsi, struct http_state *state, const char *path)
     char *uri;
     int length, method = lws_http_get_uri_and_method(wsi, &uri, &length);
 
+    let_go(state);
     memset(state, 0, sizeof *state);
     if (!web_host_fits(wsi))
         return answer(wsi, state, HTTP_STATUS_FORBIDDEN, NULL, NULL);
@@ -167,6 +215,10 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return form_end(wsi, user);
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return send_body(wsi, user);
+    case LWS_CALLBACK_CLOSED_HTTP:
+        if (user)
+            let_go(user);
+        return 0;
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return -1; /* a WebSocket that does not name our protocol */
     default:

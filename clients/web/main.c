@@ -16,11 +16,11 @@
 #include "feed.h"
 #include "web.h"
 
-enum { KEY_OPERATE = 0x100, KEY_PAGE, KEY_CERT, KEY_KEY, KEY_HOST, TX_BYTES = 65536 };
-enum { EXIT_USAGE = 2 };
+enum { KEY_OPERATE = 0x100, KEY_PAGE, KEY_CERT, KEY_KEY, KEY_HOST, KEY_REVIEW, TX_BYTES = 65536 };
+enum { EXIT_USAGE = 2, EXIT_BAD_INPUT = 3 };
 
 struct options {
-    const char *place, *page, *cert, *key, *host[WEB_HOSTS_MAX];
+    const char *place, *page, *cert, *key, *review, *host[WEB_HOSTS_MAX];
     size_t hosts;
     bool operate;
     char address[INET6_ADDRSTRLEN];
@@ -32,6 +32,7 @@ static const struct argp_option options[] = {
     {"socket", 's', "PLACE", 0, "run folder or endpoint of the daemon (default: $GAIT_SOCKET, else found)", 0},
     {"operate", KEY_OPERATE, NULL, 0,
      "the page may command: open sessions, start and stop trials, tare (needs the group gaitd)", 0},
+    {"review", KEY_REVIEW, "FILE", 0, "show this recording instead of a daemon (gait web FILE does it)", 0},
     {"cert", KEY_CERT, "FILE", 0, "certificate (PEM); needed to listen beyond this machine", 0},
     {"key", KEY_KEY, "FILE", 0, "its private key (PEM)", 0},
     {"host", KEY_HOST, "NAME", 0, "another name that browsers call this machine by; can be repeated", 0},
@@ -82,6 +83,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_OPERATE:
         o->operate = true;
+        return 0;
+    case KEY_REVIEW:
+        o->review = arg;
         return 0;
     case KEY_PAGE:
         o->page = arg;
@@ -208,8 +212,8 @@ static int run(struct web *web, const struct options *o, const char *token)
         return fail(EXIT_FAILURE, "the server does not start", "the lines above say why");
     r = hub_new(wake, &context, &web->hub);
     if (r == 0 && o->operate)
-        r = control_new(web->hub, o->place, &web->control);
-    if (r == 0)
+        r = control_new(web->hub, o->place, web->reviews, &web->control);
+    if (r == 0 && !o->review)
         r = feed_new(web->hub, o->place, &feed);
     if (r == 0)
         say_where(web, o, token);
@@ -230,12 +234,32 @@ static const char *page_folder(const struct options *o)
     return access(GAIT_WEB_PAGE, R_OK) == 0 ? GAIT_WEB_PAGE : GAIT_WEB_PAGE_SOURCE;
 }
 
+/* The file is opened before anything is served: a mistake in it is one line. */
+static int open_file(struct web *web, const struct options *o)
+{
+    struct gait_error err = {0};
+    int r = reviews_new(&web->reviews);
+
+    if (r < 0)
+        return fail(EXIT_FAILURE, "the server does not start", strerror(-r));
+    if (!o->review)
+        return EXIT_SUCCESS;
+    r = reviews_open(web->reviews, o->review, &err);
+    if (r > 0) {
+        web->review = r;
+        r = reviews_wait(web->reviews, web->review, &err);
+    }
+    return r < 0 ? fail(r == -EBADMSG ? EXIT_BAD_INPUT : EXIT_FAILURE, err.text, "") : EXIT_SUCCESS;
+}
+
 static int start(struct web *web, struct options *o)
 {
     struct gait_error err = {0};
     char token[TOKEN_TEXT + 1], where[INET6_ADDRSTRLEN + 16];
     int r;
 
+    if (o->review && o->operate)
+        return fail(EXIT_USAGE, "--review shows a file: there is nothing to operate", "");
     if (!o->cert != !o->key)
         return fail(EXIT_USAGE, "--cert and --key belong together", "");
     if (!o->cert && !is_loopback(o->address))
@@ -260,7 +284,10 @@ static int start(struct web *web, struct options *o)
     web->tls = o->cert != NULL;
     snprintf(web->cookie, sizeof web->cookie, "gaitweb-%u", o->port);
     fill_hosts(web, o);
-    r = run(web, o, token);
+    r = open_file(web, o);
+    if (r == EXIT_SUCCESS)
+        r = run(web, o, token);
+    reviews_free(web->reviews);
     pages_done(&web->pages);
     return r;
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum type { TEXT, NUMBER, INTEGER, FIELDS };
+enum type { TEXT, WORD, NUMBER, INTEGER, FIELDS }; /* WORD: a name that can be no path */
 enum { ARGS_MAX = 8, QUICK_MS = 15000, SLOW_MS = 180000 };
 
 /* The arguments that pass, of docs/CONTROL.md. `source` of trial start is not among them: it names files. */
@@ -27,11 +27,26 @@ static const struct rule rules[] = {
       {"stature_m", NUMBER},
       {"foot_length_left_mm", NUMBER},
       {"foot_length_right_mm", NUMBER},
-      {"fields", FIELDS}}},
+      {"fields", FIELDS},
+      {"protocol", WORD},
+      {"override", TEXT}}},
     {"session set",
      QUICK_MS,
      {{"mass_kg", NUMBER}, {"stature_m", NUMBER}, {"condition", TEXT}, {"timepoint", TEXT}, {"fields", FIELDS}}},
     {"session close", SLOW_MS, {{NULL, TEXT}}},
+    {"session list", QUICK_MS, {{NULL, TEXT}}},
+    {"session lock", QUICK_MS, {{NULL, TEXT}}},
+    {"treatment start",
+     QUICK_MS,
+     {{"technique", TEXT},
+      {"muscle", TEXT},
+      {"side", WORD},
+      {"planned_min", NUMBER},
+      {"intensity", TEXT},
+      {"by", TEXT},
+      {"override", TEXT}}},
+    {"treatment stop", QUICK_MS, {{NULL, TEXT}}},
+    {"review open", QUICK_MS, {{"session", WORD}}}, /* gaitweb's own */
     {"trial start", QUICK_MS, {{"mat", TEXT}, {"condition", TEXT}, {"timepoint", TEXT}, {"override", TEXT}}},
     {"trial stop", QUICK_MS, {{"mat", TEXT}}},
     {"trial discard", QUICK_MS, {{"why", TEXT}, {"mat", TEXT}, {"trial", INTEGER}}},
@@ -62,9 +77,14 @@ static bool fields_fit(const json_t *fields)
 
 static bool fits(const json_t *value, enum type type)
 {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
     switch (type) {
     case TEXT:
         return text_fits(value, ORDER_TEXT_MAX);
+    case WORD:
+        return text_fits(value, GAIT_ID_MAX) && json_string_value(value)[0] != '.' &&
+               json_string_length(value) == strspn(json_string_value(value), letters);
     case NUMBER:
         return json_is_number(value) && isfinite(json_number_value(value));
     case INTEGER:

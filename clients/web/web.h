@@ -10,6 +10,7 @@
 #include "control.h"
 #include "hub.h"
 #include "pages.h"
+#include "reviews.h"
 #include "token.h"
 
 enum { WEB_HOSTS_MAX = 12, WEB_HOST_BYTES = 128, WEB_BROWSERS_MAX = 64 };
@@ -26,6 +27,8 @@ struct web {
     struct token token;
     struct hub *hub;
     struct control *control; /* NULL: looks only */
+    struct reviews *reviews;
+    int review; /* number of the file that is shown instead of a daemon; 0: a daemon is */
 };
 
 /** The web object of a connection. */
@@ -52,6 +55,7 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
 /* Per connection. */
 struct http_state {
     const unsigned char *body; /* what is left to be sent */
+    unsigned char *owned;      /* freed when it has been: the block that body lies in */
     size_t left;
     bool login; /* a form is coming */
     size_t form_size;

@@ -60,8 +60,8 @@ static int send_next(struct lws *wsi, struct ws_state *state)
     int r;
 
     if (!state->hello)
-        blob = hub_blob_text("{\"kind\":\"hello\",\"version\":\"%s\",\"operate\":%s}", GAIT_VERSION_STRING,
-                             web->operate ? "true" : "false");
+        blob = hub_blob_text("{\"kind\":\"hello\",\"version\":\"%s\",\"operate\":%s,\"review\":%d}",
+                             GAIT_VERSION_STRING, web->operate ? "true" : "false", web->review);
     else
         blob = hub_next(web->hub, &state->cursor);
     if (!blob)

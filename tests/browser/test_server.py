@@ -1,4 +1,5 @@
 """gaitweb without a browser: who is let in, what it serves, what it takes, what a slow browser costs."""
+import json
 import random
 import socket
 import struct
@@ -160,6 +161,93 @@ def check_footfall(m, payload, footfall):
     assert all(abs(t / 10 - max(0, p)) <= .0501 for t, p in zip(tenths, kPa))
 
 
+def sized(body):
+    """Messages one behind the other, each with its size before it: [(message, payload)]."""
+    got, at = [], 0
+    while at < len(body):
+        size, magic, n = struct.unpack_from("<III", body, at)
+        assert magic == 0x54494147
+        got.append((json.loads(body[at + 12:at + 12 + n]), body[at + 12 + n:at + 4 + size]))
+        at += 4 + size
+    assert at == len(body)
+    return got
+
+
+def recorded(gaitd):
+    """A session of one trial, closed: its file, and the frames and footfalls that were streamed."""
+    gaitd.gait("session", "open", "--subject", "S02", "--mass-kg", "70")
+    got, _ = gaitd.record("--timepoint", "pre1", topics=("frame/", "footfall/"))
+    gaitd.gait("session", "close")
+    path = next(s["path"] for s in gaitd.gait("session", "list")[1]["sessions"] if s["subject"] == "S02")
+    return path, [m for m in got if m["topic"].startswith("frame/")], [m for m in got if m["topic"].startswith("footfall/")]
+
+
+def check_review(server, cookie, number, frames, footfalls):
+    """Every frame and footfall of the file is what was streamed, to a tenth of a kPa."""
+    def ask(path, wanted=200):
+        status, headers, body = server.http(f"GET /review/{number}/{path}", headers=[f"Cookie: {cookie}"])
+        assert status == wanted, (path, status)
+        return headers, body
+    while True:
+        info = json.loads(ask("trials.json")[1])
+        assert info["state"] != "failed", info
+        if info["state"] == "done":
+            break
+    (trial,) = info["trials"]
+    assert (trial["frames_read"], trial["footfalls_read"], trial["timepoint"]) == (len(frames), len(footfalls), "pre1"), (trial, len(frames), len(footfalls))
+    got = []
+    while len(got) < len(frames):
+        got += sized(ask(f"0/frames-{len(got)}.bin")[1])
+    for (message, payload), frame in zip(got, frames):
+        check_frame(message, payload, frame)
+    for (message, payload), footfall in zip(sized(ask("0/footfalls.bin")[1]), footfalls):
+        assert message["m"]["metrics"] == footfall["metrics"] and message["m"]["curves"] == footfall["curves"], "a footfall is not the stream's"
+        rows, cols = footfall["shape"][1:]
+        kPa = struct.unpack(f"<{2 * rows * cols}f", footfall["payload"])[:rows * cols]
+        assert all(abs(t / 10 - max(0, p)) <= .0501 for t, p in zip(struct.unpack(f"<{rows * cols}H", payload), kPa))
+    for path in ("1/frames-0.bin", f"0/frames-{len(frames)}.bin", "0/frames-x.bin", "0/frames-0.bin.x", "0/frames--1.bin", "", "trials.jsonx"):
+        ask(path, 404)
+    for path in ("/review/99/trials.json", "/review/-1/trials.json", "/review/", "/review/1", "/review/" + "9" * 300):
+        assert server.http(f"GET {path}", headers=[f"Cookie: {cookie}"])[0] == 404, path
+    assert server.http(f"GET /review/{number}/trials.json")[0] == 401, "a file is shown without a login"
+    return ask
+
+
+def compared(ask):
+    while True:
+        said = json.loads(ask("compare.json")[1])
+        if said["state"] != "running":
+            return said
+
+
+def reviews(gaitd, file):
+    """A file without a daemon, and a closed session beside one."""
+    path, frames, footfalls = file
+    with web.Web(gaitd.run_folder, program=("gait", "web", path)) as server:
+        cookie = server.log_in()
+        ask = check_review(server, cookie, 1, frames, footfalls)
+        said = compared(ask)
+        assert said["state"] == "done" and {g["timepoint"] for g in said["result"]["groups"]} == {"pre1"}, said
+        if said["report"]:
+            headers, body = ask("report.pdf")
+            assert body.startswith(b"%PDF") and headers["content-disposition"] == 'attachment; filename="report.pdf"', headers
+        hello = web.Socket(server, cookie).until("hello")[1]
+        assert hello["review"] == 1 and hello["operate"] is False, hello
+    with web.Web(gaitd.run_folder, "--operate") as server:
+        cookie = server.log_in()
+        s = web.Socket(server, cookie)
+        closed = next(r["session"] for r in s.ask('{"id":"1","verb":"session list"}')["result"]["sessions"] if r["subject"] == "S02")
+        for wrong in ("nobody", path.split("/")[-1]):
+            assert not s.ask(json.dumps({"id": "2", "verb": "review open", "args": {"session": wrong}}))["ok"], wrong
+        for wrong in (path, "../../etc/passwd", ".."):
+            assert s.ask(json.dumps({"id": "3", "verb": "review open", "args": {"session": wrong}}))["error"]["code"] == "bad-request", wrong
+        number = s.ask(json.dumps({"id": "4", "verb": "review open", "args": {"session": closed}}))["result"]["review"]
+        check_review(server, cookie, number, frames, footfalls)
+        assert s.ask(json.dumps({"id": "5", "verb": "review open", "args": {"session": closed}}))["result"]["review"] == number, "opened twice"
+    status, _, said = lab.run("gait", "web", "/nowhere.h5")
+    assert status == 3 and said.count("\n") == 1 and "/nowhere.h5" in said, (status, said)
+
+
 def start_up():
     """Mistakes at the start are one line and a status."""
     for options, words, wanted in ((["--listen", "nowhere"], "--listen nowhere", 2), (["--listen", "0.0.0.0:0"], "--cert", 2), (["--cert", "x"], "belong together", 2),
@@ -186,6 +274,8 @@ def main():
             gaitd.start()
             assert watcher.until("link", lambda m: m["there"])
             watcher.until("snapshot")
+        gaitd.gait("session", "close")
+        reviews(gaitd, recorded(gaitd))
     print(f"{feet} footfalls and {frames} frames through the WebSocket as in the stream")
 
 

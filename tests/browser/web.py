@@ -16,8 +16,11 @@ PAGE = os.path.join(os.environ["GAIT_SOURCE_DIR"], "clients/web/page")
 
 
 class Web:
-    def __init__(self, run_folder, *options):
-        self.process = subprocess.Popen([lab.program("gaitweb"), "--listen", "127.0.0.1:0", "--socket", run_folder, "--page", PAGE, *options],
+    def __init__(self, run_folder, *options, program=None):
+        command = [lab.program("gaitweb"), "--listen", "127.0.0.1:0", "--socket", run_folder, "--page", PAGE, *options]
+        if program:
+            command = [lab.program(program[0]), *program[1:], "--listen", "127.0.0.1:0"]
+        self.process = subprocess.Popen(command,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=lab.die_with_parent)
         line = self.process.stdout.readline()
         found = re.match(r"gaitweb: open http://(127\.0\.0\.1:(\d+))/\?token=([0-9a-f]{32})$", line)

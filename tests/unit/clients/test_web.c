@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "web/hub.h"
-#include "web/shrink.h"
+#include "review/shrink.h"
 #include "web/token.h"
 
 static void test_login(void **state)

@@ -1,6 +1,6 @@
 /* A pressure picture in few bytes: kPa in tenths as u16, and of a frame only the runs of cells that carry something. */
-#ifndef GAIT_WEB_SHRINK_H
-#define GAIT_WEB_SHRINK_H
+#ifndef GAIT_REVIEW_SHRINK_H
+#define GAIT_REVIEW_SHRINK_H
 
 #include <stddef.h>
 #include <stdint.h>
