@@ -1,13 +1,16 @@
 // Wires the page: messages in, drawings out.
+import { showBefore } from './before.js';
 import { Capture } from './capture.js';
 import { drawCurves, drawFeet, drawWindow } from './charts.js';
 import { Link } from './link.js';
 import { drawPrint, MatMap } from './map.js';
+import { cellOf, showProtocol, windowOf } from './protocol.js';
+import { Review } from './review.js';
 import { flagWords, heelMax, inWords, number, sideWord, whyNot } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 const map = new MatMap($('map'), $('bar'));
-const state = { connected: false, link: null, status: null, statusAt: 0, mat: '', footfalls: [], trials: new Map(), tracks: new Map(), lost: 0, missed: 0, session: null, dirty: true };
+const state = { connected: false, link: null, status: null, statusAt: 0, mat: '', footfalls: [], trials: new Map(), tracks: new Map(), lost: 0, missed: 0, session: null, dirty: true, reviewing: false, file: null };
 
 function element(name, text, className = '') {
   const e = document.createElement(name);
@@ -18,6 +21,7 @@ function element(name, text, className = '') {
 
 // --- the banner: what is wrong, in words -----------------------------------------------------------
 function trouble() {
+  if (state.reviewing) return state.connected ? '' : 'No connection to gaitweb: the network or the program is gone. Trying again.';
   if (!state.connected) return 'No connection to gaitweb: the network or the program is gone. Trying again.';
   if (state.link && !state.link.there) return `The daemon is gone: ${state.link.text}. Nothing is shown live; trying again.`;
   const mat = current();
@@ -30,7 +34,7 @@ function trouble() {
   return '';
 }
 
-const live = () => state.connected && state.link?.there !== false;
+const live = () => state.connected && !state.reviewing && state.link?.there !== false;
 
 function showTrouble() {
   const text = trouble();
@@ -50,7 +54,7 @@ function quality(name, value, bad = false) {
 }
 
 function showQuality() {
-  const s = state.status, m = current(), rows = [];
+  const s = state.reviewing ? null : state.status, m = s && current(), rows = [];
   if (s && !live()) rows.push(quality('Last known', new Date(state.statusAt).toLocaleTimeString(), true));
   if (m) {
     const lost = m.trial ?? m;
@@ -59,12 +63,15 @@ function showQuality() {
     rows.push(quality(m.trial ? 'Lost in this trial' : 'Lost by mat', `${lost.lost_device}`, lost.lost_device > 0));
     rows.push(quality('Lost by computer', `${lost.lost_ring}`, lost.lost_ring > 0));
     rows.push(quality('Not shown', `${m.skipped}`));
+    const all = mine(), flagged = (flag) => all.filter((f) => f.flags.includes(flag)).length;
+    rows.push(quality('Partial', `${flagged('partial')} of ${all.length}`), quality('Saturated', `${flagged('saturated')}`, flagged('saturated') > 0));
   }
   if (s) {
     const minutes = s.output.minutes_left;
     rows.push(quality('Disk', minutes === null ? '-' : minutes > 600 ? `${(minutes / 60).toFixed(0)} h left` : `${minutes.toFixed(0)} min left`, minutes !== null && minutes < 30));
     rows.push(quality('Sealing', s.sealer.failed ? `${s.sealer.failed} failed` : s.sealer.running || s.sealer.waiting ? 'at work' : 'done', s.sealer.failed > 0));
   }
+  if (state.file) rows.push(quality('File', state.file));
   if (state.missed || state.lost) rows.push(quality('Missed by this page', `${state.missed + state.lost}`, true));
   $('quality').replaceChildren(...rows);
 }
@@ -93,19 +100,21 @@ const mine = () => state.footfalls.filter((m) => m.mat === state.mat);
 
 // Those that count towards the target: of the timepoint and condition of the last trial, without discarded trials.
 function counting() {
-  const all = mine(), now = state.trials.get(all.at(-1)?.trial), of = (m) => state.trials.get(m.trial);
+  const all = mine(), now = state.trials.get(trialNow()), of = (m) => state.trials.get(m.trial);
   return all.filter((m) => !of(m)?.discarded && of(m)?.timepoint === now?.timepoint && of(m)?.condition === now?.condition);
 }
 
 function takeStatus(status) {
   state.status = status;
   state.statusAt = Date.now();
+  if (state.reviewing) return; // it goes on behind what is looked at
   chooseMat(status.mats);
   const mat = current(), session = status.session;
   if (mat) map.geometry(mat.rows, mat.cols, mat.pitch_x_mm, mat.pitch_y_mm);
   if (session) takeSession(session);
   $('session').textContent = session ? `Session ${session.session}` : 'No session';
   capture.status(mat, session);
+  showProtocol(session, 0);
   showTrial(mat?.trial);
   showTrouble();
 }
@@ -117,9 +126,10 @@ function takeGeometry() {
 
 function takeSession(session) {
   if (state.session !== session.session) forget(session.session);
-  const before = JSON.stringify([...state.trials]);
+  const before = JSON.stringify([state.blind, ...state.trials]);
+  state.blind = session.blind === true && session.locked !== true;
   for (const t of session.trials) state.trials.set(t.trial, { timepoint: t.timepoint, condition: t.condition, discarded: t.discarded === true });
-  state.dirty ||= JSON.stringify([...state.trials]) !== before;
+  state.dirty ||= session.quality !== undefined || JSON.stringify([state.blind, ...state.trials]) !== before;
 }
 
 // Another session: its counts begin at nothing.
@@ -147,6 +157,9 @@ function row(m) {
 
 const reasons = (m) => (m.reason?.stance_s ? ` (${m.reason.stance_s.replaceAll('_', ' ')})` : '');
 
+// The trial that is looked at: of a file the chosen one, else the last.
+const trialNow = () => (state.reviewing ? review.trials[review.trial]?.trial : mine().at(-1)?.trial);
+
 function tell(m) {
   const [side, verdict, numbers] = inWords(m);
   $('last').replaceChildren(element('span', side, `side-${m.side}`), document.createTextNode(', '), element('span', verdict, m.valid ? 'yes' : 'no'), document.createTextNode(numbers ? `: ${numbers}` : ''));
@@ -158,9 +171,17 @@ const median = (values) => {
 };
 
 function showCounts() {
-  const target = Number($('target').value) || 5, counted = counting();
-  for (const goal of document.querySelectorAll('.goal')) goal.textContent = target;
+  const counted = counting(), plan = state.reviewing ? null : state.status?.session?.quality;
   for (const side of ['left', 'right']) {
+    const cell = cellOf(plan, side), target = cell?.target ?? (Number($('target').value) || 5);
+    $(`${side}-goal`).textContent = target;
+    if (cell) {
+      $(`${side}-valid`).textContent = cell.valid;
+      Object.assign($(`${side}-meter`), { max: target, value: Math.min(cell.valid, target) });
+      const not = cell.invalid + cell.partial + cell.merged;
+      $(`${side}-other`).textContent = [cell.needed ? `${cell.needed} needed` : 'enough', not ? `${not} did not count` : '', cell.out_of_window ? `${cell.out_of_window} outside the window` : ''].filter(Boolean).join(', ');
+      continue;
+    }
     const these = counted.filter((m) => m.side === side), valid = these.filter((m) => m.valid).length;
     $(`${side}-valid`).textContent = valid;
     Object.assign($(`${side}-meter`), { max: target, value: Math.min(valid, target) });
@@ -168,13 +189,19 @@ function showCounts() {
   }
   const times = mine().filter((m) => m.valid && !state.trials.get(m.trial)?.discarded && m.metrics.stance_s !== null).map((m) => ({ side: m.side, s: m.metrics.stance_s }));
   if (!times.length) return drawWindow($('window'), [], 0, 0);
-  const middle = median(times.map((t) => t.s)), low = middle * 0.95, high = middle * 1.05, last = times.at(-1).s;
+  const planned = windowOf(plan, times.at(-1).side), middle = median(times.map((t) => t.s)), last = times.at(-1).s;
+  const [low, high] = planned?.by === 'stance' ? [planned.low, planned.high] : [middle * 0.95, middle * 1.05];
   $('stance').textContent = last.toFixed(3);
-  $('stance-text').textContent = times.length < 3 ? 'window after 3 valid' : `${last < low ? 'too short: faster than' : last > high ? 'too long: slower than' : 'inside'} ${low.toFixed(3)} to ${high.toFixed(3)} s`;
+  $('stance-text').textContent = times.length < 3 && !planned ? 'window after 3 valid' : `${last < low ? 'too short: faster than' : last > high ? 'too long: slower than' : 'inside'} ${low.toFixed(3)} to ${high.toFixed(3)} s`;
   return drawWindow($('window'), times, low, high);
 }
 
 function takeFootfall(message) {
+  if (state.reviewing) {
+    state.behind.push(message);
+    if (state.behind.length > 200) state.behind.shift();
+    return;
+  }
   const m = message.m;
   if (state.footfalls.some((f) => f.ic_ns === m.ic_ns && f.footfall === m.footfall && f.trial === m.trial && f.instance === m.instance)) return;
   state.footfalls.push(m);
@@ -185,18 +212,23 @@ function takeFootfall(message) {
 }
 
 function showFootfalls() {
-  const all = mine(), last = all.at(-1);
+  const all = mine(), last = all.filter((m) => !state.reviewing || m.upTo !== false).at(-1);
   if (last) tell(last);
+  else $('last').textContent = 'None yet';
   $('rows').replaceChildren(...all.slice(-60).reverse().map(row));
   const recent = all.filter((m) => m.curves && m.valid).slice(-10);
   drawCurves($('force'), recent.map((m) => ({ side: m.side, values: m.curves.force_N ?? [] })));
   drawCurves($('heel'), recent.map((m) => ({ side: m.side, values: m.curves.heel_force_N ?? [] })));
   if (last?.shape) drawPrint($('print'), last, last.picture, map.pitch, map.full_kPa);
   showCounts();
+  const session = state.reviewing ? null : state.status?.session;
+  showBefore(all.filter((m) => m.valid && !state.trials.get(m.trial)?.discarded), (m) => state.trials.get(m.trial), state.blind && !state.reviewing ? 'Hidden until the session is locked: the protocol is blind.' : '', (session?.protocol?.primary ?? []).map((p) => p.metric));
+  capture.footfall(last && last.trial === state.recorded ? last : null);
 }
 
 // Told at once; the status of once a second says the same a little later.
 function takeTrial(m) {
+  if (state.reviewing) return;
   if (m.state === 'started') {
     if (state.session !== m.session) forget(m.session);
     state.trials.set(m.trial, { timepoint: m.timepoint, condition: m.condition, discarded: false });
@@ -209,6 +241,7 @@ function takeTrial(m) {
 }
 
 function showTrial(trial) {
+  state.recorded = trial?.trial;
   $('trial').textContent = trial ? `Recording trial ${trial.trial}, ${trial.seconds.toFixed(0)} s` : 'Not recording';
   $('trial').classList.toggle('recording', !!trial);
   capture.recorded(!!trial);
@@ -242,7 +275,10 @@ function feetText(m) {
 
 // --- everything that comes -----------------------------------------------------------------------------
 const takers = {
-  hello: (m) => capture.show(m.operate),
+  hello: (m) => {
+    capture.show(m.operate);
+    if (m.review && !state.reviewing) startReview(m.review, false);
+  },
   link: (m) => {
     state.link = m;
     showTrouble();
@@ -252,8 +288,8 @@ const takers = {
     takeGeometry();
   },
   status: (m) => takeStatus(m.m),
-  live: (m) => takeLive(m.m),
-  frame: (m) => map.frame(m),
+  live: (m) => state.reviewing || takeLive(m.m),
+  frame: (m) => state.reviewing || map.frame(m),
   footfall: takeFootfall,
   trial: (m) => takeTrial(m.m),
   event: () => {},
@@ -261,7 +297,68 @@ const takers = {
   lost: (m) => (state.lost += m.count),
 };
 
-function draw() {
+// --- a recording instead of the lab ---------------------------------------------------------------------
+function startReview(number, fromLive) {
+  Object.assign(state, { reviewing: true, behind: [], live: { footfalls: state.footfalls, trials: state.trials, session: state.session }, footfalls: [], trials: new Map(), file: '...' });
+  document.body.classList.add('reviewing');
+  for (const id of ['capture', 'next']) $(id).inert = true;
+  $('capture').classList.add('away');
+  $('next').hidden = true;
+  $('trial').textContent = 'Recorded';
+  $('trial').classList.remove('recording');
+  map.clear();
+  state.tracks.clear();
+  review.open(number, fromLive);
+  showTrouble();
+}
+
+const review = new Review({
+  trials(info) {
+    state.file = info.file;
+    for (const t of info.trials) state.trials.set(t.trial, { timepoint: t.timepoint, condition: t.condition, discarded: t.discarded });
+    const first = info.trials[0];
+    if (first) {
+      state.mat = first.mat;
+      $('session').textContent = first.session ? `Session ${first.session}` : first.file;
+    }
+    showQuality();
+  },
+  footfalls(messages) {
+    state.footfalls = messages.map(({ m, payload }) => Object.assign(m, { picture: payload }));
+    state.prints = '';
+    state.dirty = true;
+    review.show();
+  },
+  stand(trial, frame, message) {
+    map.geometry(trial.rows, trial.cols, trial.pitch_x_mm, trial.pitch_y_mm);
+    const before = state.footfalls.filter((m) => m.trial === trial.trial && m.last_frame <= frame), prints = `${trial.trial}: ${before.map((m) => m.footfall)}`;
+    if (prints !== state.prints) {
+      state.prints = prints;
+      map.clear();
+      for (const m of state.footfalls) m.upTo = before.includes(m);
+      for (const m of before) map.footfall(m, m.picture);
+      state.dirty = true;
+    }
+    if (frame < (state.stood ?? 0)) state.tracks.clear();
+    state.stood = frame;
+    map.frame(message);
+    takeLive(message.live);
+  },
+  left() {
+    const behind = state.behind;
+    Object.assign(state, { reviewing: false, ...state.live, file: null, prints: '' });
+    document.body.classList.remove('reviewing');
+    for (const id of ['capture', 'next']) $(id).inert = false;
+    $('capture').classList.remove('away');
+    for (const message of behind) takeFootfall(message);
+    if (state.status) takeStatus(state.status);
+    watch(state.status?.mats.some((m) => m.mat === state.mat) ? state.mat : (state.status?.mats[0]?.mat ?? ''));
+    showTrouble();
+  },
+});
+
+function draw(now) {
+  review.tick(now);
   map.draw();
   if (state.liveDirty) {
     state.liveDirty = false;
@@ -294,7 +391,8 @@ const link = new Link(
     showTrouble();
   },
 );
-const capture = new Capture(link);
+const capture = new Capture(link, (number) => startReview(number, true));
+setInterval(() => !state.reviewing && live() && state.status && showProtocol(state.status.session, Date.now() - state.statusAt), 1000);
 $('mat').addEventListener('change', () => watch($('mat').value));
 $('scale').addEventListener('change', () => map.scale(Number($('scale').value)));
 $('target').value = localStorage.getItem('target') ?? 5;

@@ -1,53 +1,27 @@
 // Capture: what the operator may do, by button or key, with a question first where something could be lost.
+import { question, tell } from './question.js';
+
 const $ = (id) => document.getElementById(id);
+const UNDO_S = 10;
+const verbs = { open: 'open', start: 'startStop', treat: 'treat', invalid: 'invalid', side: 'otherSide', discard: 'discard', tare: 'tare', mark: 'mark', lock: 'lock', close: 'close', sessions: 'sessions', undo: 'undo' };
+const keys = { o: 'open', ' ': 'start', r: 'treat', x: 'invalid', l: 'side', d: 'discard', t: 'tare', m: 'mark', k: 'lock', c: 'close', v: 'sessions', u: 'undo' };
+const help = [['O', 'open a session'], ['Space', 'start or stop a trial'], ['R', 'start or stop the treatment'], ['X', 'the last footfall does not count (while its trial runs)'], ['L', 'the last footfall was the other foot (while its trial runs)'], ['D', 'discard the last trial'], ['U', 'undo a start made by mistake'], ['T', 'tare'], ['M', 'mark'], ['K', 'lock the session'], ['C', 'close the session'], ['V', 'look at a closed session'], ['?', 'these keys'], ['\u2190 \u2192', 'review: a frame back, on'], ['F B', 'review: next footfall, the one before']];
 
 function said(text, bad = false) {
   $('said').textContent = text;
   $('said').classList.toggle('bad', bad);
 }
 
-// A question; fields: [{name, label, type, required, pattern, value}]. Answers null, or an object of what was typed.
-function question(title, text, yes, fields = []) {
-  const dialog = $('ask');
-  $('ask-title').textContent = title;
-  $('ask-text').textContent = text;
-  $('ask-yes').textContent = yes;
-  $('ask-fields').replaceChildren(
-    ...fields.map((f) => {
-      const label = document.createElement('label'), input = document.createElement('input');
-      label.append(f.label, input);
-      Object.assign(input, { name: f.name, type: f.type ?? 'text', required: !!f.required, value: f.value ?? '', maxLength: 120, autocomplete: 'off' });
-      if (f.pattern) input.pattern = f.pattern;
-      if (f.title) input.title = f.title;
-      if (f.type === 'number') Object.assign(input, { min: f.min, max: f.max, step: 'any' });
-      return label;
-    }),
-  );
-  // Enter means yes: the first button of the form is Cancel
-  dialog.onkeydown = (event) => {
-    if (event.key === 'Enter' && event.target.tagName === 'INPUT') {
-      event.preventDefault();
-      $('ask-yes').click();
-    }
-  };
-  dialog.returnValue = 'no';
-  dialog.showModal();
-  (fields.length ? dialog.querySelector('input') : $('ask-no')).focus();
-  return new Promise((done) => {
-    dialog.onclose = () => done(dialog.returnValue === 'yes' ? Object.fromEntries([...dialog.querySelectorAll('input')].map((i) => [i.name, i.value.trim()])) : null);
-  });
-}
-
 export class Capture {
-  constructor(link) {
-    Object.assign(this, { link, recording: false, session: null, mat: '', busy: false });
-    const verbs = { open: 'open', start: 'startStop', discard: 'discard', tare: 'tare', mark: 'mark', close: 'close' };
+  constructor(link, review) {
+    Object.assign(this, { link, review, recording: false, session: null, mat: '', busy: false, last: null });
     for (const [id, verb] of Object.entries(verbs)) $(id).addEventListener('click', () => this[verb]());
-    const keys = { o: 'open', ' ': 'start', d: 'discard', t: 'tare', m: 'mark', c: 'close' };
+    $('help').addEventListener('click', () => tell('Keys', help));
     document.addEventListener('keydown', (event) => {
       const typing = event.target.closest('input, select, textarea, dialog, button') || event.ctrlKey || event.altKey || event.metaKey || event.repeat;
+      if (!typing && event.key === '?') $('help').click();
       const id = keys[event.key.toLowerCase()];
-      if (typing || !id || $('capture').hidden || $('capture').inert || $(id).disabled) return;
+      if (typing || !id || $('capture').hidden || $('capture').inert || $(id).disabled || $(id).hidden) return;
       event.preventDefault();
       $(id).click();
     });
@@ -61,6 +35,24 @@ export class Capture {
     Object.assign(this, { mat: mat?.mat ?? '', session });
     $('open').disabled = !!session;
     $('start').disabled = $('discard').disabled = !session;
+    $('treat').hidden = $('lock').hidden = session?.protocol === undefined; // a daemon that knows no protocols
+    $('treat').disabled = !session || this.recording;
+    $('treat').firstChild.textContent = session?.treatment?.state === 'running' ? 'Stop treatment ' : 'Start treatment ';
+    $('lock').disabled = !session || this.recording || !!session.locked;
+    const planned = !!session?.next;
+    $('timepoint').placeholder = planned ? (session.next.timepoint ?? '') : '';
+    $('condition').placeholder = planned ? (session.next.condition ?? '') : '';
+    if (planned !== this.planned) {
+      this.planned = planned; // with a protocol an empty field means: what is next
+      $('timepoint').value = planned ? '' : 'pre1';
+      $('condition').value = planned ? '' : 'barefoot';
+    }
+  }
+
+  // The last footfall of the trial that runs, which can still be corrected.
+  footfall(m) {
+    this.last = m;
+    $('invalid').disabled = $('side').disabled = !this.recording || !m;
   }
 
   live(there) {
@@ -68,12 +60,15 @@ export class Capture {
   }
 
   recorded(recording) {
+    if (recording !== this.recording) this.last = null;
     this.recording = recording;
     $('start').firstChild.textContent = recording ? 'Stop trial ' : 'Start trial ';
     $('close').disabled = recording || !this.session;
     $('tare').disabled = recording;
+    this.footfall(this.last);
   }
 
+  // Asks the daemon; where it refuses what may be overruled, it asks for the reason.
   async ask(verb, args, done) {
     if (this.busy) return null;
     this.busy = true;
@@ -82,6 +77,10 @@ export class Capture {
     this.busy = false;
     if (reply.ok) said(typeof done === 'function' ? done(reply.result) : done);
     else said(`${verb}: ${reply.error.message}`, true);
+    if (reply.error?.code === 'protocol' && !args.override) {
+      const typed = await question('The protocol says no', reply.error.message, 'Do it all the same', [{ name: 'override', label: 'Why', required: true }]);
+      if (typed) return this.ask(verb, { ...args, override: typed.override }, done);
+    }
     return reply;
   }
 
@@ -89,25 +88,72 @@ export class Capture {
     const typed = await question('Open a session', 'A pseudonym, never a name.', 'Open', [
       { name: 'subject', label: 'Subject', required: true, pattern: '[A-Za-z](?=.*[0-9])[A-Za-z0-9_\\-]{0,31}', title: 'a letter, then letters, digits, - and _, with a digit among them: S01' },
       { name: 'mass_kg', label: 'Body mass today, kg', type: 'number', min: 10, max: 300 },
+      { name: 'protocol', label: 'Protocol', pattern: '[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}', title: 'the name of a protocol that gaitd has, or nothing' },
       { name: 'note', label: 'Note' },
     ]);
     if (!typed) return;
     const args = { subject: typed.subject };
     if (typed.mass_kg) args.mass_kg = Number(typed.mass_kg);
+    if (typed.protocol) args.protocol = typed.protocol;
     if (typed.note) args.fields = { note: typed.note };
     await this.ask('session open', args, (r) => `Session ${r.session.session} is open.`);
   }
 
-  startStop() {
+  async startStop() {
+    this.offerUndo(0);
     if (this.recording) return this.ask('trial stop', { mat: this.mat }, (r) => `Trial ${r.trials[0]?.trial ?? ''} stopped: ${r.trials[0]?.footfalls ?? 0} footfalls.`);
     const args = { mat: this.mat };
     if ($('condition').value.trim()) args.condition = $('condition').value.trim();
     if ($('timepoint').value.trim()) args.timepoint = $('timepoint').value.trim();
-    return this.ask('trial start', args, (r) => `Trial ${r.trials[0].trial} is being recorded.`);
+    const reply = await this.ask('trial start', args, (r) => `Trial ${r.trials[0].trial} is being recorded${r.text ? `: ${r.text}` : ''}.`);
+    if (reply?.ok) this.offerUndo(reply.result.trials[0].trial);
+    return reply;
+  }
+
+  // A start by mistake can be taken back for a while: the trial is stopped and discarded.
+  offerUndo(trial) {
+    clearTimeout(this.undoTimer);
+    this.undoable = trial;
+    $('undo').hidden = !trial;
+    if (trial) this.undoTimer = setTimeout(() => this.offerUndo(0), 1000 * UNDO_S);
+  }
+
+  undo() {
+    const trial = this.undoable;
+    this.offerUndo(0);
+    return trial ? this.ask('trial discard', { mat: this.mat, trial, why: 'started by mistake' }, `The start was undone: trial ${trial} is discarded.`) : null;
+  }
+
+  async treat() {
+    if (this.session?.treatment?.state === 'running') {
+      if (await question('Stop the treatment?', 'Its time ends now; what comes after is counted from here.', 'Stop')) await this.ask('treatment stop', {}, 'The treatment has stopped.');
+      return;
+    }
+    const typed = await question('Start the treatment', 'Its time begins when you say Start.', 'Start', [
+      { name: 'technique', label: 'Technique' }, { name: 'muscle', label: 'Muscle' },
+      { name: 'side', label: 'Side', choices: [['', '-'], ['left'], ['right'], ['both']] },
+      { name: 'planned_min', label: 'Planned, min', type: 'number', min: 0.1, max: 600 },
+      { name: 'intensity', label: 'Intensity' }, { name: 'by', label: 'By (a code, no name)' },
+    ]);
+    if (!typed) return;
+    const args = Object.fromEntries(Object.entries(typed).filter(([, value]) => value));
+    if (args.planned_min) args.planned_min = Number(args.planned_min);
+    await this.ask('treatment start', args, 'The treatment runs.');
+  }
+
+  async invalid() {
+    const m = this.last, typed = await question('Does the last footfall not count?', `Footfall ${m.footfall} of trial ${m.trial}.`, 'It does not count', [{ name: 'why', label: 'Why', required: true }]);
+    if (typed) await this.ask('footfall invalid', { footfall: m.footfall, mat: this.mat, why: typed.why }, `Footfall ${m.footfall} does not count.`);
+  }
+
+  async otherSide() {
+    const m = this.last, side = m.side === 'left' ? 'right' : 'left';
+    if (await question(`Was it the ${side} foot?`, `Footfall ${m.footfall} of trial ${m.trial} was taken for ${m.side}.`, `It was ${side}`)) await this.ask('footfall set-side', { footfall: m.footfall, side, mat: this.mat }, `Footfall ${m.footfall} is ${side}.`);
   }
 
   async discard() {
     const typed = await question('Discard the last trial?', 'It is marked, not deleted, until the session is closed.', 'Discard', [{ name: 'why', label: 'Why', required: true }]);
+    this.offerUndo(0);
     if (typed) await this.ask('trial discard', { mat: this.mat, why: typed.why }, 'The trial is discarded.');
   }
 
@@ -120,7 +166,26 @@ export class Capture {
     if (typed) await this.ask('mark', { text: typed.text }, 'Marked.');
   }
 
+  async lock() {
+    if (await question('Lock the session?', 'After that nothing in it can be changed. This cannot be undone.', 'Lock')) await this.ask('session lock', {}, 'The session is locked.');
+  }
+
   async close() {
     if (await question('Close the session?', 'Its trials go into one file; no trial can be added after that.', 'Close')) await this.ask('session close', {}, (r) => `Closed: ${r.path}`);
+  }
+
+  // A closed session, out of those that the daemon has.
+  async sessions() {
+    const reply = await this.ask('session list', {}, '');
+    if (!reply?.ok) return;
+    const closed = reply.result.sessions.filter((s) => s.closed_utc).reverse();
+    if (!closed.length) {
+      said('No session has been closed yet.');
+      return;
+    }
+    const typed = await question('Look at a closed session', '', 'Look', [{ name: 'session', label: 'Session', choices: closed.map((s) => [s.session, `${s.session}, ${typeof s.trials === 'number' ? s.trials : s.trials.length} trials`]) }]);
+    if (!typed) return;
+    const opened = await this.ask('review open', { session: typed.session }, `Looking at ${typed.session}.`);
+    if (opened?.ok) this.review(opened.result.review);
   }
 }

@@ -32,9 +32,9 @@ export function drawCurves(canvas, curves) {
   }
   curves.forEach((curve, n) => {
     const last = n === curves.length - 1;
-    g.globalAlpha = last ? 1 : 0.45;
+    g.globalAlpha = last || curve.name ? 1 : 0.45;
     g.lineWidth = (last ? 0.26 : 0.13) * size;
-    g.strokeStyle = colour(curve.side);
+    g.strokeStyle = curve.soft ? css('--soft') : colour(curve.side);
     g.setLineDash(curve.side === 'right' ? [0.6 * size, 0.4 * size] : []);
     g.beginPath();
     curve.values.forEach((v, i) => v !== null && g[i ? 'lineTo' : 'moveTo'](x(i), y(v)));
@@ -44,10 +44,11 @@ export function drawCurves(canvas, curves) {
   g.globalAlpha = 1;
   g.textAlign = 'right';
   g.textBaseline = 'top';
-  g.fillStyle = css('--left');
-  g.fillText('left \u2501\u2501', w - size, 0);
-  g.fillStyle = css('--right');
-  g.fillText('right \u254D\u254D', w - size, size * 1.3);
+  const legend = curves.some((c) => c.name) ? curves.map((c) => [c.soft ? '--soft' : `--${c.side}`, c.soft ? `${c.name} \u2500\u2500` : `${c.name} \u2501\u2501`]) : [['--left', 'left \u2501\u2501'], ['--right', 'right \u254D\u254D']];
+  legend.forEach(([ink, text], i) => {
+    g.fillStyle = css(ink);
+    g.fillText(text, w - size, i * size * 1.3);
+  });
 }
 
 // tracks: foot number -> {side, heel: [[t_s, N]], spread: [[t_s, 1]]}, of the feet that are down or were so last.
