@@ -221,20 +221,29 @@ static uint8_t half_of(const struct gait_pipeline *p, const struct halves *h, co
     return p->share[c->cell] == HAS_LEFT ? SPLIT_LEFT : SPLIT_DOWN;
 }
 
-/* Records the foot of the halves that has left; the other goes on. Returns the number of records made. */
-static int part(struct gait_pipeline *p, const struct halves *h, struct foot *whole)
+/* Deals the group's cells out to the halves. Returns false when they are not a foot that has left and one that goes on. */
+static bool deal_out(struct gait_pipeline *p, const struct halves *h, struct foot *whole)
 {
     const uint32_t frames = gather_cells(p, whole);
     struct split *s = &p->split;
-    struct kept kept;
-    int made;
 
     if (!split_open(s, p->foot_length_mm, frames, p->gather_t_mat_ns, p->gather_first, p->gather_cell, p->gather_p_kPa,
                     p->gather_owner))
-        return 0;
+        return false;
     for (uint32_t k = 0; k < s->n; k++)
         s->cell[k].part = half_of(p, h, &s->cell[k]);
-    if (!split_in_two(s, p->gather_t_mat_ns[0]))
+    return split_in_two(s, p->gather_t_mat_ns[0]);
+}
+
+/* Records the foot of the halves that has left; the other goes on. Returns the number of records made. */
+static int part(struct gait_pipeline *p, const struct halves *h, struct foot *whole)
+{
+    struct kept kept;
+    int made;
+
+    if (!deal_out(p, h, whole))
+        return 0;
+    if (take_in(p, whole->group, &h->down) && !(gather_whole(p, whole) && deal_out(p, h, whole)))
         return 0;
     made = close_part(p, whole, SPLIT_LEFT, close_number(p, 0));
     kept = keep(p, close_number(p, 1));
@@ -255,7 +264,7 @@ static int part_group(struct gait_pipeline *p, uint32_t slot)
     p->foot[slot].t_tried_ns = p->t_mat_ns;
     box_of(p, &whole.extent, &h);
     note(p, &h, false);
-    if (one_has_left(p, &h) && (!take_in(p, p->foot[slot].group, &h.down) || gather_whole(p, &whole)))
+    if (one_has_left(p, &h))
         made = part(p, &h, &whole);
     note(p, &h, true);
     return made;
