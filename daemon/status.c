@@ -78,6 +78,16 @@ static void put_geometry(json_t *o, const struct gait_geometry *g, const char *r
     json_object_set_new(o, rate_key, json_real(g->rate_hz));
 }
 
+/* How transfers ended that did not end well, and what was done about it. */
+static json_t *transfers_object(const struct mat_transport_status *s)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "transfers", (json_int_t)s->transfers,
+                     "stalls", (json_int_t)s->stalls, "overflows", (json_int_t)s->overflows, "errors",
+                     (json_int_t)s->errors, "cancelled", (json_int_t)s->cancelled, "no_device",
+                     (json_int_t)s->no_device, "clear_halts", (json_int_t)s->clear_halts, "resets",
+                     (json_int_t)s->resets, "reopens", (json_int_t)s->reopens, "reconnects", (json_int_t)s->reconnects);
+}
+
 static void put_transport(json_t *o, const struct mat *mat, uint64_t now_ns)
 {
     static const char *const verdict[] = {"more",         "frame",      "skip_length", "skip_early",
@@ -97,6 +107,8 @@ static void put_transport(json_t *o, const struct mat *mat, uint64_t now_ns)
         if (s.verdict[i])
             json_object_set_new(decode, verdict[i], json_integer((json_int_t)s.verdict[i]));
     json_object_set_new(o, "decode", decode);
+    if (mat->source.kind == SOURCE_USB)
+        json_object_set_new(o, "usb", transfers_object(&s));
     json_object_set_new(o, "text", json_string(mat->text[0] ? mat->text : s.text));
 }
 

@@ -42,6 +42,22 @@ static void print_trial(const json_t *trial)
                client_number(trial, "lost_ring"));
 }
 
+/* Only what went wrong; the words are those of the answer. */
+static void print_usb(const json_t *usb)
+{
+    static const char *const name[] = {"stalls",      "overflows", "errors",  "no_device",
+                                       "clear_halts", "resets",    "reopens", "reconnects"};
+    static const char *const word[] = {"stalled",       "overflown", "failed",       "without a device",
+                                       "halts cleared", "resets",    "opened again", "came back"};
+    int n = 0;
+
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (client_number(usb, name[i]) > 0)
+            printf("%s%.0f %s", n++ ? ", " : "          transfers: ", client_number(usb, name[i]), word[i]);
+    if (n)
+        putchar('\n');
+}
+
 static void print_calibration(const struct client *client, const json_t *mat)
 {
     const char *path = client_text(mat, "calibration_path"), *text = client_text(mat, "calibration_text");
@@ -76,6 +92,7 @@ static void print_mat(const struct client *client, const json_t *mat)
         printf("the last %.1f s ago", age);
     printf("; lost %.0f by the mat, %.0f by us; %.0f not shown\n", client_number(mat, "lost_device"),
            client_number(mat, "lost_ring"), client_number(mat, "skipped"));
+    print_usb(json_object_get(mat, "usb"));
     print_calibration(client, mat);
     print_trial(json_object_get(mat, "trial"));
 }

@@ -243,7 +243,9 @@ static void rescue(struct mat_usb *m, unsigned wants)
 static void try_later(struct mat_usb *m, int r, const struct gait_error *err)
 {
     uint64_t now_ns = usb_now(m);
-    bool settling = r == -EACCES && now_ns - m->retry_since_ns < (uint64_t)m->context->config.access_ms * NS_PER_MS;
+    bool passes =
+        r == -EACCES || r == -EIO; /* permissions settle; a device that is leaving is still listed for a while */
+    bool settling = passes && now_ns - m->retry_since_ns < (uint64_t)m->context->config.access_ms * NS_PER_MS;
 
     m->due_ns = r == -EMEDIUMTYPE ? UINT64_MAX : now_ns + (uint64_t)(settling ? ACCESS_STEP_MS : RETRY_MS) * NS_PER_MS;
     if (settling || m->told_denied || r == -ENODEV)

@@ -177,6 +177,13 @@ static void begin(struct mat_model *m)
     m->silence = m->silence == 3 ? 0 : m->silence;
 }
 
+/* What was half sent stays in the pipe. */
+static void stop(struct mat_model *m)
+{
+    m->streaming = false;
+    model_fault_stop(m);
+}
+
 static void clear_halt(struct mat_model *m)
 {
     m->halted = false;
@@ -231,7 +238,7 @@ static int open_request(struct mat_model *m, const uint8_t s[8], uint8_t *data, 
         return 0;
     }
     if (s[0] == 0x40 && s[1] == REQUEST_STOP) {
-        m->streaming = false; /* what was half sent stays in the pipe */
+        stop(m);
         return 0;
     }
     return -EPIPE;
@@ -256,7 +263,7 @@ static int profile_request(struct mat_model *m, const uint8_t s[8], uint8_t *dat
         return s[6] | s[7] << 8;
     }
     if (stops) {
-        m->streaming = false;
+        stop(m);
         return s[6] | s[7] << 8;
     }
     m->asked += is_step(&m->profile->poll, s);
@@ -310,7 +317,7 @@ int mat_model_out(struct mat_model *m, uint8_t endpoint, const uint8_t *bytes, s
     if (m->profile && contains(bytes, len, &m->profile->start))
         begin(m);
     else if (m->profile && contains(bytes, len, &m->profile->stop))
-        m->streaming = false;
+        stop(m);
     else if (m->profile && contains(bytes, len, &m->profile->poll))
         m->asked++;
     return (int)len;

@@ -32,6 +32,7 @@ enum mat_fault_kind {
     MAT_FAULT_UNPLUG = 10,
     MAT_FAULT_DUPLICATE_SERIAL = 11,
     MAT_FAULT_HOSTILE_DESCRIPTOR = 12,
+    MAT_FAULT_HALF = 13, /* at the next stop the first half of one more frame stays in the pipe */
 };
 
 struct mat_fault {

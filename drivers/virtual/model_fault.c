@@ -56,6 +56,18 @@ void model_fault_seq(struct mat_model *m)
     gap->count = 0;
 }
 
+void model_fault_stop(struct mat_model *m)
+{
+    uint64_t seed;
+
+    if (!take(m, MAT_FAULT_HALF, &seed) || model_next_frame(m) <= 0)
+        return;
+    m->out_used /= 2;
+    for (unsigned k = 0; k < m->parts_made; k++)
+        if (m->part_end[k] > m->out_used)
+            m->part_end[k] = m->out_used;
+}
+
 static void fault_bytes(struct mat_model *m)
 {
     uint64_t seed;

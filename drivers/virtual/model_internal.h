@@ -124,5 +124,6 @@ int model_next_frame(struct mat_model *model);
 /* model_fault.c */
 void model_fault_frame(struct mat_model *model); /* a frame was made: what is due to it */
 void model_fault_seq(struct mat_model *model);   /* before it is made */
+void model_fault_stop(struct mat_model *model);  /* the host has stopped the stream */
 
 #endif

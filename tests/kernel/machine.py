@@ -116,7 +116,8 @@ def make_image(folder, image, programs, scripts):
     for program in programs + [need("udevadm", "udev", UDEV)]:
         put(root, program, "/bin/" + os.path.basename(program))
         for library in libraries(program):
-            put(root, library)
+            ours = os.path.realpath(library).startswith(os.path.realpath(BUILD) + "/")  # found from their own folder: /bin/../lib
+            put(root, library, "/lib/" + os.path.basename(library) if ours else None)
     os.symlink("/bin/udevadm", root + "/lib/systemd/systemd-udevd")
     put(root, UDEV_RULES)
     for rules in glob.glob(os.path.join(SOURCE, "config", "udev", "*.rules")):
@@ -126,7 +127,7 @@ def make_image(folder, image, programs, scripts):
         put(root, module, "/modules/" + os.path.basename(module))
     with open(root + "/modules/order", "w", encoding="ascii") as f:
         f.writelines(os.path.basename(m) + "\n" for m in order)
-    for script in ["init.sh"] + scripts:
+    for script in ["init.sh", "guest.sh"] + scripts:
         shutil.copy(os.path.join(HERE, script), os.path.join(root, script))
     os.rename(root + "/init.sh", root + "/init")
     os.chmod(root + "/init", 0o755)

@@ -3,29 +3,8 @@
 # the same. 0.125 kPa is exact in every float on the way.
 walk="seed=7,preset=slow,rows=150,cols=22,pitch=15,rate=50,mass=70,kPa_per_count=0.125,lead_s=16,tail_s=8"
 steps=4 # of a walk, at least
-exec 2>&1
+. /guest.sh
 
-die() {
-    echo "guest: FAILED: $*"
-    gait status
-    cat /out/gaitd.log
-    cat /run/matsim-*.log
-    ls -ln /dev/bus/usb/001
-    exit 1
-}
-
-# until_true WHAT COMMAND: a hang fails and says what was waited for.
-until_true() {
-    n=0
-    until eval "$2"; do
-        n=$((n + 1))
-        [ $n -lt 300 ] || die "waited for $1"
-        sleep 0.2
-    done
-    echo "guest: $(cut -d' ' -f1 /proc/uptime) s: $1"
-}
-
-as() { su "$1" -c "exec $2"; }
 plug() { matsim --attach --rate 25 --serial "$1" --walker "$walk" </dev/null >>"/run/matsim-$1.log" 2>&1 & }
 # As the help says it: matsim as anybody, the usbip tool as root.
 plug_by_usbip() {
@@ -33,21 +12,6 @@ plug_by_usbip() {
     until_true "matsim to wait for a host" "grep -q 'waits at' /run/matsim-$1.log"
     usbip attach --remote 127.0.0.1 --busid 1-1 || die "usbip attach"
 }
-of_mat() { gait status | sed -n "/^mat  *$1 /,/^mat  *[^ $1]/p"; }
-footfalls() { of_mat "$1" | sed -n 's/.* \([0-9]*\) footfalls.*/\1/p'; }
-start_gaitd() {
-    as gaitd "gaitd --config /etc/gaitd/$1.yaml --run /run/gaitd --data /var/lib/gaitd/$1" >>/out/gaitd.log 2>&1 &
-    until_true "gaitd to serve" "grep -q ' serves ' /out/gaitd.log"
-}
-stop_gaitd() {
-    kill "$(pidof gaitd)"
-    until_true "gaitd to end" "! pidof gaitd >/dev/null"
-    grep -c ' serves ' /out/gaitd.log >/dev/null && mv /out/gaitd.log "/out/gaitd-$1.log"
-}
-
-ulimit -l unlimited # as gaitd.service has it
-ulimit -r 40
-export NO_COLOR=1
 cat >/etc/gaitd/usb.yaml <<X
 version: 1
 mats: [{id: A, source: {usb: true}}, {id: B, source: {usb: true}}]
@@ -62,7 +26,6 @@ recording: {floor_min: 0, pre_trigger_s: 60}
 X
 mkdir -p /var/lib/gaitd/usb /var/lib/gaitd/walker
 chown -R gaitd:gaitd /var/lib/gaitd
-export GAIT_SOCKET=/run/gaitd
 
 # --- over USB ---
 start_gaitd usb

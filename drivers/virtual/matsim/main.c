@@ -19,6 +19,7 @@
 #include <gait/clock.h>
 
 #include "matsim.h"
+#include "virtual/functionfs.h"
 
 enum { LINKS_MAX = 16, LINE_MAX_BYTES = 256, NS_PER_S = 1000000000 };
 
@@ -28,7 +29,9 @@ struct matsim {
     struct usbip_mat mat;
     struct usbip_link *link[LINKS_MAX];
     uint64_t due_ns[LINKS_MAX];
-    int door;  /* -1: attached directly */
+    int door;                  /* -1: attached directly, or a gadget */
+    struct functionfs *gadget; /* or NULL */
+    uint64_t gadget_due_ns;
     bool ears; /* stdin is open */
     char line[LINE_MAX_BYTES];
     size_t line_used;
@@ -75,6 +78,8 @@ static void unplug(struct matsim *m)
 {
     for (unsigned i = 0; i < LINKS_MAX; i++)
         drop(m, i);
+    functionfs_free(m->gadget);
+    m->gadget = NULL;
     if (m->mat.model)
         say("unplugged after %" PRIu64 " frames", mat_model_frames(m->mat.model));
     mat_model_free(m->mat.model);
@@ -94,12 +99,24 @@ static int attach(struct matsim *m, struct gait_error *err)
     return 0;
 }
 
+static int be_gadget(struct matsim *m, struct gait_error *err)
+{
+    int r = functionfs_new(m->options.functionfs, m->mat.model, &m->gadget, err);
+
+    m->gadget_due_ns = 0;
+    if (r == 0)
+        say("mat %s is described in %s: the gadget can be bound", m->options.serial, m->options.functionfs);
+    return r;
+}
+
 static int plug(struct matsim *m, struct gait_error *err)
 {
     int r = mat_make(&m->options, m->profile, &m->mat.model, err);
 
     m->options.faults = 0; /* they were for the first time */
-    return r < 0 || m->door >= 0 ? r : attach(m, err);
+    if (r < 0 || m->door >= 0)
+        return r;
+    return m->options.functionfs ? be_gadget(m, err) : attach(m, err);
 }
 
 /* --- the control line ---------------------------------------------------------------------------------------------- */
@@ -108,7 +125,7 @@ static void command(struct matsim *m, const char *line)
 {
     struct gait_error err = {0};
     struct mat_fault fault;
-    bool taken = m->mat.taken;
+    bool taken = m->gadget ? functionfs_taken(m->gadget) : m->mat.taken;
 
     if (strcmp(line, "status") == 0) {
         say("%s, %s, %" PRIu64 " frames", m->mat.model ? "plugged in" : "unplugged", taken ? "in use" : "free",
@@ -215,12 +232,29 @@ static void work(struct matsim *m, unsigned i, uint64_t now_ns)
 /* Attached directly, matsim has nothing more to do when the host detaches the mat; unplugged by command it waits for "plug". */
 static bool over(const struct matsim *m)
 {
+    if (m->options.functionfs)
+        return !m->mat.model && !m->ears;
     return m->door < 0 && !m->mat.taken && (m->mat.model || !m->ears);
+}
+
+static void work_gadget(struct matsim *m, uint64_t now_ns)
+{
+    struct gait_error err = {0};
+    bool was = functionfs_taken(m->gadget);
+    int r = functionfs_work(m->gadget, now_ns, &m->gadget_due_ns, &err);
+
+    if (r < 0) {
+        if (r != -ENODEV)
+            say("%s", err.text);
+        unplug(m);
+    } else if (was != functionfs_taken(m->gadget)) {
+        say(was ? "the host has let go of the mat" : "a host has configured the mat");
+    }
 }
 
 static void turn(struct matsim *m)
 {
-    struct pollfd fds[LINKS_MAX + 2] = {{.fd = m->ears ? STDIN_FILENO : -1, .events = POLLIN},
+    struct pollfd fds[LINKS_MAX + 4] = {{.fd = m->ears ? STDIN_FILENO : -1, .events = POLLIN},
                                         {.fd = m->door, .events = POLLIN}};
     uint64_t now_ns = gait_now_ns(gait_clock_system()), due_ns = UINT64_MAX, wait_ns;
     struct timespec wait;
@@ -231,14 +265,25 @@ static void turn(struct matsim *m)
         if (m->link[i] && m->due_ns[i] < due_ns)
             due_ns = m->due_ns[i];
     }
+    fds[LINKS_MAX + 2].fd = fds[LINKS_MAX + 3].fd = -1;
+    if (m->gadget) {
+        int gadget[2];
+
+        functionfs_fds(m->gadget, gadget);
+        fds[LINKS_MAX + 2] = (struct pollfd){.fd = gadget[0], .events = POLLIN};
+        fds[LINKS_MAX + 3] = (struct pollfd){.fd = gadget[1], .events = POLLIN};
+        due_ns = m->gadget_due_ns < due_ns ? m->gadget_due_ns : due_ns;
+    }
     wait_ns = due_ns > now_ns ? due_ns - now_ns : 0;
     wait = (struct timespec){.tv_sec = (time_t)(wait_ns / NS_PER_S), .tv_nsec = (long)(wait_ns % NS_PER_S)};
-    if (ppoll(fds, LINKS_MAX + 2, due_ns == UINT64_MAX ? NULL : &wait, NULL) < 0)
+    if (ppoll(fds, LINKS_MAX + 4, due_ns == UINT64_MAX ? NULL : &wait, NULL) < 0)
         return;
     now_ns = gait_now_ns(gait_clock_system());
     for (unsigned i = 0; i < LINKS_MAX; i++)
         if (m->link[i] && (fds[2 + i].revents || m->due_ns[i] <= now_ns))
             work(m, i, now_ns);
+    if (m->gadget && (fds[LINKS_MAX + 2].revents || fds[LINKS_MAX + 3].revents || m->gadget_due_ns <= now_ns))
+        work_gadget(m, now_ns);
     if (fds[1].revents)
         greet(m);
     if (fds[0].revents)
@@ -263,7 +308,7 @@ int main(int argc, char **argv)
     options_read(argc, argv, &m.options);
     memcpy(m.mat.busid, m.options.busid, sizeof m.mat.busid);
     r = profile_read(&m.options, &m.profile, &err);
-    if (r == 0 && !m.options.attach)
+    if (r == 0 && !m.options.attach && !m.options.functionfs)
         r = open_door(&m, &err);
     if (r == 0)
         r = plug(&m, &err);
@@ -273,6 +318,7 @@ int main(int argc, char **argv)
         turn(&m);
     for (unsigned i = 0; i < LINKS_MAX; i++)
         drop(&m, i);
+    functionfs_free(m.gadget);
     mat_model_free(m.mat.model);
     mat_profile_free(m.profile);
     if (m.door >= 0)

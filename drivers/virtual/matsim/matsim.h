@@ -19,6 +19,7 @@ struct options {
     uint64_t seed;
     struct mat_fault fault[MATSIM_FAULTS_MAX];
     unsigned faults;
+    const char *functionfs; /* folder; NULL: none */
     const char *listen;
     uint16_t port;
     char busid[USBIP_BUSID_BYTES];

@@ -24,7 +24,7 @@ static const char about[] =
     "A second mat: matsim --serial B --port 3241, then usbip --tcp-port 3241 attach ...\n"
     "gaitd reads it with 'mats: [{id: VIRTUAL-1, source: {usb: true}}]'; the id is the serial.\n"
     "\n"
-    "Faults: stall short overflow protocol babble bit-flip truncate gap silence unplug same-serial hostile.\n"
+    "Faults: stall short overflow protocol babble bit-flip truncate gap silence unplug half same-serial hostile.\n"
     "FRAME counts from 0 when the mat is powered; xN: so many times. silence xN ends by 1 a cleared halt, 2 a reset, 3 "
     "a new "
     "start; gap skips N frames; hostile xN tells lie N (0 to 7) in the descriptors. While matsim runs, its standard "
@@ -46,6 +46,7 @@ static const struct argp_option rows[] = {
     {"listen", 'l', "ADDRESS", 0, "for usbip (default 127.0.0.1; whoever reaches it can take the mat)", 1},
     {"port", 't', "N", 0, "TCP port (default 3240; 0: any, it is printed)", 1},
     {"busid", 'b', "TEXT", 0, "name in usbip's list (default 1-1)", 1},
+    {"functionfs", 'g', "FOLDER", 0, "be a USB gadget: describe the mat in this FunctionFS folder (docs/MATSIM.md)", 1},
     {"attach", 'a', NULL, 0, "do without usbip: plug into this machine's kernel (root)", 1},
     {0},
 };
@@ -68,6 +69,7 @@ static const struct {
     {"unplug", MAT_FAULT_UNPLUG},
     {"hostile", MAT_FAULT_HOSTILE_DESCRIPTOR},
     {"same-serial", MAT_FAULT_DUPLICATE_SERIAL},
+    {"half", MAT_FAULT_HALF},
 };
 
 static bool digits(const char **at, uint64_t max, uint64_t *ret)
@@ -99,7 +101,7 @@ int fault_parse(const char *text, uint64_t seed, struct mat_fault *ret_fault, st
     if (!good)
         return gait_error_set(err, -EINVAL,
                               "fault \"%.40s\": there is no such kind; stall short overflow protocol babble bit-flip "
-                              "truncate gap silence unplug same-serial hostile",
+                              "truncate gap silence unplug half same-serial hostile",
                               text);
     at = text + n;
     if (*at == '@' && (at++, !digits(&at, UINT64_MAX, &frame)))
@@ -198,7 +200,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'a':
         o->attach = true;
         return 0;
+    case 'g':
+        o->functionfs = arg;
+        return 0;
     case ARGP_KEY_END:
+        if (o->attach && o->functionfs)
+            argp_error(state, "--attach and --functionfs: give one of them");
         if (o->recording && o->walker)
             argp_error(state, "--walker and --recording: give one of them");
         return 0;
