@@ -58,6 +58,7 @@ def walk(gaitd):
     gaitd.gait("session", "open", "--subject", "T1", "--mass-kg", "70")
     got, end = gaitd.record("--timepoint", "pre1", topics=("live/", "footfall/", "frame/"))
     assert end["why"] == "source_end", end
+    gaitd.until(lambda: gaitd.mat()["state"] == "idle", "the walker to be put back")
     path = gaitd.gait("session", "close")[1]["path"]
     with h5py.File(path, "r") as f:
         assert f["trial-001"].attrs.get("calibration_text", "") == gaitd.mat()["calibration_text"]
