@@ -158,8 +158,8 @@ void calibrating_load(struct daemon *d, struct mat *mat)
     if (r == 0) {
         snprintf(c->path, sizeof c->path, "%s", path);
         mat_calibration_doubts(&file, serial_of(mat), now_s(d), c->text, sizeof c->text);
-        daemon_log(d, GAIT_LOG_NOTICE, "%s: calibration %u of %s, %s", mat->config->id, file.calibration.version,
-                   file.calibration.date, path);
+        daemon_log_mat(d, mat, GAIT_LOG_NOTICE, "calibration %u of %s, %s", file.calibration.version,
+                       file.calibration.date, path);
         r = take_file(d, mat, &file);
         if (r < 0)
             gait_error_set(&err, r, "%s: %s", path, strerror(-r));
@@ -169,7 +169,7 @@ void calibrating_load(struct daemon *d, struct mat *mat)
         snprintf(c->text, sizeof c->text, "%.400s; measuring with the profile's calibration", err.text);
     }
     if (c->text[0])
-        daemon_log(d, GAIT_LOG_WARNING, "%s: %s", mat->config->id, c->text);
+        daemon_log_mat(d, mat, GAIT_LOG_WARNING, "%s", c->text);
     mat_calibration_done(&file);
 }
 
@@ -206,8 +206,7 @@ int calibrating_put(struct daemon *d, struct mat *mat, struct gait_trial_state *
     if (mat->config->calibration[0])
         snprintf(c->text, sizeof c->text, "gaitd.yaml names %.300s: this version is used until gaitd ends",
                  mat->config->calibration);
-    daemon_log(d, GAIT_LOG_NOTICE, "%s: calibration %u written (%s): %s", mat->config->id, file.calibration.version,
-               note, path);
+    daemon_log_mat(d, mat, GAIT_LOG_NOTICE, "calibration %u written (%s): %s", file.calibration.version, note, path);
     return (int)file.calibration.version;
 }
 

@@ -12,6 +12,7 @@
 #include "control.h"
 #include "device.h"
 #include "lane.h"
+#include "logging.h"
 #include "news.h"
 #include "pipeline_thread.h"
 #include "publisher.h"
@@ -116,9 +117,6 @@ struct daemon {
     char output[CONFIG_PATH_MAX]; /* where the last trial went, or the next one will */
     char output_text[256];
 };
-
-void daemon_log(struct daemon *d, enum gait_log_level level, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 
 /* mat.c: states of mats */
 const char *mat_state_name(enum mat_state state);

@@ -136,8 +136,7 @@ static void log_notes(struct daemon *d)
 
     while (gait_notes_take(d->pipeline.notes, &note) > 0)
         if (note.a >= 0 && note.a < (int64_t)d->n_mats && note.code < sizeof text / sizeof *text)
-            daemon_log(d, GAIT_LOG_WARNING, "%s: %s (%lld)", d->mat[note.a].config->id, text[note.code],
-                       (long long)note.b);
+            daemon_log_mat(d, &d->mat[note.a], GAIT_LOG_WARNING, "%s (%lld)", text[note.code], (long long)note.b);
 }
 
 static int watch(int epoll, int fd)

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,29 +65,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     default:
         return ARGP_ERR_UNKNOWN;
     }
-}
-
-static void log_line(void *user, enum gait_log_level level, const char *component, const char *text)
-{
-    const char *stream = user;
-
-    if (stream)
-        fprintf(stderr, "<%d>%s: %s\n", (int)level, component, text);
-    else
-        fprintf(stderr, "%s: %s\n", component, text);
-}
-
-void daemon_log(struct daemon *d, enum gait_log_level level, const char *format, ...)
-{
-    char text[1024];
-    va_list args;
-
-    if (level > d->log.level)
-        return;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    gait_log(&d->log, level, "gaitd", "%s", text);
 }
 
 static void say(void *user, const char *line)
@@ -193,7 +169,7 @@ static void name_itself(struct daemon *d)
     snprintf(d->instance, sizeof d->instance, "%016" PRIx64, random);
     read_boot_id(d->boot_id);
     d->started_ns = gait_now_ns(d->clock);
-    d->log = (struct gait_log){.level = d->config.log_level, .line = log_line, .user = getenv("JOURNAL_STREAM")};
+    d->log = (struct gait_log){.level = d->config.log_level, .line = logging_line};
     d->sealer.output = -1;
     d->sealer.timeout_s = d->config.seal_timeout_s;
     d->sealer.pressure = d->config.pressure;

@@ -41,7 +41,7 @@ void mat_order(struct daemon *d, struct mat *mat, const struct order *order)
     struct lane *lane = mat_lane(d, mat);
 
     if (lane && !spsc_push(&lane->orders, order))
-        daemon_log(d, GAIT_LOG_ERROR, "%s: the pipeline takes no orders; restart gaitd", mat->config->id);
+        daemon_log_mat(d, mat, GAIT_LOG_ERROR, "the pipeline takes no orders; restart gaitd");
     wake(d->pipeline.fd);
 }
 
@@ -56,8 +56,9 @@ static void source_event(struct daemon *d, struct mat *mat, const struct mat_eve
     const char *name = (size_t)event->kind < sizeof word / sizeof *word ? word[event->kind] : "trouble";
     struct lane *lane = mat_lane(d, mat);
 
-    daemon_log(d, event->kind == MAT_EVENT_FAILED || event->kind == MAT_EVENT_LOST ? GAIT_LOG_WARNING : GAIT_LOG_INFO,
-               "%s: %s%s%s", mat->config->id, name, event->text[0] ? ": " : "", event->text);
+    daemon_log_mat(d, mat,
+                   event->kind == MAT_EVENT_FAILED || event->kind == MAT_EVENT_LOST ? GAIT_LOG_WARNING : GAIT_LOG_INFO,
+                   "%s%s%s", name, event->text[0] ? ": " : "", event->text);
     mat_event(d, mat, lane ? gait_ring_head(lane->ring) : 0, event->t_ns,
               json_pack("{s:s, s:s}", "event", name, "text", event->text));
     if (event->kind == MAT_EVENT_END)

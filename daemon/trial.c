@@ -63,7 +63,7 @@ void trial_news(struct daemon *d, const struct news *news)
         trial_on_source(d, mat, news);
         break;
     case NEWS_WAITING:
-        daemon_log(d, GAIT_LOG_NOTICE, "%s: %s", mat->config->id, news->err.text);
+        daemon_log_mat(d, mat, GAIT_LOG_NOTICE, "%s", news->err.text);
         snprintf(mat->text, sizeof mat->text, "%.250s", news->err.text);
         break;
     case NEWS_ARMED:

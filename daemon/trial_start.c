@@ -275,8 +275,7 @@ static void answer_started(struct daemon *d)
         json_array_append_new(trials, started_row(mat));
         snprintf(d->output, sizeof d->output, "%s", mat->trial->told);
         *strrchr(d->output, '/') = '\0';
-        daemon_log(d, GAIT_LOG_NOTICE, "%s: trial %u started: %s", mat->config->id, mat->trial->header.trial,
-                   mat->trial->told);
+        daemon_log_mat(d, mat, GAIT_LOG_NOTICE, "trial %u started: %s", mat->trial->header.trial, mat->trial->told);
     }
     trial_save_session(d);
     call_ok(s->call, json_pack("{s:I, s:o}", "run", (json_int_t)s->run, "trials", trials));

@@ -165,11 +165,11 @@ void trial_on_done(struct daemon *d, struct mat *mat, const struct news *news)
     mat->ended = trial_row(mat, t);
     json_object_set_new(mat->ended, "why", json_string(news->code < 0 ? news->err.text : t->why));
     trial_publish(d, mat, news->code < 0 ? "failed" : "ended", news->code < 0 ? news->err.text : t->why);
-    daemon_log(d, news->code < 0 ? GAIT_LOG_ERROR : GAIT_LOG_NOTICE,
-               "%s: trial %u ended (%s): %llu frames, %llu footfalls, %llu lost", mat->config->id, t->header.trial,
-               news->code < 0 ? news->err.text : t->why, (unsigned long long)atomic_load(&t->frames),
-               (unsigned long long)atomic_load(&t->footfalls),
-               (unsigned long long)(atomic_load(&t->lost_device) + atomic_load(&t->lost_ring)));
+    daemon_log_mat(d, mat, news->code < 0 ? GAIT_LOG_ERROR : GAIT_LOG_NOTICE,
+                   "trial %u ended (%s): %llu frames, %llu footfalls, %llu lost", t->header.trial,
+                   news->code < 0 ? news->err.text : t->why, (unsigned long long)atomic_load(&t->frames),
+                   (unsigned long long)atomic_load(&t->footfalls),
+                   (unsigned long long)(atomic_load(&t->lost_device) + atomic_load(&t->lost_ring)));
     update_row(d, t, "recorded");
     sealing_trial(d, t, t->told);
     mat->trial = trial_free(t);
@@ -209,8 +209,7 @@ void trial_on_moved(struct daemon *d, struct mat *mat, const struct news *news)
 {
     const char *event = news->kind == NEWS_FAILED ? "write_failed" : "moved";
 
-    daemon_log(d, news->kind == NEWS_FAILED ? GAIT_LOG_ERROR : GAIT_LOG_WARNING, "%s: %s", mat->config->id,
-               news->err.text);
+    daemon_log_mat(d, mat, news->kind == NEWS_FAILED ? GAIT_LOG_ERROR : GAIT_LOG_WARNING, "%s", news->err.text);
     mat_event(d, mat, 0, news->t_ns, json_pack("{s:s, s:s}", "event", event, "text", news->err.text));
     snprintf(d->output_text, sizeof d->output_text, "%.250s", news->err.text);
     if (news->left[0] && mat->trial == news->trial) {

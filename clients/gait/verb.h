@@ -27,7 +27,7 @@ extern const struct verb verb_status, verb_devices, verb_session_open, verb_sess
     verb_invalid, verb_watch, verb_analyse, verb_compare, verb_baseline, verb_check, verb_recover, verb_export,
     verb_import, verb_metrics, verb_profile_check, verb_profile_try, verb_profile_keys, verb_profile_udev, verb_doctor,
     verb_adopt, verb_key_new, verb_key_list, verb_key_revoke, verb_equilibrate, verb_load, verb_weight, verb_view,
-    verb_web;
+    verb_web, verb_logs, verb_record;
 
 /** All verbs, in the order of the help; NULL-terminated. */
 extern const struct verb *const verbs[];

@@ -27,6 +27,8 @@ const struct verb *const verbs[] = {
     &verb_watch,
     &verb_view,
     &verb_web,
+    &verb_record,
+    &verb_logs,
     &verb_analyse,
     &verb_compare,
     &verb_baseline,
