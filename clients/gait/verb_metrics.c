@@ -62,20 +62,23 @@ static void print_markdown(void)
            "Reasons:",
            GAIT_ALGORITHM_VERSION);
     print_reasons();
-    puts("\n| metric | unit | tier | definition | source | valid when | known bias |\n|---|---|---|---|---|---|---|");
+    puts("\n| metric | unit | tier | mask | definition | source | valid when | known bias "
+         "|\n|---|---|---|---|---|---|---|---|");
     for (int m = 0; m < GAIT_METRIC_COUNT; m++) {
         const struct gait_metric_info *info = gait_metric_info((enum gait_metric)m);
 
-        printf("| `%s` | %s | %s | %s | %s | %s | %s |\n", info->name, info->unit, tier_name(info), info->definition,
-               info->source, info->valid_when, info->bias);
+        printf("| `%s` | %s | %s | %s | %s | %s | %s | %s |\n", info->name, info->unit, tier_name(info),
+               gait_metric_mask((enum gait_metric)m), info->definition, info->source, info->valid_when, info->bias);
     }
 }
 
-static json_t *to_json(const struct gait_metric_info *info)
+static json_t *to_json(enum gait_metric metric)
 {
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "name", info->name, "unit", info->unit, "tier", tier_name(info),
-                     "definition", info->definition, "source", info->source, "valid_when", info->valid_when, "bias",
-                     info->bias);
+    const struct gait_metric_info *info = gait_metric_info(metric);
+
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "name", info->name, "unit", info->unit, "tier",
+                     tier_name(info), "mask", gait_metric_mask(metric), "definition", info->definition, "source",
+                     info->source, "valid_when", info->valid_when, "bias", info->bias);
 }
 
 static void print_json(const char *name)
@@ -84,7 +87,7 @@ static void print_json(const char *name)
 
     for (int m = 0; m < GAIT_METRIC_COUNT; m++)
         if (!name || strcmp(gait_metric_info((enum gait_metric)m)->name, name) == 0)
-            json_array_append_new(list, to_json(gait_metric_info((enum gait_metric)m)));
+            json_array_append_new(list, to_json((enum gait_metric)m));
     for (int r = 1; r < GAIT_REASON_COUNT; r++)
         json_array_append_new(reasons, json_string(gait_reason_name((enum gait_reason)r)));
     all = json_pack("{s:i,s:o,s:o}", "algorithm_version", GAIT_ALGORITHM_VERSION, "metrics", list, "reasons", reasons);
@@ -92,11 +95,15 @@ static void print_json(const char *name)
     json_decref(all);
 }
 
-static void print_one(const struct client *client, const struct gait_metric_info *info)
+static void print_one(const struct client *client, enum gait_metric metric)
 {
+    const struct gait_metric_info *info = gait_metric_info(metric);
+
     printf("%s%s%s [%s], %s tier\n", print_colour(client, PRINT_BOLD), info->name, print_colour(client, PRINT_PLAIN),
            info->unit, tier_name(info));
     printf("  is          %s\n  source      %s\n  valid when  %s\n", info->definition, info->source, info->valid_when);
+    if (*gait_metric_mask(metric))
+        printf("  mask        %s\n", gait_metric_mask(metric));
     if (*info->bias)
         printf("  known bias  %s\n", info->bias);
 }
@@ -126,7 +133,7 @@ static int run(const struct client *client, const void *input)
     else if (metrics->markdown)
         print_markdown();
     else if (metrics->name)
-        print_one(client, gait_metric_info((enum gait_metric)m));
+        print_one(client, (enum gait_metric)m);
     else
         print_list();
     return CLIENT_OK;

@@ -145,10 +145,13 @@ static int fact_columns(struct layout *l, const char *scale)
     return r == 0 ? layout_flag_bits(l->w, layout_path(l, path, "footfalls/flags"), flag_name) : r;
 }
 
-static int metric_texts(struct layout *l, const char *path, const struct gait_metric_info *m)
+static int metric_texts(struct layout *l, const char *path, enum gait_metric metric)
 {
+    const struct gait_metric_info *m = gait_metric_info(metric);
     int r = h5_attr_text(l->w, path, "tier", m->tier == GAIT_TIER_SESSION ? "session" : "step");
 
+    if (r == 0 && *gait_metric_mask(metric))
+        r = h5_attr_text(l->w, path, "mask", gait_metric_mask(metric));
     if (r == 0 && m->source)
         r = h5_attr_text(l->w, path, "source", m->source);
     if (r == 0 && m->valid_when)
@@ -174,7 +177,7 @@ static int metric_columns(struct layout *l, const char *scale)
         r = footfall_column(l, name, scale, GAIT_PACK_F64, offsetof(struct gait_footfall, value) + 8 * (size_t)i,
                             m->unit, m->definition);
         if (r == 0)
-            r = metric_texts(l, layout_path(l, path, name), m);
+            r = metric_texts(l, layout_path(l, path, name), (enum gait_metric)i);
         snprintf(name, sizeof(name), "footfalls/reasons/%s", m->name);
         if (r == 0)
             r = footfall_column(l, name, own_scale, GAIT_PACK_U8, offsetof(struct gait_footfall, reason) + (size_t)i,
@@ -207,6 +210,7 @@ static int footfall_matrix(struct layout *l, const char *name, const char *const
 static int regions(struct layout *l)
 {
     char footfall[H5_PATH_MAX], region[H5_PATH_MAX], path[H5_PATH_MAX], name[64];
+    const char *mask[GAIT_REGION_COUNT];
     uint8_t number[GAIT_REGION_COUNT];
     int r = h5_group(l->w, layout_path(l, path, "regions"));
 
@@ -219,6 +223,10 @@ static int regions(struct layout *l)
                           "1", "region of the foot");
     if (r == 0)
         r = layout_flag_values(l->w, region, GAIT_REGION_COUNT, region_name);
+    for (int i = 0; i < GAIT_REGION_COUNT; i++)
+        mask[i] = gait_region_mask((enum gait_region)i);
+    if (r == 0)
+        r = h5_attr_texts(l->w, region, "masks", GAIT_REGION_COUNT, mask);
     for (unsigned i = 0; r == 0 && i < GAIT_REGION_COLUMNS; i++) {
         const struct gait_region_column *c = gait_region_column(i);
 

@@ -32,7 +32,7 @@ static json_t *regions_object(struct writer *outer, const struct gait_footfall *
     json_t *regions = json_object();
 
     for (int i = 0; i < GAIT_REGION_COUNT; i++) {
-        json_t *region = json_object();
+        json_t *region = json_pack("{s:s}", "mask", gait_region_mask((enum gait_region)i));
 
         for (size_t k = 0; k < FOOTFALL_REGION_FIELDS; k++)
             if (json_object_set_new(region, footfall_region_field[k].name,

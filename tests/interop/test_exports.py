@@ -90,6 +90,7 @@ def test_csv(path, out):
                     value, unit = columns[m][i], trial["footfalls"][m].attrs["units"]
                     text, in_wide = rows[m]["value"], tidy[0][f"{m} [{unit}]"]
                     assert text == in_wide and rows[m]["unit"] == unit == dictionary[m]["unit"]
+                    assert rows[m]["mask"] == trial["footfalls"][m].attrs.get("mask", "") == dictionary[m]["mask"], m
                     assert (text == "") == bool(np.isnan(value)) and (text == "" or float(text) == value), f"{m}: {text}, {value}"
                     assert text or rows[m]["reason"], f"{m} is empty without a reason"
                     checked += 1

@@ -81,6 +81,9 @@ def check_h5py(folder):
         check(np.isnan(foot["impulse_Ns"][0]) and foot["reasons/impulse_Ns"][0] == 7, "a NaN and its reason")
         check(foot["reasons/impulse_Ns"].attrs["flag_meanings"].split()[7] == "gap", "reason in words")
         check(list(group["regions/region"].attrs["flag_meanings"].split())[1] == "heel31", "regions in words")
+        check(list(group["regions/region"].attrs["masks"])[:5] == ["foot", "heel31", "heel27", "thirds", "thirds"], "a mask for each region")
+        check([foot[m].attrs.get("mask") for m in ("heel31_peak_kPa", "dai_mean", "hallux_peak_kPa", "stance_s")]
+              == ["heel31", "thirds", "prc11", None], "masks of metrics")
         check(group["curves/force_N"].shape == (1, 101), "curves")
         check(list(group["cop/footfall"][...]) == [1] * 6 and math.isnan(group["cop/x_mm"][0]), "path of the centre of pressure")
         check(list(group["pictures/max_kPa"][0, 1, :]) == [10.5, 21, 31.5], "maximum picture on its rows of the mat")

@@ -5,7 +5,8 @@
 
 int gait_export_csv_long_head(FILE *out)
 {
-    fputs("subject,session,condition,timepoint,trial,step,side,valid,discarded,metric,value,unit,reason,flags\n", out);
+    fputs("subject,session,condition,timepoint,trial,step,side,valid,discarded,metric,value,unit,reason,flags,mask\n",
+          out);
     return out_status(out);
 }
 
@@ -33,7 +34,7 @@ static void write_footfall(FILE *out, const struct gait_export_trial *t, const s
         out_number(out, f->value[m], "");
         fprintf(out, ",%s,%s,", info->unit, f->reason[m] ? gait_reason_name((enum gait_reason)f->reason[m]) : "");
         out_flags(out, f->flags, "; ");
-        fputc('\n', out);
+        fprintf(out, ",%s\n", gait_metric_mask((enum gait_metric)m));
     }
 }
 
@@ -92,6 +93,7 @@ int gait_export_metrics_json(FILE *out)
 
         fprintf(out, "%s\n  \"%s\": {\n    \"unit\": \"%s\"", m ? "," : "", info->name, info->unit);
         write_member(out, "tier", info->tier == GAIT_TIER_STEP ? "step" : "session");
+        write_member(out, "mask", gait_metric_mask((enum gait_metric)m));
         write_member(out, "definition", info->definition);
         write_member(out, "source", info->source);
         write_member(out, "valid_when", info->valid_when);

@@ -214,6 +214,7 @@ static matvar_t *metrics_struct(const struct gait_export_trial *t, int *ret_r)
 
         begin(&one, NULL);
         set_text(&one, "unit", info->unit);
+        set_text(&one, "mask", gait_metric_mask((enum gait_metric)m));
         set_text(&one, "definition", info->definition ? info->definition : "");
         s.r = s.r ? s.r : one.r;
         set(&s, info->name, one.var);

@@ -63,6 +63,12 @@ enum gait_reason {
 /** Row of a metric; static storage; NULL when out of range. Thread: any. */
 GAIT_API const struct gait_metric_info *gait_metric_info(enum gait_metric metric);
 
+/**
+ * Ids of the masks that a metric's cells or events come from: "heel31", "heel27", "fore55", "thirds", "prc11", "axis_halves", two of them with a
+ * blank between, "" for the whole foot. The same ids as gait_region_mask(). Static storage. Thread: any.
+ */
+GAIT_API const char *gait_metric_mask(enum gait_metric metric);
+
 /** Metric of a name, or -ENOENT. Thread: any. */
 GAIT_API int gait_metric_find(const char *name);
 

@@ -59,6 +59,35 @@ static void names_and_units_agree(void **state)
     }
 }
 
+/* The mask's id against what the metric's own text says. */
+static void regional_numbers_name_their_mask(void **state)
+{
+    static const struct {
+        const char *words, *mask;
+    } say[] = {{"mask heel31", "heel31"},    {"mask heel27", "heel27"},    {"heel31 force", "heel31"},
+               {"u >= 0.55", "fore55"},      {"beyond 0.55", "fore55"},    {"eleven-region mask", "prc11"},
+               {"toeless thirds", "thirds"}, {"(M1+M2)-(M4+M5)", "prc11"}, {"(MH+M1+M2)", "prc11"}};
+    size_t regional = 0;
+
+    (void)state;
+    for (int m = 0; m < GAIT_METRIC_COUNT; m++) {
+        const struct gait_metric_info *info = gait_metric_info((enum gait_metric)m);
+        const char *mask = gait_metric_mask((enum gait_metric)m),
+                   *texts[] = {info->definition, info->source, info->bias};
+
+        regional += *mask != '\0';
+        for (size_t i = 0; i < sizeof(say) / sizeof(say[0]); i++)
+            for (size_t k = 0; k < 3; k++)
+                if (strstr(texts[k], say[i].words) && !strstr(mask, say[i].mask))
+                    fail_msg("%s: its text says '%s', its mask is '%s'", info->name, say[i].words, mask);
+        if (strncmp(info->name, "heel", 4) == 0 && info->name[4] != '_')
+            assert_int_equal(strncmp(mask, info->name, 6), 0);
+    }
+    assert_in_range(regional, 60, GAIT_METRIC_COUNT - 40);
+    assert_string_equal(gait_metric_mask(GAIT_METRIC_STANCE), "");
+    assert_string_equal(gait_metric_mask(GAIT_METRIC_COUNT), "");
+}
+
 static void reasons_go_both_ways(void **state)
 {
     (void)state;
@@ -194,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_metric_says_what_it_is),
         cmocka_unit_test(names_and_units_agree),
+        cmocka_unit_test(regional_numbers_name_their_mask),
         cmocka_unit_test(reasons_go_both_ways),
         cmocka_unit_test(sides_regions_curves_and_flags_have_names),
         cmocka_unit_test(a_footfall_has_room_for_what_was_asked),
