@@ -54,6 +54,8 @@ int baseline_read(const char *path, struct gait_stats_error_terms **ret_terms, c
 
     if (!terms)
         r = gait_error_set(err, -ENOMEM, "no memory");
+    else if (!all && where.line < 0) /* not even opened */
+        r = gait_error_set(err, -ENOENT, "--baseline %s: %s", path, strerror(errno ? errno : ENOENT));
     else if (!all)
         r = gait_error_set(err, -EBADMSG, "%s: line %d column %d: %s", path, where.line, where.column, where.text);
     else if (strcmp(client_text(all, "format"), BASELINE_FORMAT) != 0 || !json_is_array(json_object_get(all, "terms")))

@@ -152,6 +152,8 @@ void table_print(const struct client *client, const struct study *c)
                 print_row(c, steps, (enum gait_side)side, (enum gait_metric)m);
     }
     puts("\nMean +- SD over footfalls (n); diff: mean minus the mean of the baseline. Not a diagnostic device.");
+    if (c->plan.kind != GAIT_DESIGN_ONE_PERSON)
+        puts("Here the footfalls of all people lie together; what is said below counts people.");
 }
 
 /* ---- as JSON ------------------------------------------------------------------------------------------------------------------- */
@@ -162,10 +164,10 @@ static json_t *cell_json(const struct study *c, const struct steps *steps, const
     const struct steps_group *base = baseline(c, group);
     struct gait_stats_summary s = summarise(steps, group, side, m), b = summarise(steps, base, side, m);
 
-    return json_pack("{s:s,s:s,s:s,s:s,s:i,s:o,s:o,s:o}", "metric", gait_metric_info(m)->name, "side",
-                     gait_side_name(side), "condition", group->condition, "timepoint", group->timepoint, "n", (int)s.n,
-                     "mean", study_real(s.mean), "sd", study_real(s.sd), "difference",
-                     group == base ? json_null() : study_real(s.mean - b.mean));
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:o,s:o,s:o}", "metric", gait_metric_info(m)->name, "unit",
+                     gait_metric_info(m)->unit, "mask", gait_metric_mask(m), "side", gait_side_name(side), "condition",
+                     group->condition, "timepoint", group->timepoint, "n", (int)s.n, "mean", study_real(s.mean), "sd",
+                     study_real(s.sd), "difference", group == base ? json_null() : study_real(s.mean - b.mean));
 }
 
 json_t *table_json(const struct study *c)

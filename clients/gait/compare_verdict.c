@@ -109,8 +109,10 @@ static void print_group(const struct client *client, const struct study *study, 
     int digits = print_digits(gait_metric_info(g->metric)->unit);
 
     printf("\n%s%s, %s, %s against %s%s\n", print_colour(client, PRINT_BOLD), gait_metric_info(g->metric)->name,
-           gait_design_foot_name(study->plan.foot), g->timepoint, study->plan.baseline,
-           print_colour(client, PRINT_PLAIN));
+           g->kind == GAIT_DESIGN_ONE_FOOT ? "treated foot"
+           : g->foot == GAIT_DESIGN_BOTH   ? "both feet"
+                                           : gait_design_foot_name(g->foot),
+           g->timepoint, study->plan.baseline, print_colour(client, PRINT_PLAIN));
     printf("  %s: ", gait_design_group_verdict_name(g->verdict));
     print_wrapped(g->sentence, 4, 4 + (int)strlen(gait_design_group_verdict_name(g->verdict)));
     if (*g->arm)

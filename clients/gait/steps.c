@@ -9,10 +9,12 @@
 #include <jansson.h>
 
 #include <gait/cleanup.h>
-#include <gait/crc32c.h>
 #include <gait/session_tier.h>
 
 #include "offline.h"
+
+/* Ids of the masks of this algorithm version. */
+#define MASKS "heel31 heel27 fore55 thirds prc11 axis_halves"
 
 /* One more element behind an array of pointers or structs; NULL without memory. */
 static void *one_more(void *array, size_t n, size_t size)
@@ -180,6 +182,7 @@ static struct steps_pass *pass_new(const struct recording *recording, const char
     const struct gait_journal_header *h = recording->header;
     const struct gait_trial_state *state = &recording->state;
     struct steps_pass *p = calloc(1, sizeof(*p));
+    const char *since;
 
     if (!p)
         return NULL;
@@ -193,7 +196,10 @@ static struct steps_pass *pass_new(const struct recording *recording, const char
     copy_field(recording, "arm", p->arm);
     copy_field(recording, "treated", p->treated);
     copy_field(recording, "footwear", p->footwear);
+    p->parameters = state->parameters;
     p->start_realtime_ns = h->start_realtime_ns;
+    since = recording->vendor ? NULL : gait_journal_header_get(h, "t_since_treatment_s");
+    p->since_treatment_s = since ? atof(since) : (double)NAN;
     p->design = (struct gait_design_pass){
         p->subject,
         p->session,
@@ -204,7 +210,7 @@ static struct steps_pass *pass_new(const struct recording *recording, const char
         p->treated,
         h->trial,
         speed_of(recording),
-        {state->algorithm_version, "heel31 thirds", p->footwear, state->parameters.p_on_kPa, state->geometry.pitch_x_mm,
+        {state->algorithm_version, MASKS, p->footwear, state->parameters.p_on_kPa, state->geometry.pitch_x_mm,
          state->geometry.pitch_y_mm, state->geometry.rate_hz, state->parameters.surface, state->parameters.approach,
          state->calibration.version, p->calibration_date},
     };
@@ -241,8 +247,7 @@ static int remember(struct steps *steps, const char *path, const struct recordin
     struct steps_origin *more, now = {.file = steps->n_file - 1, .trial = recording->header->trial};
 
     if (recording->vendor)
-        snprintf(now.id, sizeof(now.id), "%08x-%ju", steps->file[now.file].crc32c,
-                 (uintmax_t)steps->file[now.file].bytes);
+        gait_sha256_text(steps->file[now.file].sha256, now.id);
     else
         origin_of(recording->header, now.id);
     for (size_t i = 0; i < steps->n_origin; i++)
@@ -297,6 +302,7 @@ static int add_file(struct steps *steps, const char *path, struct gait_error *er
     unsigned char bytes[65536];
     struct steps_file file = {.path = strdup(path)};
     FILE *in = fopen(path, "re");
+    struct gait_sha256 sum;
     size_t n;
 
     if (more)
@@ -309,10 +315,12 @@ static int add_file(struct steps *steps, const char *path, struct gait_error *er
             fclose(in);
         return gait_error_set(err, r, "%s: %s", path, strerror(-r));
     }
+    gait_sha256_begin(&sum);
     while ((n = fread(bytes, 1, sizeof(bytes), in)) > 0) {
-        file.crc32c = gait_crc32c(file.crc32c, bytes, n);
+        gait_sha256_add(&sum, bytes, n);
         file.bytes += n;
     }
+    gait_sha256_end(&sum, file.sha256);
     fclose(in);
     steps->file[steps->n_file++] = file;
     return 0;
@@ -357,7 +365,7 @@ int steps_design(const struct steps *steps, struct gait_design_pass **ret_pass, 
         step[i] = (struct gait_design_step){steps->step[i]->pass, steps->step[i]->side, steps->step[i]->valid,
                                             steps->step[i]->value};
     for (size_t i = 1; i < steps->n_step; i++)
-        if (step[i].pass < step[i - 1].pass) { /* letters in place of timepoints have moved the passes */
+        if (step[i].pass < step[i - 1].pass) { /* they were put in order */
             qsort(step, steps->n_step, sizeof(*step), by_pass);
             break;
         }

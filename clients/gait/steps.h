@@ -12,6 +12,8 @@
 #include <gait/error.h>
 #include <gait/footfall.h>
 #include <gait/record.h>
+#include <gait/trial_state.h>
+#include <gait/sha256.h>
 
 enum {
     STEPS_LABEL_MAX = GAIT_ID_MAX + 1,
@@ -48,9 +50,11 @@ struct steps_pass {
     char condition[STEPS_LABEL_MAX], timepoint[STEPS_LABEL_MAX];
     char arm[STEPS_LABEL_MAX], treated[STEPS_LABEL_MAX], footwear[STEPS_LABEL_MAX];
     char calibration_date[32];
+    struct gait_parameters parameters;
     char software[STEPS_LABEL_MAX];
     size_t file; /* index in steps.file */
     uint64_t start_realtime_ns;
+    double since_treatment_s;       /* NaN: before it, or not said */
     struct gait_design_pass design; /* its texts are those above */
 };
 
@@ -63,7 +67,7 @@ struct steps_excluded {
 
 struct steps_file {
     char *path;
-    uint32_t crc32c;
+    uint8_t sha256[GAIT_SHA256_BYTES];
     uint64_t bytes;
     uint32_t trials;
 };
@@ -80,7 +84,7 @@ struct steps_group {
 
 /* A recording that was counted, and where it was found. */
 struct steps_origin {
-    char id[GAIT_UUID_TEXT + 1]; /* UUID; of a vendor's file its checksum and size */
+    char id[GAIT_SHA256_TEXT + 1]; /* UUID; of a vendor's file its SHA-256 */
     size_t file;
     uint32_t trial;
 };
@@ -107,6 +111,12 @@ struct steps {
  */
 int steps_add_file(struct steps *steps, const char *path, struct gait_error *err);
 void steps_done(struct steps *steps);
+
+/** Passes and groups in the order of walking; as given where no time is known. Returns 0; -ENOMEM. */
+int steps_sort(struct steps *steps);
+
+/** Passes in another order: the i-th becomes what was order[i]. Shape order[n_pass]. Returns 0; -ENOMEM. */
+int steps_reorder(struct steps *steps, const size_t *order);
 
 /**
  * The same as gait_design_data.

@@ -31,6 +31,21 @@ bool study_shows(const struct study *study, enum gait_metric metric)
     return false;
 }
 
+const char *study_feet(const struct study *study, char text[STUDY_FEET_MAX])
+{
+    const struct gait_design_plan *plan = &study->plan;
+    size_t n = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < plan->primaries; i++) {
+        const char *foot = gait_design_foot_name(gait_design_plan_of(plan, i).foot);
+
+        if (!strstr(text, foot))
+            n += (size_t)snprintf(text + n, STUDY_FEET_MAX - n, "%s%s", n ? " and " : "", foot);
+    }
+    return text;
+}
+
 json_t *study_real(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
@@ -52,7 +67,16 @@ static int make_primaries(const char *list, struct gait_design_plan *plan, struc
         return gait_error_set(err, -ENOMEM, "no memory");
     plan->primaries = 0;
     while ((name = strsep(&rest, ","))) {
-        int m = gait_metric_find(name);
+        char *foot = strchr(name, ':');
+        int m, f = 0;
+
+        if (foot)
+            *foot++ = '\0';
+        m = gait_metric_find(name);
+        if (foot)
+            f = gait_design_foot_find(foot);
+        if (f < 0)
+            return gait_error_set(err, -EINVAL, "--primary %s:%s: the foot must be left, right or both", name, foot);
 
         if (m < 0)
             return gait_error_set(err, -EINVAL, "--primary: no metric is called '%s': gait metrics lists them", name);
@@ -63,6 +87,7 @@ static int make_primaries(const char *list, struct gait_design_plan *plan, struc
             return gait_error_set(err, -EINVAL,
                                   "--primary names more than %d metrics: with more, chance makes verdicts",
                                   GAIT_VERDICT_PRIMARIES_MAX);
+        plan->primary_foot[plan->primaries] = (enum gait_design_foot)f;
         plan->primary[plan->primaries++] = (enum gait_metric)m;
     }
     return 0;
@@ -88,6 +113,8 @@ static bool has_pass(const struct study *s, const char *condition, const char *t
     return false;
 }
 
+enum { SEED_BYTES = 8 };
+
 /* Same data, same chance: the seed comes from the files unless one was given. */
 static uint64_t seed_of(const struct study *s)
 {
@@ -96,7 +123,8 @@ static uint64_t seed_of(const struct study *s)
     if (!isnan(s->options->seed))
         return (uint64_t)s->options->seed;
     for (size_t i = 0; i < s->steps.n_file; i++)
-        seed = seed * 1000003 + s->steps.file[i].crc32c;
+        for (size_t k = 0; k < SEED_BYTES; k++)
+            seed = seed * 257 + s->steps.file[i].sha256[k];
     return seed % 1000000000;
 }
 
@@ -161,8 +189,8 @@ static int make_judged(struct study *s)
     for (size_t t = 0; t < s->n_timepoint; t++)
         for (size_t i = 0; i < plan->primaries && r == 0; i++)
             if (!gait_design_is_before(s->timepoint[t]))
-                r = gait_design_compare(&s->data, plan, NULL, s->timepoint[t], plan->primary[i], plan->foot,
-                                        &s->judged[s->n_judged++]);
+                r = gait_design_compare(&s->data, plan, NULL, s->timepoint[t], plan->primary[i],
+                                        gait_design_plan_of(plan, i).foot, &s->judged[s->n_judged++]);
     return r < 0 ? r : gait_design_judge(plan, s->finding, s->n_finding, s->judged, s->n_judged);
 }
 
@@ -201,8 +229,11 @@ static int make_group(struct study *s)
         return -ENOMEM;
     for (size_t t = 0; t < s->n_timepoint; t++)
         for (size_t i = 0; i < plan->primaries && r == 0; i++)
-            if (!gait_design_is_before(s->timepoint[t]))
-                r = gait_design_group(&s->data, plan, s->timepoint[t], plan->primary[i], &s->group[s->n_group++]);
+            if (!gait_design_is_before(s->timepoint[t])) {
+                struct gait_design_plan of = gait_design_plan_of(plan, i);
+
+                r = gait_design_group(&s->data, &of, s->timepoint[t], plan->primary[i], &s->group[s->n_group++]);
+            }
     return r < 0 ? r : gait_design_group_judge(plan, s->group, s->n_group);
 }
 
@@ -240,6 +271,8 @@ int study_make(const struct study_options *options, struct study *ret_study, str
     make_date(s);
     for (size_t i = 0; i < options->files && r == 0; i++)
         r = steps_add_file(&s->steps, options->file[i], err);
+    if (r == 0 && steps_sort(&s->steps) < 0)
+        r = gait_error_set(err, -ENOMEM, "no memory");
     if (r == 0 && options->blind && blind_steps(&s->steps, seed_of(s)) < 0)
         r = gait_error_set(err, -ENOMEM, "no memory");
     if (r == 0 && steps_design(&s->steps, &s->pass, &s->step) < 0)

@@ -15,6 +15,7 @@ enum {
     STUDY_FILES_MAX = 4096,
     STUDY_TIMEPOINTS_MAX = 12,
     STUDY_DATE_MAX = 32,
+    STUDY_FEET_MAX = 32,
 };
 
 /* What was asked for. */
@@ -64,6 +65,9 @@ void study_done(struct study *study);
 
 /** Whether the table has this metric's row. */
 bool study_shows(const struct study *study, enum gait_metric metric);
+
+/** Which feet the primaries are about: "both", "left and right". Returns text. */
+const char *study_feet(const struct study *study, char text[STUDY_FEET_MAX]);
 
 /** A number, or null where there is none. */
 json_t *study_real(double value);

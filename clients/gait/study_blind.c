@@ -35,22 +35,16 @@ static int by_timepoint(const void *a, const void *b)
 /* Passes in the order of the letters, in order of time within each. */
 static int sort_passes(struct steps *steps)
 {
-    _cleanup_free_ struct steps_pass **sorted = calloc(steps->n_pass + 1, sizeof(struct steps_pass *));
-    _cleanup_free_ size_t *to = calloc(steps->n_pass + 1, sizeof(*to));
+    _cleanup_free_ size_t *order = calloc(steps->n_pass + 1, sizeof(*order));
     size_t n = 0;
 
-    if (!sorted || !to)
+    if (!order)
         return -ENOMEM;
     for (char letter = 'A'; letter < 'A' + LETTERS; letter++)
         for (size_t i = 0; i < steps->n_pass; i++)
-            if (steps->pass[i]->timepoint[0] == letter) {
-                to[i] = n;
-                sorted[n++] = steps->pass[i];
-            }
-    memcpy(steps->pass, sorted, n * sizeof(struct steps_pass *));
-    for (size_t i = 0; i < steps->n_step; i++)
-        steps->step[i]->pass = to[steps->step[i]->pass];
-    return 0;
+            if (steps->pass[i]->timepoint[0] == letter)
+                order[n++] = i;
+    return steps_reorder(steps, order);
 }
 
 int blind_steps(struct steps *steps, uint64_t seed)

@@ -45,6 +45,9 @@ static void put_step(FILE *out, const struct study *study, const struct step *st
         putc(',', out);
         if (isfinite(pass->design.speed_m_per_s))
             fprintf(out, "%.17g", pass->design.speed_m_per_s);
+        fprintf(out, ",%s,%s,", info->unit, gait_metric_mask((enum gait_metric)m));
+        if (isfinite(pass->since_treatment_s))
+            fprintf(out, "%.17g", pass->since_treatment_s);
         putc('\n', out);
     }
 }
@@ -57,7 +60,9 @@ int study_csv(const struct study *study, const char *path, struct gait_error *er
     if (!out)
         return gait_error_set(err, -errno, "%s: %s%s", path, strerror(errno),
                               errno == EEXIST ? ": nothing is written over, name another file" : "");
-    fputs("subject,session,condition,timepoint,arm,treated,trial,footfall,side,metric,valid,value,speed_m_per_s\n",
+    fputs("subject,session,condition,timepoint,arm,treated,trial,footfall,side,metric,valid,value,speed_m_per_s,unit,"
+          "mask,"
+          "t_since_treatment_s\n",
           out);
     for (size_t i = 0; i < study->steps.n_step; i++)
         put_step(out, study, study->steps.step[i]);

@@ -49,14 +49,58 @@ static json_t *mdc(const struct gait_design_comparison *c)
     json_t *o = json_object();
 
     put(o, "mdc95", c->mdc95);
+    put(o, "df", c->mdc_df);
     json_object_set_new(o, "source", json_string(sources[c->mdc_source]));
     json_object_set_new(o, "ci95", interval(&c->mdc_ci));
     json_object_set_new(o, "note", json_string(c->mdc_note));
     return o;
 }
 
+static json_t *permutation(const struct gait_stats_permutation *p)
+{
+    json_t *o = json_object();
+
+    if (!p->total) {
+        json_decref(o);
+        return json_null();
+    }
+    put(o, "p", p->p);
+    put(o, "smallest_possible", p->p_min);
+    json_object_set_new(o, "count", json_integer((json_int_t)p->count));
+    json_object_set_new(o, "of", json_integer((json_int_t)p->total));
+    json_object_set_new(o, "exact", json_boolean(p->exact));
+    return o;
+}
+
+static json_t *bootstrap(const struct gait_stats_bootstrap *b)
+{
+    json_t *o;
+
+    if (!b->draws)
+        return json_null();
+    o = json_object();
+    json_object_set_new(o, "ci95", interval(&b->bca));
+    json_object_set_new(o, "percentile95", interval(&b->percentile));
+    json_object_set_new(o, "draws", json_integer((json_int_t)b->draws));
+    json_object_set_new(o, "note", json_string(gait_stats_note_text(b->note)));
+    return o;
+}
+
+static json_t *effect(const struct gait_stats_effect_two *e)
+{
+    json_t *o = json_object();
+
+    put(o, "d", e->d);
+    put(o, "g", e->g);
+    put(o, "sd_pooled", e->sd_pooled);
+    json_object_set_new(o, "ci95_d", interval(&e->ci_d));
+    json_object_set_new(o, "note", json_string(gait_stats_note_text(e->note)));
+    return o;
+}
+
 static json_t *verdict(const struct gait_design_comparison *c)
 {
+    static const char *const ways[] = {"none", "increase", "decrease"};
     json_t *o = json_object(), *reasons = json_array();
 
     for (unsigned bit = 1; bit <= GAIT_VERDICT_MDC_UNCERTAIN; bit <<= 1)
@@ -64,6 +108,8 @@ static json_t *verdict(const struct gait_design_comparison *c)
             json_array_append_new(reasons, json_string(gait_verdict_reason_name((enum gait_verdict_reason)bit)));
     json_object_set_new(o, "kind", json_string(gait_verdict_name(c->verdict.kind)));
     json_object_set_new(o, "reasons", reasons);
+    json_object_set_new(o, "direction", json_string(ways[c->verdict.direction]));
+    json_object_set_new(o, "ci90", interval(&c->verdict.ci90));
     json_object_set_new(o, "improved", json_boolean(c->verdict.improved));
     put(o, "largest_not_excluded", c->verdict.largest_not_excluded);
     put(o, "p_holm", c->p_adjusted);
@@ -77,6 +123,7 @@ static json_t *comparison(const struct gait_design_comparison *c)
 
     json_object_set_new(o, "metric", json_string(gait_metric_info(c->metric)->name));
     json_object_set_new(o, "unit", json_string(gait_metric_info(c->metric)->unit));
+    json_object_set_new(o, "mask", json_string(gait_metric_mask(c->metric)));
     json_object_set_new(o, "foot", json_string(gait_design_foot_name(c->foot)));
     json_object_set_new(o, "timepoint", json_string(c->timepoint));
     json_object_set_new(o, "steps", json_pack("[I,I]", (json_int_t)c->steps_pre, (json_int_t)c->steps_post));
@@ -87,9 +134,13 @@ static json_t *comparison(const struct gait_design_comparison *c)
     json_object_set_new(o, "all_after", summary(&c->all_post));
     json_object_set_new(o, "all_change", estimate(&c->all));
     json_object_set_new(o, "equal_speed_change", c->has_adjusted ? estimate(&c->adjusted.group) : json_null());
-    put(o, "permutation_p", c->permutation.total ? c->permutation.p : (double)NAN);
-    put(o, "g", c->effect.g);
-    json_object_set_new(o, "bca95", interval(&c->bca.bca));
+    json_object_set_new(o, "slope_on_speed", c->has_adjusted ? estimate(&c->adjusted.covariate) : json_null());
+    json_object_set_new(o, "permutation", permutation(&c->permutation));
+    json_object_set_new(o, "effect", effect(&c->effect));
+    json_object_set_new(o, "bootstrap", bootstrap(&c->bca));
+    put(o, "r1_before", c->r1_pre);
+    put(o, "r1_after", c->r1_post);
+    json_object_set_new(o, "effective_numbers", json_boolean(c->effective));
     json_object_set_new(o, "mdc", mdc(c));
     json_object_set_new(o, "why_missing", json_string(c->why));
     if (c->judged)
@@ -99,12 +150,34 @@ static json_t *comparison(const struct gait_design_comparison *c)
     return o;
 }
 
+static json_t *paired(const struct gait_design_group *g)
+{
+    const struct gait_stats_effect_paired *e = &g->paired;
+    json_t *o;
+
+    if (g->kind != GAIT_DESIGN_GROUP || g->n < 2)
+        return json_null();
+    o = json_object();
+    put(o, "d_av", e->d_av);
+    put(o, "g_av", e->g_av);
+    put(o, "d_z", e->d_z);
+    put(o, "g_z", e->g_z);
+    json_object_set_new(o, "ci95_d_z", interval(&e->ci_d_z));
+    put(o, "r", e->r);
+    json_object_set_new(o, "note", json_string(gait_stats_note_text(e->note)));
+    return o;
+}
+
 static json_t *group(const struct gait_design_group *g)
 {
     json_t *o = json_object();
 
     json_object_set_new(o, "metric", json_string(gait_metric_info(g->metric)->name));
     json_object_set_new(o, "unit", json_string(gait_metric_info(g->metric)->unit));
+    json_object_set_new(o, "mask", json_string(gait_metric_mask(g->metric)));
+    json_object_set_new(o, "foot", json_string(gait_design_foot_name(g->foot)));
+    json_object_set_new(o, "before", summary(&g->pre));
+    json_object_set_new(o, "after", summary(&g->post));
     json_object_set_new(o, "timepoint", json_string(g->timepoint));
     json_object_set_new(o, "people", json_integer((json_int_t)g->n));
     json_object_set_new(o, "left_out", json_integer((json_int_t)g->n_left_out));
@@ -115,11 +188,31 @@ static json_t *group(const struct gait_design_group *g)
     put(o, "permutation_p", g->p_permutation);
     put(o, "wilcoxon_p", g->p_wilcoxon);
     put(o, "p_holm", g->p_adjusted);
-    put(o, "d_av", g->kind == GAIT_DESIGN_GROUP && g->n > 1 ? g->paired.d_av : (double)NAN);
+    json_object_set_new(o, "effect_size", paired(g));
+    if (g->kind == GAIT_DESIGN_GROUP)
+        json_object_set_new(o, "responders",
+                            json_pack("{s:i,s:i}", "up", (int)g->responders_up, "down", (int)g->responders_down));
     json_object_set_new(o, "verdict", json_string(gait_design_group_verdict_name(g->verdict)));
     json_object_set_new(o, "sentence", json_string(g->sentence));
     json_object_set_new(o, "why_missing", json_string(g->why));
     return o;
+}
+
+/* What was named beforehand. */
+static json_t *plan(const struct study *study)
+{
+    static const char *const ways[] = {"either", "increase", "decrease"};
+    const struct gait_design_plan *p = &study->plan;
+    json_t *primary = json_array();
+
+    for (size_t i = 0; i < p->primaries; i++)
+        json_array_append_new(
+            primary,
+            json_pack("{s:s,s:s,s:s,s:o,s:s}", "metric", gait_metric_info(p->primary[i])->name, "mask",
+                      gait_metric_mask(p->primary[i]), "foot", gait_design_foot_name(gait_design_plan_of(p, i).foot),
+                      "swc", study_real(p->swc[p->primary[i]]), "direction", ways[p->wanted[p->primary[i]]]));
+    return json_pack("{s:o,s:f,s:s}", "primaries", primary, "window_percent", 100 * p->window, "measurement_error",
+                     study->terms ? study->terms_source : "literature defaults");
 }
 
 static json_t *findings(const struct study *study)
@@ -140,10 +233,10 @@ static json_t *provenance(const struct study *study)
 
     for (size_t i = 0; i < study->steps.n_file; i++) {
         const struct steps_file *f = &study->steps.file[i];
-        char crc[16];
+        char sha256[GAIT_SHA256_TEXT + 1];
 
-        snprintf(crc, sizeof(crc), "%08x", f->crc32c);
-        json_array_append_new(files, json_pack("{s:s,s:s,s:I,s:i}", "path", f->path, "crc32c", crc, "bytes",
+        gait_sha256_text(f->sha256, sha256);
+        json_array_append_new(files, json_pack("{s:s,s:s,s:I,s:i}", "path", f->path, "sha256", sha256, "bytes",
                                                (json_int_t)f->bytes, "trials", (int)f->trials));
     }
     for (size_t i = 0; i < study->steps.n_excluded; i++) {
@@ -159,6 +252,7 @@ static json_t *provenance(const struct study *study)
 
 json_t *study_json(const struct study *study)
 {
+    char feet[STUDY_FEET_MAX];
     json_t *o = table_json(study), *judged = json_array(), *explored = json_array(), *groups = json_array();
 
     for (size_t i = 0; i < study->n_judged; i++)
@@ -170,8 +264,9 @@ json_t *study_json(const struct study *study)
     json_object_set_new(o, "design", json_string(gait_design_kind_name(study->plan.kind)));
     json_object_set_new(o, "baseline", json_string(study->plan.baseline));
     json_object_set_new(o, "condition", json_string(study->plan.condition));
-    json_object_set_new(o, "foot", json_string(gait_design_foot_name(study->plan.foot)));
+    json_object_set_new(o, "foot", json_string(study_feet(study, feet)));
     json_object_set_new(o, "blind", json_boolean(study->options->blind));
+    json_object_set_new(o, "plan", plan(study));
     json_object_set_new(o, "findings", findings(study));
     json_object_set_new(o, "primaries", judged);
     json_object_set_new(o, "explored", explored);

@@ -28,8 +28,10 @@ enum {
 
 static const struct argp_option options[] = {
     {0, 0, 0, 0, "What is compared:", 1},
-    {"primary", KEY_PRIMARY, "NAME,...", 0,
-     "the metrics named beforehand, at most 3 (default: heel31_impulse_Ns, heel31_peak_kPa, dai_mean)", 1},
+    {"primary", KEY_PRIMARY, "NAME[:FOOT],...", 0,
+     "the metrics named beforehand, at most 3, each with its foot if it has one of its own (default: "
+     "heel31_impulse_Ns, heel31_peak_kPa, dai_mean)",
+     1},
     {"foot", KEY_FOOT, "FOOT", 0, "left, right, or both: their mean (default)", 1},
     {"against", KEY_AGAINST, "TIMEPOINT", 0, "the baseline (default: the last one called pre..., else the first)", 1},
     {"condition", KEY_CONDITION, "NAME", 0, "the way of walking that is compared (default: that of the first trial)",

@@ -228,6 +228,25 @@ static void check_arms(struct findings *f, const struct gait_design_plan *plan)
         say(f, GAIT_DESIGN_REFUSED, "primaries", "more than %d primary metrics", GAIT_VERDICT_PRIMARIES_MAX);
 }
 
+/* Each foot that a primary is about, once. */
+static int check_feet(struct findings *f, const struct gait_design_data *data, const struct gait_design_plan *plan,
+                      const char *subject, const char *timepoint)
+{
+    bool done[GAIT_DESIGN_FEET + 1] = {false};
+    int r = 0;
+
+    for (size_t i = 0; i < plan->primaries && i < GAIT_VERDICT_PRIMARIES_MAX && r == 0; i++) {
+        struct gait_design_plan of = gait_design_plan_of(plan, i);
+
+        if (done[of.foot])
+            continue;
+        done[of.foot] = true;
+        f->foot = of.foot;
+        r = check_person(f, data, &of, subject, timepoint);
+    }
+    return r;
+}
+
 static int check_timepoint(struct findings *f, const struct gait_design_data *data, const struct gait_design_plan *plan,
                            const char *timepoint)
 {
@@ -242,10 +261,9 @@ static int check_timepoint(struct findings *f, const struct gait_design_data *da
             continue;
         f->foot = (enum gait_design_foot)0;
         check_passes(f, data, plan, subject, timepoint);
-        f->foot = plan->foot;
         if (one &&
             strcmp(timepoint, plan->baseline) != 0) /* people with too little are left out of a group, counted there */
-            r = check_person(f, data, plan, subject, timepoint);
+            r = check_feet(f, data, plan, subject, timepoint);
     }
     f->foot = (enum gait_design_foot)0;
     return r;

@@ -235,11 +235,10 @@ static int one_foot_person(const struct gait_design_data *data, const struct gai
                         (enum gait_design_foot)(GAIT_DESIGN_BOTH - foot), &p->c[i], &p->d[i]);
 }
 
-static int compare_within(const struct gait_design_data *data, const struct gait_design_plan *plan, struct people *p,
-                          struct gait_design_group *g)
+/* Everybody with all four numbers: treated before and after in a and b, control in c and d; g names the two and counts. */
+static int take_within(const struct gait_design_data *data, const struct gait_design_plan *plan, struct people *p,
+                       struct gait_design_group *g)
 {
-    struct gait_stats_within_result result;
-    struct gait_stats_within in;
     int r = 0;
 
     if (g->kind == GAIT_DESIGN_ONE_FOOT) {
@@ -255,9 +254,19 @@ static int compare_within(const struct gait_design_data *data, const struct gait
         if (r == 0 && isfinite(p->a[i] + p->b[i] + p->c[i] + p->d[i]))
             keep(p, g->n++, i);
     }
-    if (r < 0)
-        return r;
     g->n_left_out = p->n - g->n;
+    return r;
+}
+
+static int compare_within(const struct gait_design_data *data, const struct gait_design_plan *plan, struct people *p,
+                          struct gait_design_group *g)
+{
+    struct gait_stats_within_result result;
+    struct gait_stats_within in;
+    int r = take_within(data, plan, p, g);
+
+    if (r < 0 || g->why[0])
+        return r;
     summarise(g, p->a, p->b);
     in = (struct gait_stats_within){p->a, p->b, p->c, p->d, p->group, g->n};
     if (gait_stats_within_person(&in, LEVEL, &result) == 0) {
@@ -267,6 +276,31 @@ static int compare_within(const struct gait_design_data *data, const struct gait
             g->order = result.order;
     }
     return 0;
+}
+
+int gait_design_within_people(const struct gait_design_data *data, const struct gait_design_plan *plan,
+                              const char *timepoint, enum gait_metric metric, size_t room, const char **ret_subject,
+                              double *ret_control, double *ret_treated)
+{
+    _cleanup_(people_done) struct people p = {0};
+    struct gait_design_group g = {.kind = plan->kind, .timepoint = timepoint, .metric = metric};
+    int r = people_new(&p, data);
+
+    if (r < 0)
+        return r;
+    if (g.kind != GAIT_DESIGN_CROSSOVER && g.kind != GAIT_DESIGN_ONE_FOOT)
+        return -EINVAL;
+    r = gait_design_people(data, plan, timepoint, metric, data->passes, p.subject, p.a, p.b);
+    if (r < 0)
+        return r;
+    p.n = (size_t)r;
+    r = take_within(data, plan, &p, &g);
+    for (size_t i = 0; i < g.n && i < room && r == 0; i++) {
+        ret_subject[i] = p.subject[i];
+        ret_control[i] = p.d[i] - p.c[i];
+        ret_treated[i] = p.b[i] - p.a[i];
+    }
+    return r < 0 ? r : (int)g.n;
 }
 
 static void explain(struct gait_design_group *g)
@@ -289,6 +323,7 @@ int gait_design_group(const struct gait_design_data *data, const struct gait_des
     struct gait_design_group g = {.kind = plan->kind,
                                   .timepoint = timepoint,
                                   .metric = metric,
+                                  .foot = plan->foot,
                                   .arm = "",
                                   .reference = "",
                                   .effect = no_estimate(),

@@ -22,6 +22,7 @@ static const char *what(const struct gait_design_group *g)
 {
     return g->kind == GAIT_DESIGN_GROUP      ? "change"
            : g->kind == GAIT_DESIGN_PARALLEL ? "difference of the arms, adjusted for before,"
+           : g->kind == GAIT_DESIGN_ONE_FOOT ? "change of the treated foot beyond the other's"
                                              : "change beyond the control's";
 }
 

@@ -28,6 +28,15 @@ void gait_design_plan_init(struct gait_design_plan *ret_plan)
         ret_plan->swc[m] = NAN;
 }
 
+struct gait_design_plan gait_design_plan_of(const struct gait_design_plan *plan, size_t primary)
+{
+    struct gait_design_plan of = *plan;
+
+    if (plan->primary_foot[primary])
+        of.foot = plan->primary_foot[primary];
+    return of;
+}
+
 size_t gait_design_terms_index(enum gait_metric metric, enum gait_design_foot foot)
 {
     return (size_t)metric * GAIT_DESIGN_FEET + (size_t)foot - 1;

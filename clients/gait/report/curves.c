@@ -26,13 +26,18 @@ static void band(cairo_t *cr, const double *rows, size_t n, const double *mean, 
     static const double dash[] = {3, 2};
 
     for (int k = 0; k < GAIT_CURVE_SAMPLES; k++)
-        cairo_line_to(cr, axis_at(x, k), axis_at(y, mean[k] + sd_at(rows, n, GAIT_CURVE_SAMPLES, (size_t)k, mean[k])));
+        if (isfinite(mean[k]))
+            cairo_line_to(cr, axis_at(x, k),
+                          axis_at(y, mean[k] + sd_at(rows, n, GAIT_CURVE_SAMPLES, (size_t)k, mean[k])));
     for (int k = GAIT_CURVE_SAMPLES - 1; k >= 0; k--)
-        cairo_line_to(cr, axis_at(x, k), axis_at(y, mean[k] - sd_at(rows, n, GAIT_CURVE_SAMPLES, (size_t)k, mean[k])));
+        if (isfinite(mean[k]))
+            cairo_line_to(cr, axis_at(x, k),
+                          axis_at(y, mean[k] - sd_at(rows, n, GAIT_CURVE_SAMPLES, (size_t)k, mean[k])));
     canvas_ink(cr, colour, 0.22);
     cairo_fill(cr);
     for (int k = 0; k < GAIT_CURVE_SAMPLES; k++)
-        cairo_line_to(cr, axis_at(x, k), axis_at(y, mean[k]));
+        if (isfinite(mean[k]))
+            cairo_line_to(cr, axis_at(x, k), axis_at(y, mean[k]));
     canvas_ink(cr, colour, 1);
     cairo_set_line_width(cr, 1.2);
     cairo_set_dash(cr, dash, dashed ? 2 : 0, 0);
@@ -78,6 +83,7 @@ static const char *title_of(enum gait_curve curve)
     return curve == GAIT_CURVE_FORCE        ? "Whole foot force"
            : curve == GAIT_CURVE_HEEL_FORCE ? "Heel force"
            : curve == GAIT_CURVE_MID_FORCE  ? "Midfoot force"
+           : curve == GAIT_CURVE_COP_V      ? "CoP, + lateral"
                                             : gait_curve_name(curve);
 }
 

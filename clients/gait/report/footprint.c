@@ -41,6 +41,29 @@ static void path(cairo_t *cr, const double *u_mm, const double *v_mm, double len
     }
 }
 
+/* One SD of the passes to either side of their mean path. */
+static void spread_band(cairo_t *cr, const struct rows *v, bool after, const double *mean_u, double length_mm,
+                        struct box foot, enum gait_side side)
+{
+    const double *rows = after ? v->post : v->pre, *mean = after ? v->mean_post : v->mean_pre;
+    size_t n = after ? v->n_post : v->n_pre;
+
+    for (int k = 0; k < 2 * GAIT_CURVE_SAMPLES; k++) {
+        int i = k < GAIT_CURVE_SAMPLES ? k : 2 * GAIT_CURVE_SAMPLES - 1 - k;
+        double sum = 0, x, y;
+
+        if (!isfinite(mean[i] + mean_u[i]) || n < 2)
+            continue;
+        for (size_t row = 0; row < n; row++)
+            sum += (rows[row * v->nodes + (size_t)i] - mean[i]) * (rows[row * v->nodes + (size_t)i] - mean[i]);
+        print_point(foot, side, mean_u[i] / length_mm,
+                    (mean[i] + (k < GAIT_CURVE_SAMPLES ? 1 : -1) * sqrt(sum / (double)(n - 1))) / length_mm, &x, &y);
+        cairo_line_to(cr, x, y);
+    }
+    canvas_ink(cr, after ? CANVAS_RIGHT : CANVAS_LEFT, 0.22);
+    cairo_fill(cr);
+}
+
 static void paths(cairo_t *cr, const struct rows *u, const struct rows *v, bool after, double length_mm,
                   struct box foot, enum gait_side side)
 {
@@ -48,15 +71,16 @@ static void paths(cairo_t *cr, const struct rows *u, const struct rows *v, bool 
     size_t n = after ? u->n_post : u->n_pre, n_v = after ? v->n_post : v->n_pre;
     static const double dash[] = {3, 2};
 
+    spread_band(cr, v, after, after ? u->mean_post : u->mean_pre, length_mm, foot, side);
     for (size_t i = 0; i < n && i < n_v; i++) {
         path(cr, us + i * u->nodes, vs + i * v->nodes, length_mm, foot, side);
-        canvas_ink(cr, after ? CANVAS_RIGHT : CANVAS_LEFT, 0.3);
-        cairo_set_line_width(cr, 0.5);
+        canvas_ink(cr, after ? CANVAS_RIGHT : CANVAS_LEFT, 0.35);
+        cairo_set_line_width(cr, 0.35);
         cairo_stroke(cr);
     }
     path(cr, after ? u->mean_post : u->mean_pre, after ? v->mean_post : v->mean_pre, length_mm, foot, side);
     canvas_ink(cr, after ? CANVAS_RIGHT : CANVAS_LEFT, 1);
-    cairo_set_line_width(cr, 1.4);
+    cairo_set_line_width(cr, 1);
     cairo_set_dash(cr, dash, after ? 2 : 0, 0);
     cairo_stroke(cr);
     cairo_set_dash(cr, NULL, 0, 0);
@@ -93,8 +117,8 @@ void draw_cop(cairo_t *cr, const struct study *study, struct box box, const char
     rows_of_curve(study, timepoint, side, GAIT_CURVE_COP_U, &u);
     rows_of_curve(study, timepoint, side, GAIT_CURVE_COP_V, &v);
     canvas_ink(cr, CANVAS_INK, 1);
-    snprintf(text, sizeof(text), "%s foot: paths of the centre of pressure (n %zu, %zu)",
-             side == GAIT_SIDE_LEFT ? "Left" : "Right", u.n_pre, u.n_post);
+    snprintf(text, sizeof(text), "%s: CoP paths (n %zu, %zu)", side == GAIT_SIDE_LEFT ? "Left" : "Right", u.n_pre,
+             u.n_post);
     canvas_text(cr, box.x + box.w / 2, box.y + 8, 7, CANVAS_MIDDLE, text);
     if (print.n_pre && length > 0) {
         shadow(cr, print.mean_pre, foot, side);
@@ -102,8 +126,7 @@ void draw_cop(cairo_t *cr, const struct study *study, struct box box, const char
         paths(cr, &u, &v, true, length, foot, side);
     }
     canvas_ink(cr, CANVAS_INK, 1);
-    canvas_text(cr, box.x + box.w / 2, box.y + box.h - 2, 6.5, CANVAS_MIDDLE,
-                "thin: passes; thick: their mean (dashed: after)");
+    canvas_text(cr, box.x + box.w / 2, box.y + box.h - 2, 6.5, CANVAS_MIDDLE, "thin: passes; thick: mean");
     rows_done(&u);
     rows_done(&v);
     rows_done(&print);

@@ -57,8 +57,16 @@ static void label_row(cairo_t *cr, const struct gait_design_comparison *c, doubl
     char text[96];
 
     canvas_ink(cr, CANVAS_INK, 1);
-    snprintf(text, sizeof(text), "%s  %s", gait_metric_info(c->metric)->name, feet[c->foot]);
-    canvas_text(cr, box.x, y + 2.5, 7, CANVAS_START, text);
+    const char *name = gait_metric_info(c->metric)->name, *mask = gait_metric_mask(c->metric);
+    double wide;
+
+    snprintf(text, sizeof(text), "%s  %s", name, feet[c->foot]);
+    wide = canvas_text(cr, box.x, y + 2.5, 7, CANVAS_START, text);
+    if (*mask && !strstr(name, mask)) { /* the others have it in their names */
+        canvas_ink(cr, CANVAS_GREY, 1);
+        canvas_text(cr, box.x + wide + 6, y + 2.5, 6, CANVAS_START, mask);
+        canvas_ink(cr, CANVAS_INK, 1);
+    }
     if (!isfinite(c->change.value))
         snprintf(text, sizeof(text), "%.60s", c->why);
     else

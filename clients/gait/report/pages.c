@@ -6,7 +6,7 @@
 #include "pages.h"
 #include "report.h"
 
-enum { PAGES_MAX = 120, STEPS_A_PAGE = 4, BODY = 70, FOOT = CANVAS_HEIGHT - 34 };
+enum { PAGES_MAX = 120, STEPS_A_PAGE = 4, BODY = PAGE_BODY, FOOT = PAGE_FOOT };
 
 #define WIDTH (CANVAS_WIDTH - 2.0 * CANVAS_MARGIN)
 
@@ -26,7 +26,7 @@ static unsigned shown_metrics(const struct study *s, enum gait_metric *ret_metri
 }
 
 /* The timepoint that the summary's pictures show: the first after treatment. */
-static unsigned first_after(const struct study *s)
+unsigned page_first_after(const struct study *s)
 {
     for (unsigned i = 0; i < s->n_timepoint; i++)
         if (!gait_design_is_before(s->timepoint[i]))
@@ -39,11 +39,12 @@ static unsigned person_pages(const struct study *s, struct page *page)
     enum gait_metric metric[GAIT_METRIC_COUNT];
     unsigned n = 0, steps = (shown_metrics(s, metric) + STEPS_A_PAGE - 1) / STEPS_A_PAGE;
 
-    page[n++] = (struct page){SUMMARY, 0};
+    for (unsigned i = 0; i < summary_pages(s); i++)
+        page[n++] = (struct page){SUMMARY, i};
     if (!s->n_timepoint)
         return n;
     if (!s->options->full) {
-        page[n++] = (struct page){PICTURES, first_after(s)};
+        page[n++] = (struct page){PICTURES, page_first_after(s)};
         return n;
     }
     for (unsigned t = 0; t < s->n_timepoint; t++) {
@@ -66,7 +67,8 @@ static unsigned list(const struct study *s, struct page *page)
         if (!s->options->full && s->n_timepoint)
             return n; /* it stands at the foot of the second page */
     } else {
-        page[n++] = (struct page){SUMMARY, 0};
+        for (unsigned i = 0; i < summary_pages(s); i++)
+            page[n++] = (struct page){SUMMARY, i};
         for (unsigned t = 0; t < s->n_timepoint; t++)
             page[n++] = (struct page){PEOPLE, t};
     }
@@ -84,7 +86,7 @@ unsigned pages_count(const struct study *study)
 
 /* ---- what all pages bear --------------------------------------------------------------------------------------------------- */
 
-static void head(cairo_t *cr, const struct study *s, const char *title)
+void page_head(cairo_t *cr, const struct study *s, const char *title)
 {
     char text[400];
 
@@ -106,149 +108,6 @@ static void foot(cairo_t *cr, const struct study *s, unsigned page, unsigned pag
                 "Loading on a pressure mat, not a diagnosis. No direction is \"better\" unless registered beforehand.");
     snprintf(text, sizeof(text), "%s   page %u of %u", s->date, page + 1, pages);
     canvas_text(cr, CANVAS_WIDTH - CANVAS_MARGIN, CANVAS_HEIGHT - 20, 7, CANVAS_END, text);
-}
-
-/* ---- summary --------------------------------------------------------------------------------------------------------------- */
-
-static double draw_design(cairo_t *cr, const struct study *s, double y)
-{
-    char text[500];
-
-    snprintf(
-        text, sizeof(text),
-        "Compared with %.40s, walked %.40s; %s; foot: %s. Main numbers: passes within %g %% of the baseline's speed or "
-        "stance time. Differences are always after minus before. Measurement error: %.120s.",
-        s->plan.baseline, s->plan.condition[0] ? s->plan.condition : "(condition not said)",
-        s->plan.kind == GAIT_DESIGN_ONE_PERSON ? "one person, the pass is the unit"
-                                               : gait_design_kind_name(s->plan.kind),
-        gait_design_foot_name(s->plan.foot), 100 * s->plan.window,
-        s->terms ? s->terms_source : "literature defaults where there are any");
-    canvas_ink(cr, CANVAS_INK, 1);
-    return canvas_wrapped(cr, CANVAS_MARGIN, y, WIDTH, 8.5, text, false) + 2;
-}
-
-static double draw_findings(cairo_t *cr, const struct study *s, double y, double bottom)
-{
-    static const char *const words[] = {"", "Note: ", "Warning: ", "Refused: "};
-
-    for (int severity = GAIT_DESIGN_REFUSED; severity >= GAIT_DESIGN_NOTE; severity--)
-        for (size_t i = 0; i < s->n_finding; i++) {
-            char text[GAIT_DESIGN_TEXT_MAX + 16];
-
-            if ((int)s->finding[i].severity != severity)
-                continue;
-            snprintf(text, sizeof(text), "%s%s", words[severity], s->finding[i].text);
-            canvas_ink(cr, severity == GAIT_DESIGN_NOTE ? CANVAS_GREY : CANVAS_ALARM, 1);
-            if (canvas_wrapped(cr, CANVAS_MARGIN, y, WIDTH, 8, text, true) > bottom) {
-                canvas_text(cr, CANVAS_MARGIN, y, 8, CANVAS_START, "More was found: gait compare lists it.");
-                return y + 12;
-            }
-            y = canvas_wrapped(cr, CANVAS_MARGIN, y, WIDTH, 8, text, false);
-        }
-    return y + 4;
-}
-
-/* One verdict: its word on the left, the sentence beside it. */
-static double draw_verdict(cairo_t *cr, const char *word, const char *timepoint, const char *sentence, bool strong,
-                           double y)
-{
-    double end = canvas_wrapped(cr, CANVAS_MARGIN + 92, y, WIDTH - 98, 8.5, sentence, true);
-
-    if (end < y + 23)
-        end = y + 23;
-    canvas_ink(cr, CANVAS_PALE, strong ? 0.65 : 0.3);
-    cairo_rectangle(cr, CANVAS_MARGIN, y - 10, WIDTH, end - y + 1);
-    cairo_fill(cr);
-    canvas_ink(cr, CANVAS_INK, 1);
-    canvas_bold(cr, CANVAS_MARGIN + 5, y, 8.5, CANVAS_START, word);
-    canvas_text(cr, CANVAS_MARGIN + 5, y + 10, 7.5, CANVAS_START, timepoint);
-    canvas_wrapped(cr, CANVAS_MARGIN + 92, y, WIDTH - 98, 8.5, sentence, false);
-    return end + 4;
-}
-
-static const char *shown_word(const char *word)
-{
-    return strcmp(word, "beyond_error") == 0 ? "BEYOND ERROR"
-           : strcmp(word, "beyond_swc") == 0 ? "BEYOND SWC"
-           : strcmp(word, "none") == 0       ? "no verdict"
-                                             : word;
-}
-
-static double draw_verdicts(cairo_t *cr, const struct study *s, double y)
-{
-    for (size_t i = 0; i < s->n_judged; i++) {
-        const struct gait_design_comparison *c = &s->judged[i];
-
-        y = draw_verdict(cr, shown_word(gait_verdict_name(c->verdict.kind)), c->timepoint, c->sentence,
-                         c->verdict.kind == GAIT_VERDICT_BEYOND_ERROR, y);
-    }
-    for (size_t i = 0; i < s->n_group; i++) {
-        const struct gait_design_group *g = &s->group[i];
-
-        y = draw_verdict(cr, shown_word(gait_design_group_verdict_name(g->verdict)), g->timepoint, g->sentence,
-                         g->verdict == GAIT_DESIGN_GROUP_BEYOND_SWC, y);
-    }
-    return y;
-}
-
-/* The main analysis beside the one of all passes, and at equal speed. */
-static double draw_beside(cairo_t *cr, const struct study *s, double y)
-{
-    static const char *const titles[] = {"metric", "in the window", "all passes", "at equal speed", "MDC95"};
-    static const double at[] = {0, 136, 246, 354, WIDTH};
-    char text[64];
-
-    canvas_ink(cr, CANVAS_GREY, 1);
-    for (int i = 0; i < 5; i++)
-        canvas_text(cr, CANVAS_MARGIN + at[i], y, 6.5, i == 4 ? CANVAS_END : CANVAS_START, titles[i]);
-    for (size_t i = 0; i < s->n_judged; i++) {
-        const struct gait_design_comparison *c = &s->judged[i];
-        const struct gait_stats_estimate *e[] = {&c->change, &c->all, c->has_adjusted ? &c->adjusted.group : NULL};
-
-        y += 10;
-        canvas_ink(cr, CANVAS_INK, 1);
-        snprintf(text, sizeof(text), "%s, %.16s", gait_metric_info(c->metric)->name, c->timepoint);
-        canvas_text(cr, CANVAS_MARGIN, y, 6.5, CANVAS_START, text);
-        for (int k = 0; k < 3; k++) {
-            if (!e[k] || !isfinite(e[k]->value))
-                snprintf(text, sizeof(text), "-");
-            else if (!isfinite(e[k]->ci.lo))
-                snprintf(text, sizeof(text), "%+.3g", e[k]->value);
-            else
-                snprintf(text, sizeof(text), "%+.3g (%.2g to %.2g)", e[k]->value, e[k]->ci.lo, e[k]->ci.hi);
-            canvas_text(cr, CANVAS_MARGIN + at[k + 1], y, 6.5, CANVAS_START, text);
-        }
-        if (isfinite(c->mdc95))
-            snprintf(text, sizeof(text), "%.3g %s%s", c->mdc95, study_unit(c->metric),
-                     c->mdc_source == GAIT_DESIGN_MDC_LITERATURE ? " (lit.)" : "");
-        else
-            snprintf(text, sizeof(text), "no_mdc");
-        canvas_text(cr, CANVAS_MARGIN + at[4], y, 6.5, CANVAS_END, text);
-    }
-    return y + 16;
-}
-
-static void draw_summary(cairo_t *cr, const struct study *s)
-{
-    double y = BODY;
-
-    head(cr, s,
-         s->plan.kind == GAIT_DESIGN_ONE_PERSON ? "Did anything change beyond measurement error?"
-                                                : "Did the group change?");
-    y = draw_design(cr, s, y);
-    y = draw_findings(cr, s, y, 260);
-    y = draw_verdicts(cr, s, y + 8);
-    if (s->n_judged)
-        y = draw_beside(cr, s, y + 6);
-    if (s->n_timepoint && s->plan.kind == GAIT_DESIGN_ONE_PERSON && FOOT - y > 110) {
-        char text[120];
-
-        snprintf(text, sizeof(text), "All metrics, %.24s against %.24s (L left, R right foot; exploratory: no verdict)",
-                 s->timepoint[first_after(s)], s->plan.baseline);
-        canvas_ink(cr, CANVAS_INK, 1);
-        canvas_bold(cr, CANVAS_MARGIN, y + 2, 8.5, CANVAS_START, text);
-        draw_forest(cr, s, (struct box){CANVAS_MARGIN, y + 6, WIDTH, FOOT - y - 6}, s->timepoint[first_after(s)]);
-    }
 }
 
 /* ---- pictures -------------------------------------------------------------------------------------------------------------- */
@@ -319,10 +178,10 @@ static void draw_pictures(cairo_t *cr, const struct study *s, unsigned t)
     char text[120];
 
     snprintf(text, sizeof(text), "%.30s against %.30s", s->timepoint[t], s->plan.baseline);
-    head(cr, s, text);
+    page_head(cr, s, text);
     draw_map_pair(cr, s, s->timepoint[t], 66, 205);
-    draw_curves(cr, s, s->timepoint[t], 304, 268);
-    provenance_short(cr, s, (struct box){CANVAS_MARGIN, 588, WIDTH, FOOT - 588});
+    draw_curves(cr, s, s->timepoint[t], 300, 244);
+    provenance_short(cr, s, (struct box){CANVAS_MARGIN, 558, WIDTH, FOOT - 558});
 }
 
 static void titled(cairo_t *cr, const struct study *s, const char *what, unsigned t)
@@ -330,7 +189,7 @@ static void titled(cairo_t *cr, const struct study *s, const char *what, unsigne
     char text[160];
 
     snprintf(text, sizeof(text), "%s: %.24s against %.24s", what, s->timepoint[t], s->plan.baseline);
-    head(cr, s, text);
+    page_head(cr, s, text);
 }
 
 static void draw_prints(cairo_t *cr, const struct study *s, unsigned t)
@@ -342,7 +201,9 @@ static void draw_prints(cairo_t *cr, const struct study *s, unsigned t)
     for (int side = GAIT_SIDE_LEFT; side <= GAIT_SIDE_RIGHT; side++) {
         double x = CANVAS_MARGIN + w * (side - GAIT_SIDE_LEFT);
 
-        draw_cop(cr, s, (struct box){x, 78, w - 6, h}, s->timepoint[t], (enum gait_side)side);
+        draw_cop(cr, s, (struct box){x, 78, 0.46 * w, h}, s->timepoint[t], (enum gait_side)side);
+        draw_curve(cr, s, (struct box){x + 0.46 * w, 78, 0.54 * w - 8, h - 8}, s->timepoint[t], (enum gait_side)side,
+                   GAIT_CURVE_COP_V);
         draw_construction(cr, s, (struct box){x, 96 + h, w - 6, h}, s->plan.baseline, (enum gait_side)side);
         draw_construction(cr, s, (struct box){x, 108 + 2 * h, w - 6, h}, s->timepoint[t], (enum gait_side)side);
     }
@@ -360,7 +221,7 @@ static void draw_step_page(cairo_t *cr, const struct study *s, unsigned index)
     unsigned n = shown_metrics(s, metric);
     double h = (FOOT - BODY - 10.0) / STEPS_A_PAGE;
 
-    head(cr, s, "Step by step");
+    page_head(cr, s, "Step by step");
     canvas_ink(cr, CANVAS_GREY, 1);
     canvas_text(cr, CANVAS_MARGIN, 60, 7, CANVAS_START,
                 "In the order of walking. Blue dots: left foot, orange squares: right; lines: their means; hollow: "
@@ -371,14 +232,27 @@ static void draw_step_page(cairo_t *cr, const struct study *s, unsigned index)
 
 static void draw_people_page(cairo_t *cr, const struct study *s, unsigned t)
 {
-    double h = (FOOT - BODY) / 3.0, w = WIDTH / 2;
+    double h = (FOOT - BODY - 20) / 3.0, w = WIDTH / 2;
+    char text[300];
 
     titled(cr, s, "People", t);
+    snprintf(text, sizeof(text),
+             "Left: a line for each person, thick: mean%s%.24s%s%.24s%s. Right: lines are bias and 95 %% limits of "
+             "agreement, bands their 95 %% intervals.",
+             s->plan.kind == GAIT_DESIGN_PARALLEL && s->n_group ? "; orange, dashed: " : "",
+             s->plan.kind == GAIT_DESIGN_PARALLEL && s->n_group ? s->group[0].arm : "",
+             s->plan.kind == GAIT_DESIGN_PARALLEL && s->n_group ? "; blue, full: " : "",
+             s->plan.kind == GAIT_DESIGN_PARALLEL && s->n_group ? s->group[0].reference : "",
+             s->plan.kind == GAIT_DESIGN_CROSSOVER || s->plan.kind == GAIT_DESIGN_ONE_FOOT
+                 ? ", of changes after minus before"
+                 : "");
+    canvas_ink(cr, CANVAS_GREY, 1);
+    canvas_wrapped(cr, CANVAS_MARGIN, 62, WIDTH, 6.5, text, false);
     for (size_t i = 0; i < s->plan.primaries; i++) {
-        double y = BODY + h * (double)i;
+        double y = BODY + 20 + h * (double)i;
 
-        draw_people(cr, s, (struct box){CANVAS_MARGIN, y, w - 8, h - 8}, s->timepoint[t], s->plan.primary[i]);
-        draw_agreement(cr, s, (struct box){CANVAS_MARGIN + w, y, w, h - 8}, s->timepoint[t], s->plan.primary[i]);
+        draw_people(cr, s, (struct box){CANVAS_MARGIN, y, w - 8, h - 8}, s->timepoint[t], i);
+        draw_agreement(cr, s, (struct box){CANVAS_MARGIN + w, y, w, h - 8}, s->timepoint[t], i);
     }
 }
 
@@ -389,7 +263,7 @@ void pages_draw(cairo_t *cr, const struct study *s, unsigned page)
 
     switch (pages[page].kind) {
     case SUMMARY:
-        draw_summary(cr, s);
+        summary_draw(cr, s, i);
         break;
     case PICTURES:
         draw_pictures(cr, s, i);
@@ -416,7 +290,7 @@ void pages_draw(cairo_t *cr, const struct study *s, unsigned page)
         draw_people_page(cr, s, i);
         break;
     case PROVENANCE:
-        head(cr, s, "What this report rests on");
+        page_head(cr, s, "What this report rests on");
         provenance_page(cr, s, (struct box){CANVAS_MARGIN, BODY, WIDTH, FOOT - BODY}, i);
         break;
     }

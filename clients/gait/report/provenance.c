@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <gait/version.h>
 
@@ -36,13 +37,18 @@ static const char *last_part(const char *path)
 static void say_files(struct lines *l, const struct study *s, bool listed)
 {
     char text[LINE_BYTES];
-    size_t most = listed ? s->steps.n_file : s->steps.n_file < 4 ? s->steps.n_file : 4;
+    size_t most = listed ? s->steps.n_file : s->steps.n_file < 2 ? s->steps.n_file : 2;
 
     for (size_t i = 0; i < most; i++) {
         const struct steps_file *f = &s->steps.file[i];
 
-        snprintf(text, sizeof(text), "File %zu: %.80s   CRC-32C %08x   %llu bytes, %u trials that count", i + 1,
-                 last_part(f->path), f->crc32c, (unsigned long long)f->bytes, f->trials);
+        char sha256[GAIT_SHA256_TEXT + 1];
+
+        snprintf(text, sizeof(text), "File %zu: %.80s   %llu bytes, %u trials that count", i + 1, last_part(f->path),
+                 (unsigned long long)f->bytes, f->trials);
+        say(l, text);
+        gait_sha256_text(f->sha256, sha256);
+        snprintf(text, sizeof(text), "    SHA-256 %s", sha256);
         say(l, text);
     }
     if (most < s->steps.n_file) {
@@ -54,7 +60,7 @@ static void say_files(struct lines *l, const struct study *s, bool listed)
 static void say_settings(struct lines *l, const struct study *s)
 {
     const struct gait_design_settings *x = &s->pass[0].settings;
-    char text[LINE_BYTES];
+    char text[LINE_BYTES], feet[STUDY_FEET_MAX];
 
     snprintf(text, sizeof(text), "Made %s by gait %s; recorded by %.40s; algorithm version %u; seed %llu", s->date,
              GAIT_VERSION_STRING, s->steps.pass[0]->software[0] ? s->steps.pass[0]->software : "(not said)",
@@ -66,8 +72,8 @@ static void say_settings(struct lines *l, const struct study *s)
              x->masks, x->calibration_version, x->calibration_date);
     say(l, text);
     snprintf(text, sizeof(text), "Design %s; baseline %.24s; foot %s; passes within %g %% of the baseline's median %s",
-             gait_design_kind_name(s->plan.kind), s->plan.baseline, gait_design_foot_name(s->plan.foot),
-             100 * s->plan.window, "speed, else stance time");
+             gait_design_kind_name(s->plan.kind), s->plan.baseline, study_feet(s, feet), 100 * s->plan.window,
+             "speed, else stance time");
     say(l, text);
     snprintf(text, sizeof(text),
              "Intervals 95 %%; Holm over %zu primary comparisons; bootstrap %u draws, permutation exact or %u draws",
@@ -91,6 +97,66 @@ static void say_settings(struct lines *l, const struct study *s)
             snprintf(text + n, sizeof(text) - (size_t)n, "none registered");
         say(l, text);
     }
+}
+
+static void say_parameters(struct lines *l, const struct study *s)
+{
+    static const char *const approaches[] = {"not said", "midgait", "two_step", "three_step"};
+    const struct gait_parameters *p = &s->steps.pass[0]->parameters;
+    char text[LINE_BYTES];
+
+    snprintf(text, sizeof(text),
+             "Parameters: contact from %g, until %g kPa; events at %g N; centre of pressure from %g N; footfalls from "
+             "%g N, %g BW, %g cm2, %u cells",
+             p->p_on_kPa, p->p_off_kPa, p->event_force_N, p->cop_force_N, p->min_force_N, p->min_force_BW,
+             p->min_area_cm2, p->min_cells);
+    say(l, text);
+    snprintf(text, sizeof(text), "    gaps: blob %g s, closing %g s; %s; approach %s; %s", p->blob_gap_s,
+             p->closing_gap_s, p->surface == GAIT_TREADMILL ? "treadmill" : "overground",
+             (unsigned)p->approach < 4 ? approaches[p->approach] : "?",
+             p->mat_mode == GAIT_MAT_SINGLE ? "one footfall a pass" : "several footfalls a pass");
+    say(l, text);
+}
+
+/* When and how much was walked; a blind report keeps its times to itself. */
+static void say_timepoint(struct lines *l, const struct study *s, const char *timepoint)
+{
+    uint64_t first = UINT64_MAX, last = 0;
+    size_t passes = 0, side[3] = {0};
+    char text[LINE_BYTES], when[2][32] = {"", ""};
+    int n;
+
+    for (size_t i = 0; i < s->steps.n_pass; i++) {
+        uint64_t t = s->steps.pass[i]->start_realtime_ns;
+
+        if (strcmp(s->pass[i].timepoint, timepoint) != 0 || strcmp(s->pass[i].condition, s->plan.condition) != 0)
+            continue;
+        passes++;
+        first = t && t < first ? t : first;
+        last = t > last ? t : last;
+    }
+    for (size_t i = 0; i < s->data.steps; i++)
+        if (s->step[i].valid && strcmp(s->pass[s->step[i].pass].timepoint, timepoint) == 0 &&
+            strcmp(s->pass[s->step[i].pass].condition, s->plan.condition) == 0)
+            side[s->step[i].side]++;
+    n = snprintf(text, sizeof(text), "Timepoint %.24s: %zu passes, %zu left and %zu right footfalls that count",
+                 timepoint, passes, side[GAIT_SIDE_LEFT], side[GAIT_SIDE_RIGHT]);
+    for (int k = 0; k < 2 && last && !s->options->blind; k++) {
+        time_t t = (time_t)((k ? last : first) / 1000000000);
+        struct tm utc;
+
+        strftime(when[k], sizeof(when[k]), k ? "%H:%M:%SZ" : "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &utc));
+    }
+    if (when[0][0])
+        snprintf(text + n, sizeof(text) - (size_t)n, "; begun %s to %s", when[0], when[1]);
+    say(l, text);
+}
+
+static void say_timepoints(struct lines *l, const struct study *s)
+{
+    say_timepoint(l, s, s->plan.baseline);
+    for (size_t t = 0; t < s->n_timepoint; t++)
+        say_timepoint(l, s, s->timepoint[t]);
 }
 
 /* Counted by reason: what the short form has room for. */
@@ -141,6 +207,8 @@ static void list_excluded(struct lines *l, const struct study *s)
 static void say_all(struct lines *l, const struct study *s)
 {
     say_settings(l, s);
+    say_parameters(l, s);
+    say_timepoints(l, s);
     say_files(l, s, true);
     list_excluded(l, s);
 }
@@ -161,13 +229,24 @@ void provenance_page(cairo_t *cr, const struct study *study, struct box box, uns
     say_all(&l, study);
 }
 
+static void say_short(struct lines *l, const struct study *s)
+{
+    say_settings(l, s);
+    say_files(l, s, false);
+    count_excluded(l, s);
+}
+
 void provenance_short(cairo_t *cr, const struct study *study, struct box box)
 {
-    struct lines l = {cr, box.x, box.y + 12, 0, 0, (unsigned)((box.h - 12) / LINE)};
+    struct lines all = {0}, l = {cr, box.x, box.y + 12, 0, 0, (unsigned)((box.h - 12) / LINE)};
+    unsigned room = l.room;
 
+    say_short(&all, study);
     canvas_ink(cr, CANVAS_INK, 1);
     canvas_bold(cr, box.x, box.y, 8.5, CANVAS_START, "What this report rests on");
-    say_settings(&l, study);
-    say_files(&l, study, false);
-    count_excluded(&l, study);
+    if (all.n > room)
+        l.room--;
+    say_short(&l, study);
+    if (all.n > room)
+        canvas_text(cr, box.x, l.y, 7.5, CANVAS_START, "More stands in the full version (--full).");
 }

@@ -35,10 +35,12 @@ void draw_steps(cairo_t *cr, const struct study *study, struct box box, enum gai
 void draw_cop(cairo_t *cr, const struct study *study, struct box box, const char *timepoint, enum gait_side side);
 void draw_construction(cairo_t *cr, const struct study *study, struct box box, const char *timepoint,
                        enum gait_side side);
-void draw_agreement(cairo_t *cr, const struct study *study, struct box box, const char *timepoint,
-                    enum gait_metric metric);
-void draw_people(cairo_t *cr, const struct study *study, struct box box, const char *timepoint,
-                 enum gait_metric metric);
+void draw_agreement(cairo_t *cr, const struct study *study, struct box box, const char *timepoint, size_t primary);
+void draw_people(cairo_t *cr, const struct study *study, struct box box, const char *timepoint, size_t primary);
+
+/** Of the group comparisons from..to: a table, returns the y behind it; and effects with their bands. */
+double draw_group_numbers(cairo_t *cr, const struct study *study, double y, size_t from, size_t to);
+void draw_group_forest(cairo_t *cr, const struct study *study, struct box box, size_t from, size_t to);
 
 /** A print as a small picture: cell values to colours. Values below `least` stay white. */
 void draw_print(cairo_t *cr, const double *cell, struct box box, enum gait_side side, double scale, double least,

@@ -123,18 +123,51 @@ static int make(const struct study *s, const char *timepoint, enum gait_side sid
     return 0;
 }
 
+/* Nodes that a row does not know (the centre of pressure at both ends) become 0 in all rows, which tests nothing there. */
+static double *known_nodes(const double *rows, size_t n, const bool *known, size_t nodes)
+{
+    double *out = calloc((n + 1) * nodes, sizeof(*out));
+
+    for (size_t i = 0; out && i < n * nodes; i++)
+        if (known[i % nodes])
+            out[i] = rows[i];
+    return out;
+}
+
+static void mark_known(const double *rows, size_t n, size_t nodes, bool *known)
+{
+    for (size_t i = 0; i < n * nodes; i++)
+        if (!isfinite(rows[i]))
+            known[i % nodes] = false;
+}
+
+static int test_curve(const struct study *study, enum gait_side side, enum gait_curve curve, struct rows *r)
+{
+    bool known[GAIT_CURVE_SAMPLES];
+    _cleanup_free_ double *pre = NULL, *post = NULL;
+    struct gait_stats_rng rng;
+
+    memset(known, true, sizeof(known));
+    mark_known(r->pre, r->n_pre, r->nodes, known);
+    mark_known(r->post, r->n_post, r->nodes, known);
+    pre = known_nodes(r->pre, r->n_pre, known, r->nodes);
+    post = known_nodes(r->post, r->n_post, known, r->nodes);
+    if (!pre || !post)
+        return -ENOMEM;
+    gait_stats_rng_init(&rng, study->plan.seed + (uint64_t)curve * 31 + (uint64_t)side);
+    r->tested = gait_stats_curve_two(pre, r->n_pre, post, r->n_post, r->nodes, ALPHA, &rng, r->t, r->p, &r->test) == 0;
+    for (size_t k = 0; k < r->nodes; k++)
+        if (!known[k])
+            r->t[k] = r->p[k] = r->mean_pre[k] = r->mean_post[k] = NAN;
+    return 0;
+}
+
 int rows_of_curve(const struct study *study, const char *timepoint, enum gait_side side, enum gait_curve curve,
                   struct rows *ret_rows)
 {
-    struct gait_stats_rng rng;
     int r = make(study, timepoint, side, take_curve, (int)curve, GAIT_CURVE_SAMPLES, ret_rows);
 
-    gait_stats_rng_init(&rng, study->plan.seed + (uint64_t)curve * 31 + (uint64_t)side);
-    if (r == 0)
-        ret_rows->tested =
-            gait_stats_curve_two(ret_rows->pre, ret_rows->n_pre, ret_rows->post, ret_rows->n_post, GAIT_CURVE_SAMPLES,
-                                 ALPHA, &rng, ret_rows->t, ret_rows->p, &ret_rows->test) == 0;
-    return r;
+    return r < 0 ? r : test_curve(study, side, curve, ret_rows);
 }
 
 /* Means of 2 x 2 cells: a cell of the mat is larger than that anyway. */

@@ -76,9 +76,10 @@ struct gait_design_plan {
     enum gait_design_kind kind;
     enum gait_metric primary[GAIT_VERDICT_PRIMARIES_MAX];
     size_t primaries;
-    enum gait_design_foot foot;
-    const char *condition;                         /* the way of walking that is compared */
-    const char *baseline;                          /* the timepoint the others stand against */
+    enum gait_design_foot foot;                                     /* of all primaries but these: */
+    enum gait_design_foot primary_foot[GAIT_VERDICT_PRIMARIES_MAX]; /* 0: `foot` */
+    const char *condition;                                          /* the way of walking that is compared */
+    const char *baseline;                                           /* the timepoint the others stand against */
     double window;                                 /* 0.05: passes within 5 % of the baseline's median speed */
     double swc[GAIT_METRIC_COUNT];                 /* smallest worthwhile change; NaN none */
     enum gait_direction wanted[GAIT_METRIC_COUNT]; /* registered as improvement */
@@ -93,6 +94,9 @@ struct gait_design_plan {
  * Owner    `condition` and `baseline` are "": gait_design_deduce() or the caller sets them.
  */
 GAIT_API void gait_design_plan_init(struct gait_design_plan *ret_plan);
+
+/** The plan with the foot of its i-th primary as `foot`: what group comparisons and pictures of that primary take. */
+GAIT_API struct gait_design_plan gait_design_plan_of(const struct gait_design_plan *plan, size_t primary);
 
 /** Index of a foot's terms of a metric in plan->terms. */
 GAIT_API size_t gait_design_terms_index(enum gait_metric metric, enum gait_design_foot foot);
@@ -244,6 +248,7 @@ struct gait_design_group {
     enum gait_design_kind kind;
     const char *timepoint;
     enum gait_metric metric;
+    enum gait_design_foot foot;  /* the plan's; ONE_FOOT compares both */
     size_t n, n_left_out;        /* people; those without a number before and after */
     const char *arm, *reference; /* "" where there are none */
     struct gait_stats_summary pre, post;
@@ -264,6 +269,16 @@ struct gait_design_group {
 GAIT_API int gait_design_people(const struct gait_design_data *data, const struct gait_design_plan *plan,
                                 const char *timepoint, enum gait_metric metric, size_t room, const char **ret_subject,
                                 double *ret_pre, double *ret_post);
+
+/**
+ * CROSSOVER and ONE_FOOT: each person's change under control (of the untreated foot) and under treatment (of the treated foot).
+ *
+ * Shape    ret_subject, ret_control, ret_treated [room]; only people with both.
+ * Returns  how many there are; only `room` are written; -EINVAL another design; -ENOMEM.
+ */
+GAIT_API int gait_design_within_people(const struct gait_design_data *data, const struct gait_design_plan *plan,
+                                       const char *timepoint, enum gait_metric metric, size_t room,
+                                       const char **ret_subject, double *ret_control, double *ret_treated);
 
 /**
  * The measurement error of people who walked twice without a treatment, at plan->baseline and at `second`, in plan->condition: steps of

@@ -59,7 +59,6 @@ static void make_person(uint64_t number, struct mat_walker_config *c)
     c->step_time_s = c->stance_s * 0.81;
     c->step_length_mm = between(number, 8, 560, 680);
     c->step_width_mm = between(number, 9, 70, 120);
-    c->noise_counts = 1;
 }
 
 static void make_day(uint64_t number, unsigned timepoint, struct mat_walker_config *c)
@@ -197,7 +196,7 @@ static double true_dai(const struct patient *patient, double collapse)
     assert_non_null(still);
     patient_init(still, patient->number);
     make_person(patient->number, &c);
-    c.variation = c.noise_counts = 0;
+    c.variation = 0;
     c.collapse = collapse;
     walk_pass(still, &c, "still");
     for (size_t i = 0; i < still->steps; i++)
