@@ -45,4 +45,14 @@ void verb_completion_bash(FILE *out, const struct argp_option *global);
 /** For parse functions: a number in range, or an argp error naming the option. */
 double verb_number(const struct argp_state *state, const char *option, const char *arg, double least, double most);
 
+/* Files that a verb is given. */
+enum { VERB_FILES_MAX = 4096 };
+struct verb_files {
+    const char *file[VERB_FILES_MAX];
+    size_t n;
+};
+
+/** The parse function of FILE... : first in the verb's struct, and one file at least. Other keys: ARGP_ERR_UNKNOWN. */
+error_t verb_files_parse(int key, char *arg, struct argp_state *state);
+
 #endif

@@ -10,32 +10,6 @@
 #include "recording.h"
 #include "verb.h"
 
-enum { FILES_MAX = 4096 };
-
-struct check {
-    const char *file[FILES_MAX];
-    size_t files;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    struct check *check = state->input;
-
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (check->files == FILES_MAX)
-            argp_error(state, "more than %d files", FILES_MAX);
-        check->file[check->files++] = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (!check->files)
-            argp_error(state, "FILE is needed");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 /* What reading a whole trial found. */
 struct found {
     uint64_t frames, lost_device, lost_ring, lost_damage;
@@ -134,11 +108,11 @@ static int check_file(const struct client *client, const void *input)
 /* A bad file does not hide the state of the others. */
 static int run(const struct client *client, const void *input)
 {
-    const struct check *check = input;
+    const struct verb_files *files = input;
     int worst = CLIENT_OK, r;
 
-    for (size_t i = 0; i < check->files; i++) {
-        r = guard_run(client, check->file[i], check_file, check->file[i]);
+    for (size_t i = 0; i < files->n; i++) {
+        r = guard_run(client, files->file[i], check_file, files->file[i]);
         if (worst == CLIENT_OK || (worst == CLIENT_GAPS && r != CLIENT_OK))
             worst = r;
     }
@@ -154,7 +128,7 @@ const struct verb verb_check = {
         "and its checksum, every dataset with its unit, and compares the tables with the records. The exit status is 3 "
         "for a file that cannot be read, 6 when frames are missing or a trial was cut off.",
     .files = "file",
-    .size = sizeof(struct check),
-    .parse = parse,
+    .size = sizeof(struct verb_files),
+    .parse = verb_files_parse,
     .run = run,
 };

@@ -9,31 +9,7 @@
 #include "profile_tools.h"
 #include "verb.h"
 
-enum { FAULTS_MAX = 1000, FILES_MAX = 256 };
-
-struct check {
-    const char *file[FILES_MAX];
-    size_t files;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    struct check *check = state->input;
-
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (check->files == FILES_MAX)
-            argp_error(state, "more than %d files", FILES_MAX);
-        check->file[check->files++] = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (!check->files)
-            argp_error(state, "FILE is needed");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+enum { FAULTS_MAX = 1000 };
 
 static void print_faults(const struct client *client, const char *path, const struct mat_profile_fault *faults,
                          size_t count)
@@ -93,11 +69,11 @@ static int check_file(const struct client *client, const char *path)
 
 static int run(const struct client *client, const void *input)
 {
-    const struct check *check = input;
+    const struct verb_files *files = input;
     int worst = CLIENT_OK;
 
-    for (size_t i = 0; i < check->files; i++) {
-        int r = check_file(client, check->file[i]);
+    for (size_t i = 0; i < files->n; i++) {
+        int r = check_file(client, files->file[i]);
 
         worst = worst == CLIENT_OK ? r : worst;
     }
@@ -111,8 +87,8 @@ const struct verb verb_profile_check = {
     .more = "The exit status is 3 where there is a mistake. docs/ADD-A-MAT.md explains profiles.",
     .files = "file",
     .guarded = true,
-    .size = sizeof(struct check),
-    .parse = parse,
+    .size = sizeof(struct verb_files),
+    .parse = verb_files_parse,
     .run = run,
 };
 

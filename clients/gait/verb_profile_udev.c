@@ -5,11 +5,10 @@
 #include "profile_tools.h"
 #include "verb.h"
 
-enum { KEY_HWDB = 0x100, FILES_MAX = 256 };
+enum { KEY_HWDB = 0x100 };
 
 struct udev {
-    const char *file[FILES_MAX];
-    size_t files;
+    struct verb_files files; /* first */
     bool hwdb;
 };
 
@@ -22,35 +21,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct udev *udev = state->input;
 
-    switch (key) {
-    case KEY_HWDB:
-        udev->hwdb = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (udev->files == FILES_MAX)
-            argp_error(state, "more than %d files", FILES_MAX);
-        udev->file[udev->files++] = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (!udev->files)
-            argp_error(state, "FILE is needed");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    if (key != KEY_HWDB)
+        return verb_files_parse(key, arg, state);
+    udev->hwdb = true;
+    return 0;
 }
 
 static int run(const struct client *client, const void *input)
 {
     const struct udev *udev = input;
-    struct mat_profile *profile[FILES_MAX] = {NULL};
+    struct mat_profile *profile[VERB_FILES_MAX] = {NULL};
     int r = CLIENT_OK;
 
-    for (size_t i = 0; i < udev->files && r == CLIENT_OK; i++)
-        r = profile_tools_read(client, udev->file[i], &profile[i]);
+    for (size_t i = 0; i < udev->files.n && r == CLIENT_OK; i++)
+        r = profile_tools_read(client, udev->files.file[i], &profile[i]);
     if (r == CLIENT_OK)
-        (udev->hwdb ? mat_udev_hwdb : mat_udev_rules)(stdout, (const struct mat_profile *const *)profile, udev->files);
-    for (size_t i = 0; i < udev->files; i++)
+        (udev->hwdb ? mat_udev_hwdb : mat_udev_rules)(stdout, (const struct mat_profile *const *)profile,
+                                                      udev->files.n);
+    for (size_t i = 0; i < udev->files.n; i++)
         mat_profile_free(profile[i]);
     return r;
 }

@@ -90,6 +90,25 @@ double verb_number(const struct argp_state *state, const char *option, const cha
     return value;
 }
 
+error_t verb_files_parse(int key, char *arg, struct argp_state *state)
+{
+    struct verb_files *files = state->input;
+
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (files->n == VERB_FILES_MAX)
+            argp_error(state, "more than %d files", VERB_FILES_MAX);
+        files->file[files->n++] = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!files->n)
+            argp_error(state, "FILE is needed");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
 static void print_options(FILE *out, const struct argp_option *option)
 {
     for (; option && (option->name || option->key || option->doc); option++)

@@ -8,11 +8,10 @@
  */
 #include "sensel/sensel.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "mats/fixed.h"
 #include "mats/framer_internal.h"
 
 enum { HEAD = 5, PAYLOAD_HEAD = 6, PAYLOAD_MAX = PAYLOAD_HEAD + 2 + 4 * SENSEL_GRID_MAX, CONTENT_PRESSURE = 1 };
@@ -20,8 +19,7 @@ enum { HEAD = 5, PAYLOAD_HEAD = 6, PAYLOAD_MAX = PAYLOAD_HEAD + 2 + 4 * SENSEL_G
 static const uint8_t frame_head[3] = {0x03, 0x1a, 0x00};
 
 struct mat_instance {
-    struct gait_geometry geometry;
-    struct gait_calibration calibration;
+    struct mat_fixed fixed;
     struct mat_unwrap counter;
     struct sensel_grid grid;
     size_t n;
@@ -29,43 +27,19 @@ struct mat_instance {
     uint8_t buf[HEAD + PAYLOAD_MAX + 1];
 };
 
-static void sensel_close(struct mat_instance *s)
-{
-    free(s);
-}
-
 static int sensel_open(const struct mat_device *device, const void *profile, struct mat_instance **ret_instance,
                        struct gait_error *err)
 {
     const struct mat_profile *p = profile;
-    struct mat_instance *s = calloc(1, sizeof *s);
+    const struct gait_geometry g = {.rows = SENSEL_ROWS,
+                                    .cols = SENSEL_COLS,
+                                    .pitch_x_mm = 230.0 / SENSEL_COLS,
+                                    .pitch_y_mm = 130.0 / SENSEL_ROWS,
+                                    .rate_hz = p ? p->calibration.rate_hz : 100,
+                                    .dtype = GAIT_U16};
 
     (void)device;
-    if (!s)
-        return gait_error_set(err, -ENOMEM, "no memory for a mat");
-    s->geometry = (struct gait_geometry){.rows = SENSEL_ROWS,
-                                         .cols = SENSEL_COLS,
-                                         .pitch_x_mm = 230.0 / SENSEL_COLS,
-                                         .pitch_y_mm = 130.0 / SENSEL_ROWS,
-                                         .rate_hz = p ? p->calibration.rate_hz : 100,
-                                         .dtype = GAIT_U16};
-    gait_calibration_identity(&s->calibration);
-    if (gait_geometry_check(&s->geometry) < 0) {
-        sensel_close(s);
-        return gait_error_set(err, -EINVAL, "the profile's rate_hz cannot be");
-    }
-    *ret_instance = s;
-    return 0;
-}
-
-static const struct gait_geometry *sensel_geometry(const struct mat_instance *s)
-{
-    return &s->geometry;
-}
-
-static const struct gait_calibration *sensel_calibration(const struct mat_instance *s)
-{
-    return &s->calibration;
+    return mat_fixed_new(sizeof(struct mat_instance), &g, (double)NAN, "rate_hz", ret_instance, err);
 }
 
 static void sensel_reset(struct mat_instance *s)
@@ -188,9 +162,9 @@ const struct mat_driver mat_sensel_driver = {
     .abi = MAT_DRIVER_ABI,
     .ids = ids,
     .open = sensel_open,
-    .close = sensel_close,
-    .geometry = sensel_geometry,
-    .calibration = sensel_calibration,
+    .close = mat_fixed_close,
+    .geometry = mat_fixed_geometry,
+    .calibration = mat_fixed_calibration,
     .decode = sensel_decode,
     .reset = sensel_reset,
 };

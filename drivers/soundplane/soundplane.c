@@ -8,9 +8,7 @@
  */
 #include "soundplane/soundplane.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
+#include "mats/fixed.h"
 #include "mats/framer_internal.h"
 
 enum {
@@ -23,49 +21,23 @@ enum {
 };
 
 struct mat_instance {
-    struct gait_geometry geometry;
-    struct gait_calibration calibration;
+    struct mat_fixed fixed;
     struct mat_unwrap number;
 };
-
-static void soundplane_close(struct mat_instance *s)
-{
-    free(s);
-}
 
 static int soundplane_open(const struct mat_device *device, const void *profile, struct mat_instance **ret_instance,
                            struct gait_error *err)
 {
     const struct mat_profile *p = profile;
-    struct mat_instance *s = calloc(1, sizeof *s);
+    const struct gait_geometry g = {.rows = ROWS,
+                                    .cols = COLS,
+                                    .pitch_x_mm = p ? p->layout.pitch_x_mm : 10,
+                                    .pitch_y_mm = p ? p->layout.pitch_y_mm : 20,
+                                    .rate_hz = 976.5625,
+                                    .dtype = GAIT_U16};
 
     (void)device;
-    if (!s)
-        return gait_error_set(err, -ENOMEM, "no memory for a mat");
-    s->geometry = (struct gait_geometry){.rows = ROWS,
-                                         .cols = COLS,
-                                         .pitch_x_mm = p ? p->layout.pitch_x_mm : 10,
-                                         .pitch_y_mm = p ? p->layout.pitch_y_mm : 20,
-                                         .rate_hz = 976.5625,
-                                         .dtype = GAIT_U16};
-    gait_calibration_identity(&s->calibration);
-    s->calibration.saturation_count = 4095;
-    if (gait_geometry_check(&s->geometry) < 0) {
-        soundplane_close(s);
-        return gait_error_set(err, -EINVAL, "the profile's pitch cannot be");
-    }
-    *ret_instance = s;
-    return 0;
-}
-
-static const struct gait_geometry *soundplane_geometry(const struct mat_instance *s)
-{
-    return &s->geometry;
-}
-
-static const struct gait_calibration *soundplane_calibration(const struct mat_instance *s)
-{
-    return &s->calibration;
+    return mat_fixed_new(sizeof(struct mat_instance), &g, 4095, "pitch", ret_instance, err);
 }
 
 static void soundplane_reset(struct mat_instance *s)
@@ -125,9 +97,9 @@ const struct mat_driver mat_soundplane_driver = {
     .abi = MAT_DRIVER_ABI,
     .ids = ids,
     .open = soundplane_open,
-    .close = soundplane_close,
-    .geometry = soundplane_geometry,
-    .calibration = soundplane_calibration,
+    .close = mat_fixed_close,
+    .geometry = mat_fixed_geometry,
+    .calibration = mat_fixed_calibration,
     .decode = soundplane_decode,
     .reset = soundplane_reset,
 };
