@@ -273,7 +273,9 @@ static int attempt(const struct client *client, const struct try *try, const str
     if (r == CLIENT_OK) {
         client->json ? print_json(&a) : print_found(&a);
         if (!a.found.frames)
-            r = client_fail(client, CLIENT_BAD_INPUT, "no frame of this profile is in these bytes");
+            r = client_fail(client, CLIENT_BAD_INPUT, "%s",
+                            a.found.bytes ? "no frame of this profile is in these bytes"
+                                          : "there are no bytes: was the mat sending when they were captured?");
         else if (a.found.gap || a.found.partial)
             r = CLIENT_GAPS;
     }

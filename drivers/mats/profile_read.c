@@ -73,9 +73,9 @@ static int read_whole(const char *path, char **ret_text, size_t *ret_length, str
     if (fd < 0 || fstat(fd, &st) < 0)
         return gait_error_set(err, -errno, "%s: %m", path);
     if (!S_ISREG(st.st_mode))
-        return gait_error_set(err, -EIO, "%s: this is no file", path);
+        return gait_error_set(err, -EBADMSG, "%s: this is no file", path);
     if (st.st_size > FILE_BYTES_MAX)
-        return gait_error_set(err, -EIO, "%s: %lld bytes is too long for a profile", path, (long long)st.st_size);
+        return gait_error_set(err, -EBADMSG, "%s: %lld bytes is too long for a profile", path, (long long)st.st_size);
     text = malloc((size_t)st.st_size + 1);
     if (!text)
         return gait_error_set(err, -ENOMEM, "no memory for reading %s", path);

@@ -164,7 +164,7 @@ static uint64_t unknown_key(struct walk *w, const yaml_node_t *node, const char 
     for (const struct yaml_key *k = keys; k->name; k++) {
         unsigned d = yaml_distance(key, k->name);
 
-        if (d < least && d < strlen(k->name)) {
+        if (d < least && 2 * d <= strlen(k->name)) { /* half of it right, or it is no guess */
             least = d;
             best = k;
         }

@@ -199,7 +199,7 @@ static int judge_word(const char *value, const struct yaml_key *key, FILE *clean
                 write_quoted(clean, value);
             return 0;
         }
-        if (d < least && d < strlen(w->word)) {
+        if (d < least && 2 * d <= strlen(w->word)) {
             least = d;
             near = w;
         }

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
+enum { PATIENCE_MS = 20000 }; /* on a busy machine nobody is silent, unless a scenario is about that */
+
 static void wake(void *user)
 {
     sem_post(&((struct rig *)user)->woken);
@@ -10,7 +12,7 @@ static void wake(void *user)
 
 void rig_begin(struct rig *rig, const struct rig_options *options)
 {
-    struct mat_usb_config config = {.clock = gait_clock_system(), .wake = wake, .user = rig};
+    struct mat_usb_config config = {.clock = gait_clock_system(), .wake = wake, .user = rig, .silence_ms = PATIENCE_MS};
     struct gait_error err = {0};
 
     *rig = (struct rig){0};
@@ -18,7 +20,7 @@ void rig_begin(struct rig *rig, const struct rig_options *options)
     sem_init(&rig->woken, 0, 0);
     mat_open_profile_unasked(&rig->open_profile);
     if (options) {
-        config.silence_ms = options->silence_ms;
+        config.silence_ms = options->silence_ms ? options->silence_ms : PATIENCE_MS;
         config.access_ms = options->access_ms;
         config.usbfs_memory_path = options->usbfs_memory_path;
     }
