@@ -98,7 +98,7 @@ static void print_judged(const struct client *client, const struct study *study,
     if (c->has_adjusted)
         print_change("the same at equal speed", &c->adjusted.group, 0, 0, digits);
     print_mdc(c, digits);
-    if (c->permutation.total)
+    if (c->permutation.total && c->permutation.p_min < 1)
         printf("    %-26s %.2g (smallest possible %.2g)\n", "permutation p", c->permutation.p, c->permutation.p_min);
     if (c->effective)
         printf("    passes repeat each other (r1 %.2f, %.2f): the interval counts fewer\n", c->r1_pre, c->r1_post);

@@ -128,22 +128,22 @@ static void check_passes(struct findings *f, const struct gait_design_data *data
 static void check_steps(struct findings *f, size_t pre, size_t post, const char *subject, const char *baseline)
 {
     size_t least = pre < post ? pre : post;
-    const char *where = pre <= post ? baseline : f->timepoint, *foot = gait_design_foot_name(f->foot);
-    const char *who = subject ? subject : "";
+    const char *where = pre <= post ? baseline : f->timepoint, *who = subject ? subject : "";
+    const char *foot = f->foot == GAIT_DESIGN_BOTH   ? "each foot"
+                       : f->foot == GAIT_DESIGN_LEFT ? "the left foot"
+                                                     : "the right foot";
 
     if (least < STEPS_REFUSED)
         say(f, GAIT_DESIGN_REFUSED, "few_steps",
-            "%s%s%zu valid step%s of the %s f%s at %.60s in the window: fewer than 3 are not compared; record more "
-            "passes",
-            who, *who ? ": " : "", least, least == 1 ? "" : "s", foot, f->foot == GAIT_DESIGN_BOTH ? "eet" : "oot",
-            where);
+            "%s%s%zu valid step%s of %s at %.60s in the window: fewer than 3 are not compared; record more passes", who,
+            *who ? ": " : "", least, least == 1 ? "" : "s", foot, where);
     else if (least < STEPS_VERDICT)
         say(f, GAIT_DESIGN_WARNING, "few_steps",
-            "%s%s3 valid steps (%s) at %.60s in the window: numbers, but no verdict; 5 are wanted", who,
+            "%s%s3 valid steps of %s at %.60s in the window: numbers, but no verdict; 5 are wanted", who,
             *who ? ": " : "", foot, where);
     else if (least < STEPS_WANTED)
         say(f, GAIT_DESIGN_WARNING, "few_steps",
-            "%s%s4 valid steps (%s) at %.60s in the window: 5 are wanted, 10 are better", who, *who ? ": " : "", foot,
+            "%s%s4 valid steps of %s at %.60s in the window: 5 are wanted, 10 are better", who, *who ? ": " : "", foot,
             where);
 }
 
@@ -182,10 +182,10 @@ static int check_person(struct findings *f, const struct gait_design_data *data,
                            &pre);
     if (isfinite(median) && isfinite(w.median) && (median < w.lo || median > w.hi))
         say(f, GAIT_DESIGN_WARNING, "speed_drift",
-            "%s %s at %.60s is %+.1f %% off the baseline (%.3g against %.3g %s): %zu of %zu passes lie in the window "
+            "%s%s%s at %.60s is %+.1f %% off the baseline (%.3g against %.3g %s): %zu of %zu passes lie in the window "
             "of "
             "+-%g %%; read the numbers at equal %s",
-            w.by_speed ? "walking speed" : "stance time", subject ? subject : "", timepoint,
+            w.by_speed ? "walking speed" : "stance time", subject ? " of " : "", subject ? subject : "", timepoint,
             100 * (median / w.median - 1), median, w.median, w.by_speed ? "m/s" : "s", inside, n, 100 * plan->window,
             w.by_speed ? "speed" : "stance time");
     if (isnan(w.median))

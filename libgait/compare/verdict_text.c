@@ -86,13 +86,20 @@ static void put_inconclusive(struct text *text, const struct gait_verdict_input 
 
 static void put_none(struct text *text, const struct gait_verdict *v)
 {
+    const char *between = " ";
+
     put(text, "; no verdict:");
-    if (v->reasons & GAIT_VERDICT_FEW_STEPS)
-        put(text, " too few steps (5 or more are wanted before and after).");
-    if (v->reasons & GAIT_VERDICT_FEW_PASSES)
-        put(text, " too few passes (4 or more are needed before and after).");
+    if (v->reasons & GAIT_VERDICT_FEW_STEPS) {
+        put(text, "%stoo few steps (5 or more are wanted before and after)", between);
+        between = ", ";
+    }
+    if (v->reasons & GAIT_VERDICT_FEW_PASSES) {
+        put(text, "%stoo few passes (4 or more are needed before and after)", between);
+        between = ", ";
+    }
     if (v->reasons & GAIT_VERDICT_NO_INTERVAL)
-        put(text, " the passes do not vary, so there is no interval.");
+        put(text, "%sthe passes do not vary, so there is no interval", between);
+    put(text, ".");
 }
 
 int gait_verdict_sentence(const struct gait_verdict_input *input, const struct gait_verdict *verdict,

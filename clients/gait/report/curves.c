@@ -106,12 +106,10 @@ void draw_curve(cairo_t *cr, const struct study *study, struct box box, const ch
     band(cr, rows.pre, rows.n_pre, rows.mean_pre, &x, &y, CANVAS_LEFT, false);
     band(cr, rows.post, rows.n_post, rows.mean_post, &x, &y, CANVAS_RIGHT, true);
     canvas_frame(cr, plot);
-    snprintf(text, sizeof(text), "%s, %s, %s (n %zu, %zu)", title_of(curve), gait_side_name(side),
-             gait_curve_unit(curve), rows.n_pre, rows.n_post);
+    snprintf(text, sizeof(text), "%s, %s, %s (n %zu, %zu%s)", title_of(curve), gait_side_name(side),
+             gait_curve_unit(curve), rows.n_pre, rows.n_post, rows.tested ? "" : "; too few to test");
     axis_draw_x(cr, &x, plot, "% of stance");
     axis_draw_y(cr, &y, plot, "");
     canvas_text(cr, box.x, plot.y - 4, 7, CANVAS_START, text);
-    if (!rows.tested)
-        canvas_text(cr, plot.x + 4, plot.y + 9, 6.5, CANVAS_START, "too few passes for a test");
     rows_done(&rows);
 }
