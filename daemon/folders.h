@@ -7,4 +7,7 @@
 /** Make what is missing of an absolute path, mode 0750. Returns 0; negative errno with err. */
 int folders_make(const char *path, struct gait_error *err);
 
+/** Make the names in a folder survive a power cut; one that may not be read cannot be synced. Returns 0; negative errno. */
+int folders_sync(const char *path);
+
 #endif

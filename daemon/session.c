@@ -72,13 +72,6 @@ static int write_all(int fd, const char *text, size_t n)
     return fsync(fd) < 0 ? -errno : 0;
 }
 
-static int sync_folder(const char *folder)
-{
-    _cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
 int session_save(const struct session *s, struct gait_error *err)
 {
     char path[CONFIG_PATH_MAX + 32], beside[CONFIG_PATH_MAX + 32];
@@ -101,7 +94,7 @@ int session_save(const struct session *s, struct gait_error *err)
     if (r == 0 && rename(beside, path) < 0)
         r = -errno;
     if (r == 0)
-        r = sync_folder(s->folder);
+        r = folders_sync(s->folder);
     if (r < 0)
         unlink(beside);
     return r < 0 ? gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r)) : 0;
@@ -117,8 +110,11 @@ static int make_own_folder(struct session *s, const char *root, const char *subj
             snprintf(s->id, sizeof s->id, "%s-%s-%d", subject, date, n);
         if ((size_t)snprintf(s->folder, sizeof s->folder, "%s/%s", root, s->id) >= sizeof s->folder)
             return gait_error_set(err, -ENAMETOOLONG, "%s: path too long", root);
-        if (mkdir(s->folder, 0750) == 0)
-            return 0;
+        if (mkdir(s->folder, 0750) == 0) {
+            int r = folders_sync(root);
+
+            return r < 0 ? gait_error_set(err, r, "%s: cannot be synced: %s", root, strerror(-r)) : 0;
+        }
         if (errno != EEXIST)
             return gait_error_set(err, -errno, "%s: cannot be made: %s; look at recording.path and its owner",
                                   s->folder, strerror(errno));
