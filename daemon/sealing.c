@@ -125,21 +125,21 @@ static void forget_counts(json_t *row)
         json_object_set_new(row, counts[i], json_null());
 }
 
-/* It was sealed, and the daemon died before it could note so. */
-static void note_sealed_before(json_t *row)
+/* Its last journal has become a file, and the daemon died before it could note so: the sealer says what is in it. */
+static void seal_again(struct daemon *d, const json_t *row)
 {
     const char *journal = json_string_value(json_object_get(row, "journal"));
-    char path[CONFIG_PATH_MAX];
-    size_t n = journal ? strlen(journal) : 0;
+    struct seal_job job = {.kind = SEAL_TRIAL, .trial = (uint32_t)json_integer_value(json_object_get(row, "trial"))};
+    char sealed[CONFIG_PATH_MAX];
 
-    if (n < 6 || n >= sizeof path || !is_journal(journal) || access(journal, F_OK) == 0)
+    if (!journal || !is_journal(journal) || access(journal, F_OK) == 0)
         return;
-    memcpy(path, journal, n + 1);
-    memcpy(path + n - 6, ".h5", 4);
-    if (access(path, F_OK) < 0)
+    snprintf(sealed, sizeof sealed, "%.*s.h5", (int)strlen(journal) - 6, journal);
+    if (access(sealed, F_OK) < 0)
         return;
-    json_object_set_new(row, "state", json_string("sealed"));
-    json_object_set_new(row, "path", json_string(path));
+    snprintf(job.path, sizeof job.path, "%s", journal);
+    snprintf(job.session, sizeof job.session, "%s", d->session->id);
+    sealer_add(&d->sealer, &job);
 }
 
 /* Trials that were running when the daemon died are ended; they are flagged by what is read from their journals. */
@@ -152,12 +152,15 @@ static void end_cut_off(struct daemon *d)
 
     json_array_foreach(trials, i, row)
     {
-        if (strcmp(json_string_value(json_object_get(row, "state")), "recording") != 0)
+        const char *state = json_string_value(json_object_get(row, "state"));
+
+        if (strcmp(state, "sealed") != 0)
+            seal_again(d, row);
+        if (strcmp(state, "recording") != 0)
             continue;
         json_object_set_new(row, "state", json_string("recorded"));
         json_object_set_new(row, "recovered", json_true());
         forget_counts(row);
-        note_sealed_before(row);
         any = true;
         daemon_log(d, GAIT_LOG_WARNING, "trial %lld of session %s was cut off: recovering it",
                    (long long)json_integer_value(json_object_get(row, "trial")), d->session->id);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <gait/cleanup.h>
+
 #include "session/files.h"
 #include "session/h5.h"
 #include "gait/session.h"
@@ -17,12 +19,44 @@ struct recovery {
     struct gait_recover_counts counts;
 };
 
+static bool is_journal(const char *name)
+{
+    size_t n = strlen(name);
+
+    return n > 6 && name[0] != '.' && strcmp(name + n - 6, ".gaitj") == 0;
+}
+
+/* The journal has gone since it was named, because it became a file: of what is in that, a report. Returns 1; 0 there is no such file. */
+static int was_sealed(const char *journal, struct gait_seal_report *report)
+{
+    _cleanup_(gait_recording_freep) struct gait_recording *recording = NULL;
+    const struct gait_recorded_trial *t;
+    struct gait_error err;
+    int n = snprintf(report->path, sizeof(report->path), "%.*s.h5", (int)strlen(journal) - 6, journal);
+
+    if ((size_t)n >= sizeof(report->path) || gait_recording_open(report->path, &recording, &err) < 0)
+        return 0;
+    t = gait_recording_trial(recording, 0);
+    memcpy(report->uuid, t->header.uuid, GAIT_UUID_BYTES);
+    report->trial = t->header.trial;
+    report->frames = t->frames;
+    report->footfalls = t->n_footfalls;
+    report->gap_device = t->gap_device;
+    report->gap_ring = t->gap_ring;
+    report->gap_damage = t->gap_damage;
+    report->journal.ended = t->ended;
+    report->already = true;
+    return 1;
+}
+
 static void recover_journal(struct recovery *rc, const char *path)
 {
     struct gait_seal_report report = {0};
     struct gait_error err = {0};
     int r = gait_seal(path, NULL, rc->options, &report, &err);
 
+    if (r == -ENOENT && is_journal(path) && was_sealed(path, &report))
+        r = 0;
     if (r == -ENODATA && files_remove(path, NULL) == 0)
         rc->counts.empty++;
     else if (r == -EBUSY)
@@ -37,13 +71,6 @@ static void recover_journal(struct recovery *rc, const char *path)
         rc->counts.with_gaps++;
     if (rc->each)
         rc->each(rc->user, path, r, &report, &err);
-}
-
-static bool is_journal(const char *name)
-{
-    size_t n = strlen(name);
-
-    return n > 6 && name[0] != '.' && strcmp(name + n - 6, ".gaitj") == 0;
 }
 
 static int no_dots(const struct dirent *entry)
@@ -83,8 +110,11 @@ int gait_recover(const char *path, const struct gait_seal_options *options, gait
     struct stat st;
     int r = 0;
 
-    if (stat(path, &st) < 0)
-        return gait_error_set(err, -errno, "%s: cannot be opened: %s", path, strerror(errno));
+    if (stat(path, &st) < 0) {
+        if (errno != ENOENT || !is_journal(path))
+            return gait_error_set(err, -errno, "%s: cannot be opened: %s", path, strerror(errno));
+        st.st_mode = S_IFREG;
+    }
     if (S_ISDIR(st.st_mode))
         r = recover_folder(&rc, path, 2, err);
     else

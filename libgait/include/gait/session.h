@@ -67,7 +67,8 @@ struct gait_recover_counts {
 };
 
 /**
- * Seal every journal under a path: a journal, a session's folder, or a folder of such folders. A journal in which no trial ever began is removed. May be run at any time, as often as one likes.
+ * Seal every journal under a path: a journal, a session's folder, or a folder of such folders. A journal in which no trial ever began is removed; one
+ * that has become a file meanwhile is reported as sealed already. May be run at any time, as often as one likes.
  *
  * Owner    each and its user may be NULL.
  * Returns  0, also when single journals failed (counted, told through `each`, kept); negative errno when the path cannot be read.
