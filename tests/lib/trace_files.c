@@ -25,7 +25,7 @@
 
 #pragma GCC visibility push(default)
 
-enum { FDS = 4096, LOG_FD = 900 };
+enum { FDS = 4096, LOG_FD = 60 };
 enum kind { CREATE = 1, WRITE, SIZE, ROOM, SYNC_BEGIN, SYNC_END, SYNC_FAILED, RENAME, LINK, UNLINK, MKDIR, RMDIR };
 
 struct note {
