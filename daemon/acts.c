@@ -189,6 +189,10 @@ static void acted(struct daemon *d, const struct news *news)
     struct waiting *w = act_waiting(d, news->ticket);
     const struct gait_action *a = &news->action;
 
+    if (news->code == 0 && news->trial && d->session &&
+        (a->kind == GAIT_ACTION_INVALID || a->kind == GAIT_ACTION_SET_SIDE))
+        (void)session_correct_step(d->session, news->trial->header.trial, a->footfall, (enum gait_side)a->side,
+                                   a->kind == GAIT_ACTION_INVALID);
     if (news->code == 0)
         mat_event(d, mat, a->at_frame, a->t_ns,
                   json_pack("{s:s, s:s, s:I, s:s}", "event", word[a->kind], "text", a->text, "footfall",

@@ -61,6 +61,10 @@ struct starting {
     uint64_t deadline_ns; /* 0: not running yet */
     unsigned mats[CONFIG_MATS_MAX], n;
     char condition[GAIT_ID_MAX + 1], timepoint[GAIT_ID_MAX + 1], override[256];
+    double since_treatment_s; /* NaN: there was none */
+    unsigned pass, of;        /* under a protocol */
+    int foot;                 /* the one that is asked for: 0, enum protocol_foot */
+    bool extra, late;
     bool failed;
     char code[32];
     char message[GAIT_ERROR_TEXT_MAX];

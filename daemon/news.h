@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "mailbox.h"
+#include "session.h"
 
 struct lane;
 struct trial;
@@ -39,12 +40,7 @@ struct news {
     struct gait_action action;
     char left[CONFIG_PATH_MAX]; /* recorder, NEWS_MOVED: the journal before it, closed */
     char path[CONFIG_PATH_MAX]; /* recorder: the trial's newest journal; "" none */
-    struct {
-        uint32_t id;
-        uint8_t side;
-        bool valid;
-        double toe_out_deg, length_mm;
-    } footfall;
+    struct session_step footfall;
     struct {
         float *offset, *sigma;
         uint32_t frames;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
@@ -80,9 +81,29 @@ static void remember(struct lane *lane, const char *header)
     pthread_mutex_unlock(&lane->pub.lock);
 }
 
+/* Quality stays: side, flags, times, footprint. The journal has everything. */
+static void hide_numbers(struct gait_footfall *f)
+{
+    for (int i = 0; i < GAIT_METRIC_COUNT; i++) {
+        if (i == GAIT_METRIC_STANCE)
+            continue;
+        f->value[i] = (double)NAN;
+        f->reason[i] = GAIT_REASON_BLINDED;
+    }
+    for (int r = 0; r < GAIT_REGION_COUNT; r++) {
+        double *number = (double *)&f->region[r];
+
+        for (size_t k = 0; k < sizeof f->region[r] / sizeof *number; k++)
+            number[k] = (double)NAN;
+    }
+    for (int c = 0; c < GAIT_CURVE_COUNT; c++)
+        for (int k = 0; k < GAIT_CURVE_SAMPLES; k++)
+            f->curve[c][k] = (double)NAN;
+}
+
 static void send_footfall(struct publisher *self, struct lane *lane, const struct mail *mail)
 {
-    const struct gait_footfall *f = mail->footfall;
+    struct gait_footfall *f = mail->footfall;
     struct topic_state *topic = &lane->pub.topic[GAIT_TOPIC_FOOTFALL];
     struct outgoing out =
         publisher_number(self, topic, topic->wanted, GAIT_TOPIC_FOOTFALL, lane->id, mail->frame, f->ic_ns);
@@ -90,6 +111,8 @@ static void send_footfall(struct publisher *self, struct lane *lane, const struc
     float *payload = malloc(floats * sizeof *payload + 1);
     char *header = NULL;
 
+    if (atomic_load(&self->blind))
+        hide_numbers(f);
     if (payload && gait_stream_footfall(&out.head, mail->trial, f, &header, payload) == 0) {
         remember(lane, header);
         publisher_send(self, &out, header, payload, floats * sizeof *payload, false);

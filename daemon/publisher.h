@@ -25,6 +25,7 @@ struct publisher {
     char (*known)[GAIT_ID_MAX + 1]; /* ids that may be subscribed to */
     unsigned n_known;
     _Atomic bool stop;
+    _Atomic bool blind; /* footfalls go out without the numbers that could be compared */
     pthread_t thread;
     _Atomic uint64_t messages, refused, subscriptions;
     /* its own */

@@ -97,11 +97,7 @@ static void footfall(struct recorder *self, unsigned mat, struct lane *lane, con
         (void)gait_footfall_pack(&pack, f);
         recorder_keep(&lane->rec, GAIT_RECORD_FOOTFALL, work->index, &pack);
         atomic_fetch_add(&work->trial->footfalls, 1);
-        news->footfall.id = f->id;
-        news->footfall.side = f->side;
-        news->footfall.valid = f->valid != 0;
-        news->footfall.toe_out_deg = f->value[GAIT_METRIC_PROGRESSION_ANGLE];
-        news->footfall.length_mm = f->value[GAIT_METRIC_LENGTH];
+        session_step_of(f, &news->footfall);
         post(self, news);
     }
     publisher_footfall(self->publisher, mat, lane, work->trial ? work->trial->header.trial : 0, work->index,

@@ -37,6 +37,23 @@ unsigned sealer_waiting(const struct sealer *s)
     return n;
 }
 
+int sealer_forget(struct sealer *s, const char *session)
+{
+    if (s->now && strcmp(s->now->session, session) == 0)
+        return 1;
+    for (struct seal_job **at = &s->jobs; *at;) {
+        struct seal_job *job = *at;
+
+        if (strcmp(job->session, session) != 0) {
+            at = &job->next;
+            continue;
+        }
+        *at = job->next;
+        free(job);
+    }
+    return 0;
+}
+
 /* The oldest that is due; closing waits until every trial before it is sealed, because it stands behind them. */
 static struct seal_job *take_due(struct sealer *s, uint64_t now_ns)
 {

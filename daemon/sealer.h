@@ -37,6 +37,8 @@ struct sealer {
 /** Queue a job (copied). Thread: main. */
 void sealer_add(struct sealer *s, const struct seal_job *job);
 unsigned sealer_waiting(const struct sealer *s);
+/** Drop what waits for a session that is purged. Returns 1 when a child is at work on it: nothing is dropped then. */
+int sealer_forget(struct sealer *s, const char *session);
 /** Start what is due, kill what takes too long. */
 void sealer_tick(struct sealer *s, uint64_t now_ns);
 /**

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon.h"
+#include "study.h"
 
 void sealing_trial(struct daemon *d, const struct trial *t, const char *journal)
 {
@@ -161,6 +161,7 @@ static void end_cut_off(struct daemon *d)
         json_object_set_new(row, "state", json_string("recorded"));
         json_object_set_new(row, "recovered", json_true());
         forget_counts(row);
+        study_recover_steps(d, row);
         any = true;
         daemon_log(d, GAIT_LOG_WARNING, "trial %lld of session %s was cut off: recovering it",
                    (long long)json_integer_value(json_object_get(row, "trial")), d->session->id);
@@ -171,9 +172,11 @@ static void end_cut_off(struct daemon *d)
 
 void sealing_start(struct daemon *d)
 {
-    unsigned n = journals_under(d, d->config.path) + journals_under(d, d->config.second_path);
+    unsigned n;
 
-    end_cut_off(d);
+    end_cut_off(d); /* reads journals that the sealer will take away */
+    n = journals_under(d, d->config.path) + journals_under(d, d->config.second_path);
+    study_tell_blind(d);
     finish_closing(d);
     if (n)
         daemon_log(d, GAIT_LOG_NOTICE, "%u journals were left unsealed: sealing them", n);
@@ -271,6 +274,7 @@ static void session_closed(struct daemon *d, bool good, const char *text)
     }
     if (!good) {
         json_object_set_new(d->session->state, "closed_utc", json_null());
+        study_unlock(d);
         (void)session_save(d->session, &err);
         call_error(d->close_call, "sealer", "session %s stays open: %s", d->session->id,
                    text[0] ? text : d->sealer.trouble);
@@ -279,8 +283,7 @@ static void session_closed(struct daemon *d, bool good, const char *text)
         return;
     }
     snprintf(path, sizeof path, "%s/%s.h5", d->session->folder, d->session->id);
-    state = json_copy(d->session->state);
-    json_object_del(state, "steps");
+    state = study_session(d);
     call_ok(d->close_call, json_pack("{s:o, s:s, s:o}", "session", state, "path", path, "unlisted", unlisted));
     daemon_log(d, GAIT_LOG_NOTICE, "session %s closed: %s", d->session->id, path);
     d->close_call = NULL;
@@ -305,9 +308,12 @@ static bool mark_closed(struct daemon *d, struct call *call)
     char now[32];
 
     utc_text(d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), now);
+    if (d->session->protocol)
+        study_lock(d, call->who, true);
     json_object_set_new(d->session->state, "closed_utc", json_string(now));
     if (session_save(d->session, &err) == 0)
         return true;
+    study_unlock(d);
     json_object_set_new(d->session->state, "closed_utc", json_null());
     call_error(call, "path", "%s", err.text);
     return false;
@@ -318,7 +324,7 @@ static void close_empty(struct daemon *d, struct call *call)
 {
     if (!mark_closed(d, call))
         return;
-    call_ok(call, json_pack("{s:O, s:s}", "session", d->session->state, "path", ""));
+    call_ok(call, json_pack("{s:o, s:s}", "session", study_session(d), "path", ""));
     d->session = session_free(d->session);
 }
 

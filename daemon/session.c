@@ -16,6 +16,7 @@
 #include <gait/stream.h>
 
 #include "folders.h"
+#include "protocol/protocol.h"
 
 enum { SAME_DAY_MAX = 99, STEPS_MAX = 10000 };
 
@@ -25,6 +26,7 @@ struct session *session_free(struct session *session)
 {
     if (session) {
         json_decref(session->state);
+        protocol_free(session->protocol);
         free(session);
     }
     return NULL;
@@ -36,25 +38,6 @@ void utc_text(uint64_t realtime_ns, char ret[32])
     struct tm tm;
 
     strftime(ret, 32, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-}
-
-/* --- names ---------------------------------------------------------------------------------------- */
-
-bool session_field_ok(const char *name)
-{
-    static const char *const personal[] = {"name",     "surname",  "birth",  "address", "phone",     "email",
-                                           "street",   "postcode", "e_mail", "mobile",  "insurance", "dob",
-                                           "fullname", "patient",  "iban",   "passport"};
-
-    if (!islower((unsigned char)*name) || strlen(name) > 32)
-        return false;
-    for (const char *c = name; *c; c++)
-        if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != '_')
-            return false;
-    for (size_t i = 0; i < sizeof personal / sizeof *personal; i++)
-        if (strstr(name, personal[i]))
-            return false;
-    return true;
 }
 
 /* --- the file ------------------------------------------------------------------------------------- */
@@ -136,9 +119,10 @@ int session_new(const char *root, const char *subject, uint64_t realtime_ns, str
     r = make_own_folder(s, root, subject, date, err);
     if (r < 0)
         return r;
-    s->state = json_pack("{s:s, s:s, s:s, s:s, s:n, s:s, s:{}, s:i, s:i, s:[], s:[]}", "v", GAIT_STREAM_VERSION,
-                         "session", s->id, "subject", subject, "opened_utc", opened, "closed_utc", "folder", s->folder,
-                         "fields", "next_trial", 1, "next_run", 1, "trials", "steps");
+    s->state =
+        json_pack("{s:s, s:s, s:s, s:s, s:f, s:n, s:s, s:{}, s:i, s:i, s:[], s:[]}", "v", GAIT_STREAM_VERSION,
+                  "session", s->id, "subject", subject, "opened_utc", opened, "opened_s", (double)realtime_ns / 1e9,
+                  "closed_utc", "folder", s->folder, "fields", "next_trial", 1, "next_run", 1, "trials", "steps");
     r = s->state ? session_save(s, err) : -ENOMEM;
     if (r < 0) {
         rmdir(s->folder);
@@ -227,12 +211,53 @@ static void newest_open(json_t *state, const char *folder, void *user)
     snprintf(s->folder, sizeof s->folder, "%.*s", (int)sizeof s->folder - 1, folder);
 }
 
+json_t *session_read(const char *root, const char *id, struct gait_error *err)
+{
+    return load(root, id, err);
+}
+
+struct session *session_find(const char *root, const char *id, struct gait_error *err)
+{
+    json_t *state = load(root, id, err);
+    struct session *s = state ? calloc(1, sizeof *s) : NULL;
+
+    if (!s) {
+        json_decref(state);
+        return NULL;
+    }
+    s->state = state;
+    snprintf(s->id, sizeof s->id, "%s", id);
+    if ((size_t)snprintf(s->folder, sizeof s->folder, "%s/%s", root, id) < sizeof s->folder)
+        return s;
+    gait_error_set(err, -ENAMETOOLONG, "%s: path too long", root);
+    return session_free(s);
+}
+
+/* The protocol as it was when the session was opened: its text stands in the state. */
+static int take_protocol(struct session *s, struct gait_error *err)
+{
+    const char *text = json_string_value(json_object_get(json_object_get(s->state, "protocol"), "text"));
+    struct mat_profile_fault fault;
+    size_t count = 0;
+    int r;
+
+    if (!text)
+        return 0;
+    r = protocol_read_bytes(text, strlen(text), &s->protocol, &fault, 1, &count, err);
+    return r < 0 ? gait_error_set(err, r, "%s/session.json: its protocol cannot be read: %s", s->folder,
+                                  count ? fault.text : strerror(-r))
+                 : 0;
+}
+
 int session_resume(const char *root, struct session **ret_session, struct gait_error *err)
 {
     _cleanup_(session_freep) struct session *s = calloc(1, sizeof *s);
     int r = s ? each_session(root, newest_open, s, err) : -ENOMEM;
 
     if (!s || !s->state)
+        return r;
+    r = take_protocol(s, err);
+    if (r < 0)
         return r;
     *ret_session = gait_steal(&s);
     return 1;

@@ -5,7 +5,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include <gait/clock.h>
 #include <gait/error.h>
+#include <gait/footfall.h>
 #include <gait/frame.h>
 #include <gait/trial_state.h>
 
@@ -14,11 +16,19 @@
 struct session {
     char id[GAIT_ID_MAX + 1];
     char folder[CONFIG_PATH_MAX];
-    json_t *state; /* what session.json holds: docs/CONTROL.md, "session" */
+    json_t *state;             /* what session.json holds: docs/CONTROL.md, "session" */
+    struct protocol *protocol; /* from state.protocol.text; NULL none */
 };
 
-/** True for the name of a free field: [a-z][a-z0-9_]{0,31}, and not what would name a person. */
-bool session_field_ok(const char *name);
+/* What is kept of a footfall: for the axis of later trials, and to say how good a visit is. */
+struct session_step {
+    uint32_t footfall;
+    uint8_t side; /* enum gait_side */
+    bool valid, partial, merged;
+    double toe_out_deg, length_mm;
+    double stance_s, ic_s;           /* ic_s: mat time */
+    double x_mm, y_mm, way_x, way_y; /* heel; direction of walking */
+};
 
 /**
  * Make a new session of a subject under a folder that is there: SUBJECT-YYYYMMDD, with -2 and so on when that exists.
@@ -63,9 +73,18 @@ json_t *session_trial(const struct session *session, uint32_t trial);
 void session_subject(const struct session *session, struct gait_subject *ret_subject);
 /** What earlier trials know of each foot: medians over their valid full steps. */
 void session_axis(const struct session *session, struct gait_session_axis *ret_axis);
-/** Remember a step for it. */
-void session_add_step(struct session *session, uint32_t trial, uint32_t footfall, enum gait_side side,
-                      double toe_out_deg, double length_mm);
+void session_step_of(const struct gait_footfall *footfall, struct session_step *ret_step);
+/** Remember a step; at_s: when, since the session was opened. */
+void session_add_step(struct session *session, uint32_t trial, const struct session_step *step, double at_s);
+/** What an operator said of a step that is there: side 0 leaves it, invalid. Returns false: there is no such step. */
+bool session_correct_step(struct session *session, uint32_t trial, uint32_t footfall, enum gait_side side,
+                          bool invalid);
+void session_forget_steps(struct session *session, uint32_t trial);
+
+/** State of a session that is not open, by its id; NULL none, or unreadable (err). Owner: json_decref(). */
+json_t *session_read(const char *root, const char *id, struct gait_error *err);
+/** The same as a session. Owner: session_free(). */
+struct session *session_find(const char *root, const char *id, struct gait_error *err);
 
 /* session_files.c: session.json against what lies in its folder. second: this session's folder on the second path, "" none. */
 /** Name of a file of a trial that is in neither folder, as journal or as trial file; NULL: all are there. Borrowed from row. */

@@ -9,7 +9,7 @@
 
 #include <gait/version.h>
 
-#include "daemon.h"
+#include "study.h"
 
 #define MIB           1048576.0
 #define RATE_STALE_NS 3000000000ull
@@ -118,7 +118,7 @@ static json_t *trial_object(const struct daemon *d, const struct mat *mat)
 
     if (!mat->trial)
         return json_null();
-    o = trial_row(mat, mat->trial);
+    o = study_hide_row(d->session, trial_row(mat, mat->trial));
     json_object_set_new(
         o, "seconds",
         real((double)(d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME) - mat->trial->header.start_realtime_ns) / 1e9));
@@ -196,15 +196,6 @@ static json_t *endpoints_object(const struct daemon *d)
     return json_pack("{s:s, s:s, s:s}", "stream", stream, "query", query, "control", control);
 }
 
-/* Without the steps, which only the next trial's state wants. */
-static json_t *session_object(const struct daemon *d)
-{
-    json_t *o = d->session ? json_copy(d->session->state) : json_null();
-
-    json_object_del(o, "steps");
-    return o;
-}
-
 static json_t *tcp_object(const struct daemon *d)
 {
     const struct tcp *t = &d->tcp;
@@ -228,7 +219,7 @@ json_t *status_object(struct daemon *d)
                      "version", GAIT_VERSION_STRING, "instance", d->instance, "pid", (int)getpid(), "uptime_s",
                      (double)(now - d->started_ns) / 1e9, "t_ns", (json_int_t)now, "realtime_ns",
                      (json_int_t)d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), "endpoints", endpoints_object(d),
-                     "output", output_object(d), "session", session_object(d), "mats", mats, "stages", "pipeline",
+                     "output", output_object(d), "session", study_session(d), "mats", mats, "stages", "pipeline",
                      stage_object(&d->lanes.pipeline), "append", stage_object(&d->lanes.append), "sync",
                      stage_object(&d->lanes.sync), "publish", stage_object(&d->lanes.publish), "sealer", "running",
                      d->sealer.now ? json_string(d->sealer.now->path) : json_null(), "waiting",
@@ -305,5 +296,5 @@ json_t *snapshot_object(struct daemon *d, const char *mat)
     for (unsigned i = 0; i < d->n_mats; i++)
         if (!mat || strcmp(mat, d->mat[i].config->id) == 0)
             json_array_append_new(mats, mat_snapshot(d, &d->mat[i]));
-    return json_pack("{s:s, s:o, s:o}", "instance", d->instance, "session", session_object(d), "mats", mats);
+    return json_pack("{s:s, s:o, s:o}", "instance", d->instance, "session", study_session(d), "mats", mats);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "study.h"
 #include "trial_parts.h"
 
 bool trial_any(const struct daemon *d)
@@ -26,7 +27,7 @@ void trial_publish(struct daemon *d, struct mat *mat, const char *state, const c
 {
     const struct trial *t = mat->trial;
     struct lane *lane = mat_lane(d, mat);
-    json_t *body = trial_row(mat, t);
+    json_t *body = study_hide_row(d->session, trial_row(mat, t));
 
     json_object_set_new(body, "state", json_string(state));
     json_object_set_new(body, "session", json_string(t->header.session));
@@ -46,10 +47,10 @@ void trial_save_session(struct daemon *d)
 
 static void on_footfall(struct daemon *d, const struct news *news)
 {
-    if (d->session && news->footfall.valid &&
-        (news->footfall.side == GAIT_SIDE_LEFT || news->footfall.side == GAIT_SIDE_RIGHT))
-        session_add_step(d->session, news->trial->header.trial, news->footfall.id, (enum gait_side)news->footfall.side,
-                         news->footfall.toe_out_deg, news->footfall.length_mm);
+    if (d->session)
+        session_add_step(d->session, news->trial->header.trial, &news->footfall,
+                         (double)d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME) / 1e9 -
+                             json_number_value(json_object_get(d->session->state, "opened_s")));
 }
 
 void trial_news(struct daemon *d, const struct news *news)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "study.h"
 #include "trial_parts.h"
 
 static bool read_source(struct call *call, struct source_config *ret)
@@ -104,7 +105,7 @@ static bool disk_is_fit(struct daemon *d, struct call *call)
 /* Everything that can be refused before anything is touched. */
 static bool may_start(struct daemon *d, struct call *call, struct source_config *source, bool *ret_new_source)
 {
-    static const char *const names[] = {"mat", "condition", "timepoint", "override", "source", NULL};
+    static const char *const names[] = {"mat", "condition", "timepoint", "foot", "override", "source", NULL};
     const char *override = NULL;
 
     *ret_new_source = json_object_get(call->args, "source") != NULL;
@@ -119,11 +120,16 @@ static bool may_start(struct daemon *d, struct call *call, struct source_config 
         call_error(call, "no-session", "no session is open: gait session open --subject ID");
         return false;
     }
+    if (study_is_locked(d, call))
+        return false;
     memset(&d->starting, 0, sizeof d->starting);
     snprintf(d->starting.override, sizeof d->starting.override, "%s", override ? override : "");
+    d->starting.since_treatment_s = treatment_since_s(d, d->session);
     return choose_mats(d, call) && mats_are_free(d, call) &&
-           word_arg(d, call, "condition", "barefoot", d->starting.condition) &&
-           word_arg(d, call, "timepoint", "", d->starting.timepoint) && disk_is_fit(d, call);
+           (d->session->protocol ? study_may_start(d, call)
+                                 : word_arg(d, call, "condition", "barefoot", d->starting.condition) &&
+                                       word_arg(d, call, "timepoint", "", d->starting.timepoint)) &&
+           disk_is_fit(d, call);
 }
 
 void trial_start(struct daemon *d, struct call *call)

@@ -11,6 +11,7 @@
 
 #include <gait/version.h>
 
+#include "study.h"
 #include "trial_parts.h"
 
 #define MS_NS 1000000ull
@@ -143,10 +144,10 @@ static void fill_header(struct daemon *d, const struct mat *mat, struct gait_jou
         char number[40];
 
         snprintf(number, sizeof number, "%.17g", json_number_value(value));
+        if (json_is_boolean(value))
+            snprintf(number, sizeof number, "%s", json_is_true(value) ? "true" : "false");
         (void)gait_journal_header_set(h, key, json_is_string(value) ? json_string_value(value) : number);
     }
-    if (json_is_string(json_object_get(d->session->state, "protocol")))
-        (void)gait_journal_header_set(h, "protocol", json_string_value(json_object_get(d->session->state, "protocol")));
     if (s->override[0])
         (void)gait_journal_header_set(h, "override", s->override);
     if (mat->calibrating.text[0])
@@ -176,6 +177,7 @@ static int make_trial(struct daemon *d, struct mat *mat)
     session_subject(d->session, &t->state.subject);
     session_axis(d->session, &t->state.session);
     fill_header(d, mat, &t->header);
+    study_mark_header(d, t);
     snprintf(t->folder[0], sizeof t->folder[0], "%s", d->session->folder);
     if (d->config.second_path[0])
         snprintf(t->folder[1], sizeof t->folder[1], "%.400s/%.100s", d->config.second_path, d->session->id);
@@ -236,9 +238,26 @@ static void note_trial(struct daemon *d, struct mat *mat)
     json_object_set_new(row, "state", json_string("recording"));
     json_object_set_new(row, "uuid", json_string(uuid));
     json_object_set_new(row, "started_utc", json_string(opened));
+    json_object_set_new(row, "started_s", json_real((double)t->header.start_realtime_ns / 1e9));
+    study_mark_row(d, row);
     if (d->starting.override[0])
         json_object_set_new(row, "override", json_string(d->starting.override));
     json_array_append_new(json_object_get(d->session->state, "trials"), row);
+}
+
+static json_t *started_object(const struct daemon *d, json_t *trials)
+{
+    static const char *const feet[] = {NULL, "left", "right"};
+    const struct starting *s = &d->starting;
+    char buffer[STUDY_NAME_MAX + 1];
+    json_t *o = json_pack("{s:I, s:o, s:s, s:s}", "run", (json_int_t)s->run, "trials", trials, "timepoint",
+                          study_shown(d->session, s->timepoint, buffer), "condition", s->condition);
+
+    if (d->session->protocol)
+        json_object_update_new(o, json_pack("{s:s*, s:i, s:i, s:b, s:b}", "foot", feet[s->foot], "pass", (int)s->pass,
+                                            "of", (int)s->of, "extra", s->extra, "late",
+                                            s->late && !study_is_blind(d->session)));
+    return o;
 }
 
 /* Trials that were over before the start was answered: from here on they end like any other. */
@@ -254,10 +273,13 @@ static void tell_over(struct daemon *d)
     }
 }
 
-static json_t *started_row(const struct mat *mat)
+/* The row as it goes out: with what the protocol says of it. */
+static json_t *started_row(struct daemon *d, const struct mat *mat)
 {
     json_t *row = trial_row(mat, mat->trial);
 
+    study_mark_row(d, row);
+    (void)study_hide_row(d->session, row);
     json_object_set_new(row, "calibration_text", json_string(mat->calibrating.text));
     return row;
 }
@@ -272,13 +294,13 @@ static void answer_started(struct daemon *d)
 
         note_trial(d, mat);
         trial_publish(d, mat, "started", "");
-        json_array_append_new(trials, started_row(mat));
+        json_array_append_new(trials, started_row(d, mat));
         snprintf(d->output, sizeof d->output, "%s", mat->trial->told);
         *strrchr(d->output, '/') = '\0';
         daemon_log_mat(d, mat, GAIT_LOG_NOTICE, "trial %u started: %s", mat->trial->header.trial, mat->trial->told);
     }
     trial_save_session(d);
-    call_ok(s->call, json_pack("{s:I, s:o}", "run", (json_int_t)s->run, "trials", trials));
+    call_ok(s->call, started_object(d, trials));
     memset(s, 0, sizeof *s);
     tell_over(d);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "study.h"
 #include "trial_parts.h"
 
 #define MS_NS 1000000ull
@@ -97,6 +98,8 @@ void trial_discard(struct daemon *d, struct call *call)
     }
     if (!number && json_array_size(json_object_get(d->session->state, "trials")))
         number = (uint64_t)json_integer_value(json_object_get(d->session->state, "next_trial")) - 1;
+    if (study_is_locked(d, call))
+        return;
     row = session_trial(d->session, (uint32_t)number);
     if (!row || (id && strcmp(json_string_value(json_object_get(row, "mat")), id) != 0)) {
         call_error(call, "no-trial", "this session has no such trial: gait status");
@@ -108,7 +111,7 @@ void trial_discard(struct daemon *d, struct call *call)
         if (d->mat[i].trial && d->mat[i].trial->header.trial == number)
             trial_end(d, &d->mat[i], "discarded", false);
     trial_save_session(d);
-    call_ok(call, json_pack("{s:[O]}", "trials", row));
+    call_ok(call, json_pack("{s:[o]}", "trials", study_hide_row(d->session, json_copy(row))));
 }
 
 /* --- what threads say of it ------------------------------------------------------------ */
@@ -162,7 +165,7 @@ void trial_on_done(struct daemon *d, struct mat *mat, const struct news *news)
         return;
     }
     json_decref(mat->ended);
-    mat->ended = trial_row(mat, t);
+    mat->ended = study_hide_row(d->session, trial_row(mat, t));
     json_object_set_new(mat->ended, "why", json_string(news->code < 0 ? news->err.text : t->why));
     trial_publish(d, mat, news->code < 0 ? "failed" : "ended", news->code < 0 ? news->err.text : t->why);
     daemon_log_mat(d, mat, news->code < 0 ? GAIT_LOG_ERROR : GAIT_LOG_NOTICE,

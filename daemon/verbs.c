@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon.h"
 #include "folders.h"
+#include "study.h"
 
 static void verb_status(struct daemon *d, struct call *call)
 {
@@ -73,12 +73,32 @@ static void verb_config(struct daemon *d, struct call *call)
     call_ok(call, json_pack("{s:s, s:o}", "path", d->config.file, "config", config_object(&d->config)));
 }
 
-static json_t *session_result(const struct daemon *d)
+static json_t *session_result(struct daemon *d)
 {
-    json_t *state = json_copy(d->session->state);
+    return json_pack("{s:o}", "session", study_session(d));
+}
 
-    json_object_del(state, "steps");
-    return json_pack("{s:o}", "session", state);
+/* Everything that a session is opened with, but its protocol, is judged before. Returns false and an answered call. */
+static bool fill_session(struct daemon *d, struct call *call)
+{
+    json_t *rest = json_copy(call->args);
+    struct gait_error err = {0};
+    const char *problem;
+    char message[200];
+
+    json_object_del(rest, "protocol");
+    problem = session_change(d->session, rest, message);
+    json_decref(rest);
+    if (problem) {
+        call_error(call, "bad-argument", "%s", problem);
+        return false;
+    }
+    if (!study_open(d, call))
+        return false;
+    if (session_save(d->session, &err) == 0)
+        return true;
+    call_error(call, "path", "%s", err.text);
+    return false;
 }
 
 /* The folder of sessions may only now be there to be locked. */
@@ -95,11 +115,11 @@ static int make_session(struct daemon *d, const char *subject, struct gait_error
 
 static void verb_session_open(struct daemon *d, struct call *call)
 {
-    const char *subject = NULL, *problem;
+    const char *subject = NULL, *why = NULL;
     struct gait_error err = {0};
     char message[200];
 
-    if (!arg_text(call, "subject", true, 64, &subject))
+    if (!arg_text(call, "subject", true, 64, &subject) || !arg_text(call, "override", false, 250, &why))
         return;
     if (!gait_subject_ok(subject)) {
         call_error(call, "bad-argument",
@@ -124,13 +144,12 @@ static void verb_session_open(struct daemon *d, struct call *call)
         call_error(call, "path", "%s", err.text);
         return;
     }
-    problem = session_change(d->session, call->args, message);
-    if (problem || session_save(d->session, &err) < 0) {
+    if (!fill_session(d, call)) {
         session_remove(d->session);
         d->session = session_free(d->session);
-        call_error(call, problem ? "bad-argument" : "path", "%s", problem ? problem : err.text);
         return;
     }
+    study_tell_blind(d);
     d->output[0] = '\0';
     daemon_log(d, GAIT_LOG_NOTICE, "session %s opened: %s", d->session->id, d->session->folder);
     publisher_object(&d->publisher, -1, GAIT_TOPIC_STATUS, 0, gait_now_ns(d->clock), status_object(d));
@@ -147,6 +166,8 @@ static void verb_session_set(struct daemon *d, struct call *call)
         call_error(call, "no-session", "no session is open: gait session open --subject ID");
         return;
     }
+    if (study_is_locked(d, call))
+        return;
     problem = json_object_get(call->args, "subject") ? "subject: cannot be changed; close this session and open another"
                                                      : session_change(d->session, call->args, message);
     if (problem)
@@ -198,6 +219,12 @@ static const struct verb {
     {"session set", COMMAND, verb_session_set},
     {"session close", COMMAND, sealing_close},
     {"session list", LOOK, verb_session_list},
+    {"session lock", COMMAND, session_lock},
+    {"session unblind", COMMAND, session_unblind},
+    {"session purge", COMMAND, session_purge},
+    {"treatment start", COMMAND, treatment_start},
+    {"treatment stop", COMMAND, treatment_stop},
+    {"treatment show", COMMAND, treatment_show},
     {"trial start", COMMAND, trial_start},
     {"trial stop", COMMAND, trial_stop},
     {"trial discard", COMMAND, trial_discard},

@@ -108,14 +108,33 @@ static int take_reply(const struct client *client, const json_t *reply, json_t *
     return CLIENT_OK;
 }
 
+/* Member that stands for a text that is none; its value says which. */
+static const char not_utf8[] = "not UTF-8";
+
+static const char *find_bad_text(const json_t *args)
+{
+    const char *bad = json_string_value(json_object_get(args, not_utf8)), *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)(uintptr_t)args, key, value) if (!bad && json_is_object(value)) bad =
+        find_bad_text(value);
+    return bad;
+}
+
 int client_ask(const struct client *client, const char *verb, json_t *args, int timeout_ms, json_t **ret_result)
 {
     struct gait_requester *requester = NULL;
     struct gait_endpoints endpoints;
     struct gait_error err = {0};
     json_t *reply = NULL;
+    const char *bad = find_bad_text(args);
     int r;
 
+    if (bad) {
+        r = client_fail(client, CLIENT_USAGE, "%s: this text is not UTF-8: look at the terminal's locale", bad);
+        json_decref(args);
+        return r;
+    }
     r = gait_endpoints_find(client->place, &endpoints, &err);
     if (r == 0)
         r = gait_requester_new(endpoints.control, &requester, &err);
@@ -169,6 +188,10 @@ double client_number(const json_t *object, const char *key)
 
 void client_set_text(json_t *object, const char *key, const char *value)
 {
-    if (value)
-        json_object_set_new(object, key, json_string(value));
+    json_t *text = value ? json_string(value) : NULL;
+
+    if (text)
+        json_object_set_new(object, key, text);
+    else if (value) /* not UTF-8: told when it would be sent */
+        json_object_set_new(object, not_utf8, json_string(key));
 }

@@ -61,7 +61,7 @@ void client_print_json(const json_t *value);
 const char *client_text(const json_t *object, const char *key);
 double client_number(const json_t *object, const char *key);
 
-/** Set a member when there is something to set. */
+/** Set a member when there is something to set. A text that is not UTF-8 is refused by client_ask(). */
 void client_set_text(json_t *object, const char *key, const char *value);
 
 #endif

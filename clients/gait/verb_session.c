@@ -3,12 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
+#include <gait/cleanup.h>
+
+#include "protocol/protocol.h"
+#include "protocol_tools.h"
 #include "verb.h"
 
-enum { FIELDS_MAX = 64, KEY_SET = 0x100, KEY_MASS, KEY_STATURE, KEY_LEFT, KEY_RIGHT, KEY_OVERRIDE };
+enum { FIELDS_MAX = 150, KEY_SET = 0x100, KEY_MASS, KEY_STATURE, KEY_LEFT, KEY_RIGHT, KEY_OVERRIDE };
 
 struct fields {
-    const char *subject, *protocol;
+    const char *subject, *protocol, *override;
     double mass_kg, stature_m, left_mm, right_mm; /* 0: not given */
     const char *field[FIELDS_MAX];                /* "name=value" */
     size_t n_fields;
@@ -17,8 +23,8 @@ struct fields {
 /* Members that the daemon knows by name; every other field is the lab's own. */
 static bool is_known(const char *name, size_t n)
 {
-    static const char *const known[] = {
-        "mass_kg", "stature_m", "foot_length_left_mm", "foot_length_right_mm", "protocol", "condition", "timepoint"};
+    static const char *const known[] = {"mass_kg",   "stature_m", "foot_length_left_mm", "foot_length_right_mm",
+                                        "condition", "timepoint"};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (strlen(known[i]) == n && strncmp(known[i], name, n) == 0)
@@ -26,15 +32,13 @@ static bool is_known(const char *name, size_t n)
     return false;
 }
 
-/* "" clears, what reads as a number is one, the rest is text. */
-static json_t *value_of(const char *text)
+/* As it was typed: which of them are numbers the daemon knows. "" clears. */
+static void set_value(json_t *object, const char *name, const char *text)
 {
-    char *end;
-    double number = strtod(text, &end);
-
-    if (!*text)
-        return json_null();
-    return !*end && isfinite(number) ? json_real(number) : json_string(text);
+    if (*text)
+        client_set_text(object, name, text);
+    else
+        json_object_set_new(object, name, json_null());
 }
 
 static void add_field(struct fields *fields, char *arg, const struct argp_state *state)
@@ -53,7 +57,7 @@ static json_t *args_of(const struct fields *fields)
     json_t *args = json_object(), *own = json_object();
 
     client_set_text(args, "subject", fields->subject);
-    client_set_text(args, "protocol", fields->protocol);
+    client_set_text(args, "override", fields->override);
     if (fields->mass_kg > 0)
         json_object_set_new(args, "mass_kg", json_real(fields->mass_kg));
     if (fields->stature_m > 0)
@@ -68,7 +72,7 @@ static json_t *args_of(const struct fields *fields)
         char name[128];
 
         snprintf(name, sizeof(name), "%.*s", (int)n, fields->field[i]);
-        json_object_set_new(is_known(name, n) ? args : own, name, value_of(equals + 1));
+        set_value(is_known(name, n) ? args : own, name, equals + 1);
     }
     if (json_object_size(own))
         json_object_set(args, "fields", own);
@@ -84,8 +88,9 @@ static const struct argp_option open_options[] = {
     {"stature-m", KEY_STATURE, "M", 0, "stature", 0},
     {"foot-length-left-mm", KEY_LEFT, "MM", 0, "measured foot length", 0},
     {"foot-length-right-mm", KEY_RIGHT, "MM", 0, "measured foot length", 0},
-    {"protocol", 'p', "FILE", 0, "protocol of the study", 0},
-    {"set", KEY_SET, "FIELD=VALUE", 0, "anything else worth keeping (again and again)", 0},
+    {"protocol", 'p', "NAME|FILE", 0, "protocol of the study: one of gait protocol list, or a file", 0},
+    {"set", KEY_SET, "FIELD=VALUE", 0, "what else is known today (again and again; gait session fields lists them)", 0},
+    {"override", KEY_OVERRIDE, "WHY", 0, "open it although the protocol forbids it (washout); the reason is kept", 0},
     {0},
 };
 
@@ -99,6 +104,9 @@ static error_t parse_open(int key, char *arg, struct argp_state *state)
         return 0;
     case 'p':
         fields->protocol = arg;
+        return 0;
+    case KEY_OVERRIDE:
+        fields->override = arg;
         return 0;
     case KEY_MASS:
         fields->mass_kg = verb_number(state, "--mass-kg", arg, 2, 400);
@@ -124,6 +132,26 @@ static error_t parse_open(int key, char *arg, struct argp_state *state)
     }
 }
 
+/* What is asked before the first step. */
+static void print_protocol(const json_t *session)
+{
+    const json_t *p = json_object_get(session, "protocol");
+
+    if (!json_is_object(p))
+        return;
+    printf("protocol  %s%s%s\n", client_text(p, "name"), *client_text(p, "title") ? ": " : "", client_text(p, "title"));
+    if (client_number(p, "periods") > 1)
+        printf("          session %.0f of %.0f of this person\n", client_number(p, "period"),
+               client_number(p, "periods"));
+    if (json_is_true(json_object_get(p, "arm_hidden")))
+        puts("          blind: arm, timepoints and numbers are hidden until gait session lock");
+    else if (*client_text(p, "arm"))
+        printf("          arm %s\n", client_text(p, "arm"));
+    if (*client_text(p, "note"))
+        printf("          %s\n", client_text(p, "note"));
+    printf("next      %s\n", client_text(json_object_get(session, "next"), "text"));
+}
+
 static void print_opened(const struct client *client, const json_t *result)
 {
     const json_t *session = json_object_get(result, "session");
@@ -131,11 +159,45 @@ static void print_opened(const struct client *client, const json_t *result)
     (void)client;
     printf("session %s of subject %s is open%s: %s\n", client_text(session, "session"), client_text(session, "subject"),
            json_is_true(json_object_get(result, "already")) ? " already" : "", client_text(session, "folder"));
+    print_protocol(session);
+}
+
+/* A file goes over whole: the daemon may run elsewhere. What is no file is a name that the daemon looks for. */
+static int set_protocol(const struct client *client, const char *name, json_t *args)
+{
+    _cleanup_free_ char *text = NULL;
+    struct protocol *protocol = NULL;
+    char whole[4096];
+    int r;
+
+    if (!name)
+        return CLIENT_OK;
+    if (!strpbrk(name, "/.") && access(name, F_OK) < 0) {
+        client_set_text(args, "protocol", name);
+        return CLIENT_OK;
+    }
+    r = protocol_tools_read(client, name, stderr, false, &text, &protocol);
+    protocol_free(protocol);
+    if (r == CLIENT_OK) {
+        json_t *file = json_object();
+
+        client_set_text(file, "name", realpath(name, whole) ? whole : name);
+        client_set_text(file, "text", text);
+        json_object_set_new(args, "protocol", file);
+    }
+    return r;
 }
 
 static int run_open(const struct client *client, const void *options)
 {
-    return client_ask_print(client, "session open", args_of(options), CLIENT_ASK_MS, print_opened);
+    const struct fields *fields = options;
+    json_t *args = args_of(fields);
+    int r = set_protocol(client, fields->protocol, args);
+
+    if (r == CLIENT_OK)
+        return client_ask_print(client, "session open", args, CLIENT_ASK_MS, print_opened);
+    json_decref(args);
+    return r;
 }
 
 const struct verb verb_session_open = {
@@ -144,7 +206,7 @@ const struct verb verb_session_open = {
     .more = "A subject is a pseudonym of letters and digits; names are refused, because session files "
             "travel.\n\nExamples:\n"
             "  gait session open --subject S01 --mass-kg 70.5\n"
-            "  gait session open --subject S01 --set footwear=none --set therapist=T2",
+            "  gait session open --subject S01 --protocol massage-pre-post --mass-kg 70.5 --set affected_side=left",
     .options = open_options,
     .size = sizeof(struct fields),
     .parse = parse_open,
@@ -170,6 +232,16 @@ static error_t parse_set(int key, char *arg, struct argp_state *state)
     }
 }
 
+static void print_value(const char *key, const json_t *value)
+{
+    if (json_is_string(value))
+        printf("%-28s %s\n", key, json_string_value(value));
+    else if (json_is_number(value))
+        printf("%-28s %.6g\n", key, json_number_value(value));
+    else if (json_is_boolean(value) && strcmp(key, "blind") != 0 && strcmp(key, "locked") != 0)
+        printf("%-28s %s\n", key, json_is_true(value) ? "true" : "false");
+}
+
 static void print_set(const struct client *client, const json_t *result)
 {
     const json_t *session = json_object_get(result, "session");
@@ -177,9 +249,10 @@ static void print_set(const struct client *client, const json_t *result)
     json_t *value;
 
     (void)client;
-    json_object_foreach((json_t *)(uintptr_t)session, key, value) if (json_is_string(value))
-        printf("%-22s %s\n", key, json_string_value(value));
-    else if (json_is_number(value)) printf("%-22s %.6g\n", key, json_number_value(value));
+    json_object_foreach((json_t *)(uintptr_t)session, key, value) print_value(key, value);
+    json_object_foreach(json_object_get(session, "fields"), key, value) print_value(key, value);
+    if (json_is_object(json_object_get(session, "next")))
+        printf("next                         %s\n", client_text(json_object_get(session, "next"), "text"));
 }
 
 static int run_set(const struct client *client, const void *options)
@@ -191,12 +264,12 @@ const struct verb verb_session_set = {
     .name = "session set",
     .args = "FIELD=VALUE...",
     .summary = "Set facts of the open session",
-    .more =
-        "mass_kg, stature_m, foot_length_left_mm, foot_length_right_mm, protocol, condition and timepoint are known by "
-        "name (condition and "
-        "timepoint are what the next trials get); every other field is kept as it is. FIELD= clears one.\n\nExamples:\n"
-        "  gait session set mass_kg=70.5 timepoint=post0\n  gait session set shoe_size=42",
-    .files = "mass_kg= stature_m= foot_length_left_mm= foot_length_right_mm= protocol= condition= timepoint=",
+    .more = "gait session fields lists what there is, with units and ranges; a field of your own begins with x_. "
+            "condition and "
+            "timepoint are what the next trials get where no protocol says it. FIELD= clears one.\n\nExamples:\n"
+            "  gait session set mass_kg=70.5 pain_walking_post_nprs=2\n  gait session set oil_removed=true\n"
+            "  gait session set x_bench=3",
+    .files = "mass_kg= stature_m= foot_length_left_mm= foot_length_right_mm= condition= timepoint= oil_removed=true",
     .size = sizeof(struct fields),
     .parse = parse_set,
     .run = run_set,

@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "print.h"
 #include "verb.h"
@@ -17,6 +18,100 @@ static void print_session(const json_t *session)
     if (!isnan(client_number(session, "mass_kg")))
         printf(", %.1f kg", client_number(session, "mass_kg"));
     putchar('\n');
+}
+
+/* Valid steps so far, in the cell at work. */
+static void print_cell(const json_t *quality)
+{
+    const json_t *cell;
+    size_t i;
+
+    json_array_foreach(json_object_get(quality, "cells"), i, cell)
+    {
+        if (strcmp(client_text(cell, "timepoint"), client_text(quality, "timepoint")) != 0 ||
+            strcmp(client_text(cell, "condition"), client_text(quality, "condition")) != 0)
+            continue;
+        printf("          %-5s  %.0f of %.0f valid", client_text(cell, "foot"), client_number(cell, "valid"),
+               client_number(cell, "target"));
+        if (client_number(cell, "invalid") > 0)
+            printf(", %.0f not (%.0f partial, %.0f merged)", client_number(cell, "invalid"),
+                   client_number(cell, "partial"), client_number(cell, "merged"));
+        if (!isnan(client_number(cell, "stance_median_s")))
+            printf(", stance %.3f s", client_number(cell, "stance_median_s"));
+        if (!isnan(client_number(cell, "out_of_window")))
+            printf(", %.0f in the window, %.0f not", client_number(cell, "in_window"),
+                   client_number(cell, "out_of_window"));
+        putchar('\n');
+    }
+}
+
+static void print_window(const json_t *quality)
+{
+    const json_t *window = json_object_get(quality, "window"), *left = json_object_get(window, "left");
+    const json_t *right = json_object_get(window, "right");
+    bool speed = strcmp(client_text(window, "by"), "speed") == 0;
+
+    if (isnan(client_number(left, "low")) && isnan(client_number(right, "low")))
+        return;
+    if (speed)
+        printf("          window: %.3f to %.3f m/s\n", client_number(left, "low"), client_number(left, "high"));
+    else
+        printf("          window: stance %.3f to %.3f s left, %.3f to %.3f s right\n", client_number(left, "low"),
+               client_number(left, "high"), client_number(right, "low"), client_number(right, "high"));
+}
+
+static void print_quality(const struct client *client, const json_t *quality)
+{
+    const json_t *warning;
+    size_t i;
+
+    printf("quality   %s, %s: %s", client_text(quality, "timepoint"), client_text(quality, "condition"),
+           client_text(quality, "text"));
+    if (!isnan(client_number(quality, "balance_s")))
+        printf("; left and right %.0f s apart", fabs(client_number(quality, "balance_s")));
+    putchar('\n');
+    print_cell(quality);
+    print_window(quality);
+    json_array_foreach(json_object_get(quality, "warnings"), i, warning)
+        printf("          %s%s%s\n", print_colour(client, PRINT_RED), json_string_value(warning),
+               print_colour(client, PRINT_PLAIN));
+}
+
+static void print_treatment(const json_t *treatment)
+{
+    if (!json_is_object(treatment))
+        return;
+    printf("treatment %.0f ", client_number(treatment, "n"));
+    if (strcmp(client_text(treatment, "state"), "running") == 0)
+        printf("under way for %.0f s", client_number(treatment, "running_s"));
+    else
+        printf("ended %.0f s ago", client_number(treatment, "since_s"));
+    if (json_is_true(json_object_get(treatment, "hidden")))
+        fputs(", what it was is hidden", stdout);
+    else if (*client_text(treatment, "technique"))
+        printf(", %s", client_text(treatment, "technique"));
+    if (*client_text(treatment, "side"))
+        printf(", %s", client_text(treatment, "side"));
+    putchar('\n');
+}
+
+/* The way through the protocol, a timepoint a word. */
+static void print_study(const struct client *client, const json_t *session)
+{
+    const json_t *p = json_object_get(session, "protocol"), *t;
+    size_t i;
+
+    print_treatment(json_object_get(session, "treatment"));
+    if (!json_is_object(p))
+        return;
+    printf("protocol  %s%s:", client_text(p, "name"), json_is_true(json_object_get(session, "blind")) ? ", blind" : "");
+    json_array_foreach(json_object_get(p, "timepoints"), i, t)
+        printf(" %s %.0f/%.0f", client_text(t, "timepoint"), client_number(t, "passes"), client_number(t, "of"));
+    putchar('\n');
+    if (json_is_object(json_object_get(session, "quality")))
+        print_quality(client, json_object_get(session, "quality"));
+    printf("next      %s%s%s\n", print_colour(client, PRINT_BOLD),
+           client_text(json_object_get(session, "next"), "text"), print_colour(client, PRINT_PLAIN));
 }
 
 static void print_output(const struct client *client, const json_t *output)
@@ -105,6 +200,7 @@ static void print_status(const struct client *client, const json_t *result)
 
     printf("gaitd     %s, up %.0f s\n", client_text(result, "version"), client_number(result, "uptime_s"));
     print_session(json_object_get(result, "session"));
+    print_study(client, json_object_get(result, "session"));
     print_output(client, json_object_get(result, "output"));
     if (json_array_size(mats) == 0)
         puts("mat       none: connect one, or name a source in gaitd.yaml");

@@ -7,10 +7,10 @@
 #include "print.h"
 #include "verb.h"
 
-enum { KEY_OVERRIDE = 0x100, KEY_REPLAY, KEY_WALKER, KEY_SPEED, KEY_TRIAL };
+enum { KEY_OVERRIDE = 0x100, KEY_FOOT = 0x200, KEY_REPLAY, KEY_WALKER, KEY_SPEED, KEY_TRIAL };
 
 struct trial {
-    const char *mat, *condition, *timepoint, *override, *replay, *walker, *why;
+    const char *mat, *condition, *timepoint, *foot, *override, *replay, *walker, *why;
     double speed; /* NaN: not given */
     uint32_t trial;
 };
@@ -20,7 +20,8 @@ struct trial {
 static const struct argp_option start_options[] = {
     {"mat", 'm', "ID", 0, "the mat, or 'all'; not needed where there is one", 0},
     {"condition", 'c', "NAME", 0, "how it is walked: barefoot, shod (default: barefoot, or what the session says)", 0},
-    {"timepoint", 't', "NAME", 0, "when: pre1, post0, ...", 0},
+    {"timepoint", 't', "NAME", 0, "when: pre1, post0, ... (left out: the protocol's next)", 0},
+    {"foot", KEY_FOOT, "SIDE", 0, "left or right, where one pass is one footfall (left out: whose turn it is)", 0},
     {"override", KEY_OVERRIDE, "WHY", 0, "go on where a refusal may be overruled, and keep the reason", 0},
     {"replay", KEY_REPLAY, "FILE", 0, "play this recording instead (mats whose source is replay or walker)", 1},
     {"walker", KEY_WALKER, "TEXT", 0, "let this walker walk instead, such as seed=1,rows=360,cols=64", 1},
@@ -44,6 +45,9 @@ static error_t parse_start(int key, char *arg, struct argp_state *state)
         return 0;
     case 't':
         trial->timepoint = arg;
+        return 0;
+    case KEY_FOOT:
+        trial->foot = arg;
         return 0;
     case KEY_OVERRIDE:
         trial->override = arg;
@@ -73,6 +77,13 @@ static void print_started(const struct client *client, const json_t *result)
     const json_t *trial;
     size_t i;
 
+    if (client_number(result, "pass") > 0)
+        printf("%s, %s: pass %.0f of %.0f%s%s%s%s%s\n", client_text(result, "timepoint"),
+               client_text(result, "condition"), client_number(result, "pass"), client_number(result, "of"),
+               *client_text(result, "foot") ? ", " : "", client_text(result, "foot"),
+               *client_text(result, "foot") ? " foot" : "",
+               json_is_true(json_object_get(result, "extra")) ? ", over the plan: kept, not counted" : "",
+               json_is_true(json_object_get(result, "late")) ? ", late" : "");
     json_array_foreach(json_object_get(result, "trials"), i, trial)
     {
         printf("trial %.0f runs on %s%s: %s\n", client_number(trial, "trial"), client_text(trial, "mat"),
@@ -110,6 +121,7 @@ static int run_start(const struct client *client, const void *options)
     client_set_text(args, "mat", trial->mat);
     client_set_text(args, "condition", trial->condition);
     client_set_text(args, "timepoint", trial->timepoint);
+    client_set_text(args, "foot", trial->foot);
     client_set_text(args, "override", trial->override);
     r = set_source(client, trial, args);
     if (r != CLIENT_OK) {
@@ -123,8 +135,11 @@ const struct verb verb_trial_start = {
     .name = "trial start",
     .summary = "Start a trial: one pass over the mat",
     .more = "It is 'ok' only when a first frame is safely in the journal. The seconds just before the start belong to "
-            "the trial too.\n\n"
-            "Examples:\n  gait trial start --timepoint pre1\n  gait trial start --mat all --condition shod --timepoint "
+            "the trial too. Under a protocol it needs no arguments: it takes the next pass and says which; what the "
+            "protocol "
+            "forbids is refused without --override WHY.\n\n"
+            "Examples:\n  gait trial start\n  gait trial start --timepoint pre1\n  gait trial start --mat all "
+            "--condition shod --timepoint "
             "post0",
     .options = start_options,
     .size = sizeof(struct trial),

@@ -39,6 +39,7 @@ static const char *const reason_word[GAIT_REASON_COUNT] = {
     [GAIT_REASON_DEGENERATE] = "degenerate",
     [GAIT_REASON_CUT] = "cut",
     [GAIT_REASON_BAD_CELLS] = "bad_cells",
+    [GAIT_REASON_BLINDED] = "blinded",
 };
 
 const struct gait_metric_info *gait_metric_info(enum gait_metric metric)

@@ -10,7 +10,7 @@
 #include "session/files.h"
 
 enum {
-    TEXT_BYTES_MAX = 60000, /* an attribute has to fit an object header */
+    TEXT_BYTES_MAX = 16 << 20, /* its own heap has room for it: only what points there has to fit an object header */
     NAME_MAX_BYTES = 160,
     DEPTH_MAX = 4,
 };
@@ -47,7 +47,8 @@ static int write_members(struct h5_writer *w, const char *prefix, json_t *object
 
 static int write_member(struct h5_writer *w, const char *name, json_t *value, int depth)
 {
-    static const char *const ours[] = {"format", "format_version", "kind", "uuid"};
+    static const char *const ours[] = {"format", "format_version", "kind", "uuid", /* and these in groups: study.c */
+                                       "protocol", "treatments", "steps"};
 
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
         if (strcmp(name, ours[i]) == 0)

@@ -13,6 +13,7 @@
 #include "session/layout.h"
 #include "session/present.h"
 #include "session/recording.h"
+#include "session/study.h"
 #include "session/tables.h"
 
 /* A trial that goes into the session file, and the recording it comes from. */
@@ -232,6 +233,8 @@ static int write_part(struct closing *c)
         r = h5_attr_text(&c->w, "/", "kind", "session");
     if (r == 0)
         r = about_write(&c->w, c->json);
+    if (r == 0)
+        r = study_write(&c->w, c->json);
     if (r == 0)
         r = write_trials(c);
     if (r < 0)

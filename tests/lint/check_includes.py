@@ -29,14 +29,15 @@ ALLOWED = {
     "drivers/virtual/matsim": (  # a program: it wires recordings into the model as the daemon wires them into replay
         ["drivers/virtual", "drivers", "drivers/driver.h", "drivers/transport", "drivers/mats", "libgait/core", "libgait/journal",
          "libgait/formats/in"], []),
+    "protocol": (["drivers/driver.h", "drivers/mats", "libgait/core"], []),
     "drivers": (["drivers/driver.h", "drivers/mats", "drivers/transport", "drivers/bridge", "libgait/core"], []),
     "daemon": (
-        ["drivers", "drivers/driver.h", "drivers/mats", "drivers/transport", "drivers/bridge", "libgait/core", "libgait/metrics",
-         "libgait/pipeline", "libgait/journal", "libgait/stream", "libgait/formats/in"],
-        ["zmq", "jansson", "cyaml", "yaml", "systemd"],
+        ["drivers", "drivers/driver.h", "drivers/mats", "drivers/transport", "drivers/bridge", "protocol", "libgait/core",
+         "libgait/metrics", "libgait/pipeline", "libgait/journal", "libgait/stream", "libgait/formats/in"],
+        ["zmq", "jansson", "cyaml", "yaml", "sodium", "systemd"],
     ),
     "clients": (
-        ["drivers/driver.h", "drivers/mats", "libgait/core", "libgait/metrics", "libgait/pipeline", "libgait/journal",
+        ["drivers/driver.h", "drivers/mats", "protocol", "libgait/core", "libgait/metrics", "libgait/pipeline", "libgait/journal",
          "libgait/session", "libgait/stream", "libgait/formats/in", "libgait/formats/out", "libgait/compare"],
         ["zmq", "jansson", "cairo", "curses", "websockets"],
     ),
@@ -61,7 +62,7 @@ FAMILIES = [
     ("jansson", r"jansson\.h"), ("cyaml", r"cyaml/.*"), ("yaml", r"yaml\.h"), ("gsl", r"gsl/.*"), ("cairo", r"cairo.*"),
     ("websockets", r"libwebsockets\.h|lws_.*"), ("curses", r"n?curses(w/.*)?\.h|ncursesw?/.*|panel\.h|term\.h"),
     ("systemd", r"systemd/.*"), ("matio", r"matio.*"), ("isal", r"isa-l.*|igzip_lib\.h|crc\.h"), ("zlib", r"zlib\.h"),
-    ("cmocka", r"cmocka\.h"),
+    ("cmocka", r"cmocka\.h"), ("sodium", r"sodium(/.*)?\.h|sodium\.h"),
 ]
 LIBC = re.compile(
     r"(assert|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal|stdalign|stdarg|stdatomic|stdbool|stddef|"
