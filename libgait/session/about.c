@@ -48,12 +48,14 @@ static int write_members(struct h5_writer *w, const char *prefix, json_t *object
 static int write_member(struct h5_writer *w, const char *name, json_t *value, int depth)
 {
     static const char *const ours[] = {"format",   "format_version", "kind", "uuid", /* and these in groups: study.c */
-                                       "protocol", "treatments",     "steps"};
+                                       "treatments",     "steps"};
 
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
         if (strcmp(name, ours[i]) == 0)
             return 0;
     }
+    if (strcmp(name, "protocol") == 0 && json_is_object(value))
+        value = json_object_get(value, "name"); /* all of it is in /protocol */
     if (json_is_object(value) && depth < DEPTH_MAX)
         return write_members(w, name, value, depth + 1);
     if (json_is_string(value))
