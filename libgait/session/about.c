@@ -47,8 +47,9 @@ static int write_members(struct h5_writer *w, const char *prefix, json_t *object
 
 static int write_member(struct h5_writer *w, const char *name, json_t *value, int depth)
 {
-    static const char *const ours[] = {"format",   "format_version", "kind", "uuid", /* and these in groups: study.c */
-                                       "treatments",     "steps"};
+    static const char *const ours[] = {"format",     "format_version",
+                                       "kind",       "uuid", /* and these in groups: study.c */
+                                       "treatments", "steps"};
 
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
         if (strcmp(name, ours[i]) == 0)

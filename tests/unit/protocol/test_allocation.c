@@ -62,7 +62,7 @@ static void test_orders(void **state)
 
     (void)state;
     other[31] = 1;
-    for (unsigned b = 0; b < 600; b++) {
+    for (unsigned b = 0; b < 200; b++) {
         unsigned word = 0, word2 = 0;
 
         for (unsigned i = 0; i < 4; i++) {
@@ -74,10 +74,10 @@ static void test_orders(void **state)
     }
     for (unsigned w = 0; w < 16; w++) {
         orders += seen[w] > 0;
-        assert_true(seen[w] == 0 || (seen[w] > 60 && seen[w] < 140)); /* 100 expected, SD 9.1 */
+        assert_true(seen[w] == 0 || (seen[w] > 12 && seen[w] < 56)); /* 33 expected, SD 5.3 */
     }
     assert_int_equal(orders, 6);
-    assert_true(same > 60 && same < 140); /* a sixth by chance: another key says nothing */
+    assert_true(same > 12 && same < 56); /* a sixth by chance: another key says nothing */
 }
 
 static void test_letters(void **state)
