@@ -307,6 +307,8 @@ static bool take(struct daemon *d, struct call *call, struct protocol *p, const 
     unsigned period;
 
     allocation_sha256(text, length, sha256);
+    json_object_set_new(call->args, "protocol", /* what the audit log keeps of it */
+                        json_pack("{s:s, s:s}", "name", path, "sha256", sha256));
     if (!may_be_opened(d, call, p) || !period_fits(d, call, p, study, anyway, &period) ||
         !draw(d, call, p, study, sha256, period, anyway))
         return false;
