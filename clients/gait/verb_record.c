@@ -250,7 +250,7 @@ static int run(const struct client *client, const void *input)
 const struct verb verb_record = {
     .name = "record",
     .args = "OUT",
-    .summary = "Keep a stream on this machine, and say what of it never came",
+    .summary = "Keep a stream on this machine; say what never came",
     .more =
         "OUT becomes a folder: MAT.gaitj, a journal of each mat's frames in kPa, which gait analyse, check, export and "
         "view read; and messages.jsonl, every other message in the json/ form of docs/STREAM.md. What never came is "
