@@ -21,7 +21,10 @@ enum { LISTENERS_MESSAGE_MAX = 65536 + 512, REQUESTS_MESSAGE_MAX = 4 * LISTENERS
 
 static int make_folder(const char *path, mode_t mode, struct gait_error *err)
 {
-    if (mkdir(path, mode) == 0 || errno == EEXIST)
+    struct stat st;
+
+    /* looked for first: under RestrictSUIDSGID= even an mkdir of what is there is not permitted */
+    if ((stat(path, &st) == 0 && S_ISDIR(st.st_mode)) || mkdir(path, mode) == 0 || errno == EEXIST)
         return 0;
     return gait_error_set(err, -errno, "%s: cannot be made: %s (a service gets it from tmpfiles.d)", path,
                           strerror(errno));
