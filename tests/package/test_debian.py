@@ -17,7 +17,7 @@ WANTED = {
     "gaitd": ["usr/bin/gaitd", "lib/systemd/system/gaitd.service", "usr/lib/sysusers.d/gaitd.conf", "usr/lib/tmpfiles.d/gaitd.conf",
               "usr/lib/udev/rules.d/70-gaitd.rules", "usr/lib/udev/hwdb.d/70-gaitd.hwdb", "etc/gaitd/gaitd.yaml", "usr/share/man/man8/gaitd.8.gz",
               "usr/share/bash-completion/completions/gaitd"],
-    "gait-clients": ["usr/bin/gait", "usr/bin/matsim", "usr/share/man/man1/gait.1.gz", "usr/share/man/man1/matsim.1.gz",
+    "gait-clients": ["usr/bin/gait", "usr/bin/matsim", "usr/bin/gait-lsl", "usr/share/man/man1/gait-lsl.1.gz", "usr/share/man/man1/gait.1.gz", "usr/share/man/man1/matsim.1.gz",
                      "usr/share/bash-completion/completions/gait", "usr/share/gaitd/mats/open-mat.yaml"],
     "gaitweb": ["usr/bin/gaitweb", "lib/systemd/system/gaitweb.service", "usr/lib/sysusers.d/gaitweb.conf", "usr/share/gaitd/web/index.html",
                 "usr/share/man/man8/gaitweb.8.gz"],
