@@ -121,6 +121,8 @@ int gate_start(struct gate *gate, void *zmq, struct gait_error *err)
     if (r == 0)
         r = -pthread_create(&gate->thread, NULL, gate_thread, gate);
     gate->running = r == 0;
+    if (r == 0)
+        pthread_setname_np(gate->thread, "gate");
     return r < 0 ? gait_error_set(err, r, "thread gate: %s", strerror(-r)) : 0;
 }
 

@@ -148,7 +148,7 @@ static void print_usb(const json_t *usb)
 
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         if (client_number(usb, name[i]) > 0)
-            printf("%s%.0f %s", n++ ? ", " : "          transfers: ", client_number(usb, name[i]), word[i]);
+            printf("%s%.0fx %s", n++ ? ", " : "          transfers: ", client_number(usb, name[i]), word[i]);
     if (n)
         putchar('\n');
 }

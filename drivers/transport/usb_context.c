@@ -126,6 +126,8 @@ static int start(struct mat_usb_context *c, struct gait_error *err)
                              LIBUSB_HOTPLUG_MATCH_ANY, hotplug, c, &c->hotplug) == LIBUSB_SUCCESS;
     r = pthread_create(&c->thread, NULL, usb_thread, c);
     c->thread_runs = r == 0;
+    if (r == 0)
+        pthread_setname_np(c->thread, "usb");
     return r == 0 ? 0 : gait_error_set(err, -r, "the usb thread cannot be started");
 }
 

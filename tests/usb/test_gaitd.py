@@ -18,15 +18,15 @@ recording: {floor_min: 0}
 class OnBed(gaitd_run.Gaitd):
     """gaitd below usb_bed, which is told on stdin what to plug."""
 
-    def __init__(self, yaml, *mats):
+    def __init__(self, yaml, *mats, preload=(), **env):
         super().__init__(yaml)
         self.mats = mats
+        self.env = dict(os.environ, LD_PRELOAD=":".join([os.environ["GAIT_UMOCKDEV_PRELOAD"], *preload]), **env)
 
     def start(self):
         bed = [os.path.join(os.environ["GAIT_BUILD_DIR"], "tests", "bin", "usb_bed"), *self.mats, "--"]
-        env = dict(os.environ, LD_PRELOAD=os.environ["GAIT_UMOCKDEV_PRELOAD"])
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(bed + self.command(), stderr=log, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
+            self.process = subprocess.Popen(bed + self.command(), stderr=log, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self.env)
         self.wait_for(lambda: " serves " in self.said() or self.process.poll() is not None, "the start")
         assert self.process.poll() is None, self.said()
         self.requests = self.context.socket(gaitd_run.zmq.DEALER)

@@ -13,7 +13,7 @@ np = lab.need("numpy")
 ROWS, COLS, RATE, PHASE = 12, 12, 100, 350
 TOO_LITTLE = 1.08  # what the mat shows is this much less than what is on it
 STANDING_KG = 60.0
-SILENT, WEAK = (3, 4), (5, 6)
+SILENT, WEAK, NOISY = (3, 4), (5, 6), (11, 11)
 
 
 def uneven():
@@ -37,6 +37,7 @@ def scene(path, gain):
                 shown[WEAK] /= 4
                 shown += 2 + random.normal(0, 0.1, shown.shape)
                 shown[SILENT] = 0
+                shown[NOISY] += np.clip(random.normal(0, 2.5), -7, 7)  # 5 sigma reach the threshold of 10 kPa, no frame does
                 out.write(f"Frame {number}\n")
                 for row in shown[::-1]:  # their first row is at the toes
                     out.write(",".join(f"{max(v, 0):.2f}" for v in row) + "\n")
@@ -80,6 +81,7 @@ def check_tare_and_gains(gaitd, gain):
     wait(gaitd, *EMPTY)
     tare = gaitd.gait("tare")[1]
     assert os.path.exists(tare["path"]) and tare["path"].startswith(gaitd.data + "/calibration/mat-1/"), tare
+    assert (tare["noisy_cells"], tare["stuck_cells"], tare["dead_cells"], tare["unfilled_cells"]) == (1, 1, 2, 0), tare
     wait(gaitd, *HALF)
     one = gaitd.gait("calibrate", "equilibrate", "--pressure-kPa", "50")[1]
     assert one["levels"] == 1 and "calibration" not in one, one
@@ -87,7 +89,7 @@ def check_tare_and_gains(gaitd, gain):
     two = gaitd.gait("calibrate", "equilibrate", "--pressure-kPa", "100")[1]
     assert two["calibration"] == tare["calibration"] + 1 and two["levels"] == 2, two
     assert sorted(two["cells"]) == [[*SILENT, "silent"], [*WEAK, "gain"]], two["cells"]
-    assert two["dead_cells"] == 2 and two["unfilled_cells"] == 0, two
+    assert two["dead_cells"] == 3 and two["unfilled_cells"] == 0, two
     assert two["spread_percent_before"] > 10 and two["spread_percent_after"] < 0.5, two
     print("tare and equilibrate:", {k: v for k, v in two.items() if k != "path"})
 
@@ -107,7 +109,7 @@ def check_weight(gaitd):
 
 def check_restart(gaitd, gain, done):
     mat = restart(gaitd)
-    assert mat["calibration"] == done["calibration"] and mat["calibration_path"] == done["path"] and mat["dead_cells"] == 2, mat
+    assert mat["calibration"] == done["calibration"] and mat["calibration_path"] == done["path"] and mat["dead_cells"] == 3, mat
     gaitd.gait("session", "open", "--subject", "T1")
     gaitd.gait("trial", "start")
     wait(gaitd, 560, 620)
@@ -120,9 +122,9 @@ def check_restart(gaitd, gain, done):
         assert abs(float(np.median(state["offset"][:])) / counts - 1) < 0.05, state["offset"][:]
         assert state.attrs["calibration.scale"] == done["scale"] and state.attrs["calibration.version"] == done["calibration"]
         dead = state["cell"][:] == 2
-        assert dead[SILENT] and dead[WEAK] and dead.sum() == 2, np.argwhere(dead)
+        assert dead[SILENT] and dead[WEAK] and dead[NOISY] and dead.sum() == 3, np.argwhere(dead)
         ratio = np.asarray(state["gain"][:]).reshape(ROWS, COLS) / gain
-        ratio[SILENT] = ratio[WEAK] = np.nan
+        ratio[SILENT] = ratio[WEAK] = ratio[NOISY] = np.nan
         assert np.nanmax(np.abs(ratio / np.nanmedian(ratio) - 1)) < 0.01, ratio
     print("restart: the trial's state holds offsets, gains, scale of the file")
 
