@@ -142,8 +142,8 @@ static void print_usb(const json_t *usb)
 {
     static const char *const name[] = {"stalls",      "overflows", "errors",  "no_device",
                                        "clear_halts", "resets",    "reopens", "reconnects"};
-    static const char *const word[] = {"stalled",       "overflown", "failed",       "without a device",
-                                       "halts cleared", "resets",    "opened again", "came back"};
+    static const char *const word[] = {"stalled",      "overflown", "failed",       "without a device",
+                                       "halt cleared", "reset",     "opened again", "came back"};
     int n = 0;
 
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
