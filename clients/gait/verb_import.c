@@ -216,7 +216,8 @@ const struct verb verb_import = {
     .name = "import",
     .args = "FILE...",
     .summary = "Make trial files of vendors' recordings",
-    .more = "FILE is an emed .lst, a Tekscan .asf or .csv, or a footscan text. Each becomes a trial file (.h5) with "
+    .more = "FILE is an emed .lst, a Tekscan .asf or .csv, a footscan or an XSENSOR text. Each becomes a trial file "
+            "(.h5) with "
             "its frames as they "
             "are, the footfalls computed, and everything that a recording by gaitd has, for analyse, compare and "
             "export. Where the "

@@ -47,9 +47,9 @@ def kernel_package():
 
 def kernel():
     """The folder with vmlinuz and the modules of Debian's kernel; downloaded once."""
-    kept = sorted(glob.glob(os.path.join(FOLDER, "linux-image-*", "vmlinuz")))
+    kept = sorted(f for f in glob.glob(os.path.join(FOLDER, "linux-image-*")) if glob.glob(f + "/lib/modules/*/kernel/fs/ext4"))
     if kept:
-        return os.path.dirname(kept[-1])
+        return kept[-1]
     need("dpkg-deb", "dpkg")
     name = kernel_package()
     unpacked = os.path.join(FOLDER, "unpack")
@@ -62,16 +62,19 @@ def kernel():
         skip(f"{name} cannot be downloaded: {got.stdout.strip().splitlines()[-1:]}")
     tar = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package[0]], stdout=subprocess.PIPE)
     run("tar", "x", "-C", unpacked, "--wildcards", "./boot/vmlinuz-*", "./lib/modules/*/kernel/drivers/usb", "./lib/modules/*/kernel/fs/configfs",
-        "./lib/modules/*/kernel/drivers/virtio", "./lib/modules/*/kernel/drivers/block", stdin=tar.stdout)
+        "./lib/modules/*/kernel/drivers/virtio", "./lib/modules/*/kernel/drivers/block", "./lib/modules/*/kernel/fs/ext4",
+        "./lib/modules/*/kernel/fs/jbd2", "./lib/modules/*/kernel/fs/mbcache.ko", "./lib/modules/*/kernel/lib/crc16.ko",
+        "./lib/modules/*/kernel/crypto/crc32c_generic.ko", stdin=tar.stdout)
     assert tar.wait() == 0
     os.remove(package[0])
     os.rename(glob.glob(os.path.join(unpacked, "boot", "vmlinuz-*"))[0], os.path.join(unpacked, "vmlinuz"))
+    shutil.rmtree(os.path.join(FOLDER, name), ignore_errors=True)
     os.rename(unpacked, os.path.join(FOLDER, name))
     return os.path.join(FOLDER, name)
 
 
-def modules(folder):
-    """Files of MODULES and of what they need, in the order to load them."""
+def modules(folder, names=MODULES):
+    """Files of these modules and of what they need, in the order to load them."""
     files = {os.path.basename(p)[:-len(".ko")].replace("-", "_"): p for p in glob.glob(os.path.join(folder, "lib/**/*.ko"), recursive=True)}
     order = []
 
@@ -84,7 +87,7 @@ def modules(folder):
                 add(other)
         order.append(path)
 
-    for name in MODULES:
+    for name in names:
         add(name)
     return order
 
@@ -104,7 +107,7 @@ def put(root, path, to=None):
         shutil.copy(os.path.realpath(path), target)
 
 
-def make_image(folder, image, programs, scripts):
+def make_image(folder, image, programs, scripts, more_modules=()):
     """An initramfs. Programs go to /bin, their libraries where they are here; scripts to /."""
     root = image + ".root"
     shutil.rmtree(root, ignore_errors=True)
@@ -122,7 +125,7 @@ def make_image(folder, image, programs, scripts):
     put(root, UDEV_RULES)
     for rules in glob.glob(os.path.join(SOURCE, "config", "udev", "*.rules")):
         put(root, rules, "/lib/udev/rules.d/" + os.path.basename(rules))
-    order = modules(folder)
+    order = modules(folder, MODULES + more_modules)
     for module in order:
         put(root, module, "/modules/" + os.path.basename(module))
     with open(root + "/modules/order", "w", encoding="ascii") as f:
@@ -137,24 +140,26 @@ def make_image(folder, image, programs, scripts):
 
 # --- running it ---------------------------------------------------------------------------------------------------
 
-def command(accelerator, folder, image, out, script):
+def command(accelerator, folder, image, out, script, disk=None):
+    """With a disk (/dev/vdb) the guest may start again, and finds there what it left."""
+    more = ["-drive", f"file={disk},format=raw,if=virtio"] if disk else ["-no-reboot"]
     smp = ["-smp", "2"]
     if accelerator == "tcg":
         accelerator = "tcg,thread=multi"
-    return [need("qemu-system-x86_64", "qemu-system-x86"), "-accel", accelerator, "-cpu", "max", *smp, "-m", "1024", "-nodefaults", "-no-reboot",
+    return [need("qemu-system-x86_64", "qemu-system-x86"), "-accel", accelerator, "-cpu", "max", *smp, "-m", "1024", "-nodefaults",
             "-display", "none", "-serial", "stdio", "-kernel", os.path.join(folder, "vmlinuz"), "-initrd", image,
-            "-drive", f"file={out},format=raw,if=virtio", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
+            "-drive", f"file={out},format=raw,if=virtio", *more, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
             "-append", f"console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on nokaslr tsc=reliable gait={script}"]
 
 
-def boot(accelerator, folder, image, script, log, seconds):
+def boot(accelerator, folder, image, script, log, seconds, disk=None):
     """What the guest reported (WELL, else the script's status), or None when it reported nothing in time."""
     out = image + ".out"
     with open(out, "wb") as f:
         f.truncate(OUT_MIB << 20)
     with open(log, "wb") as serial:
         try:
-            code = subprocess.run(command(accelerator, folder, image, out, script), stdin=subprocess.DEVNULL, stdout=serial,
+            code = subprocess.run(command(accelerator, folder, image, out, script, disk), stdin=subprocess.DEVNULL, stdout=serial,
                                   stderr=subprocess.STDOUT, timeout=seconds, check=False).returncode
         except subprocess.TimeoutExpired:
             return None
@@ -172,16 +177,16 @@ def accelerator(folder, image):
         return f.read().strip()
 
 
-def go(name, programs, scripts):
+def go(name, programs, scripts, more_modules=(), disk=None):
     """Boots, runs /NAME.sh as root, returns the folder of what it put into /out. A failure shows the serial log, which is kept."""
     need("cpio", "cpio")
     need("modinfo", "kmod")
     os.makedirs(FOLDER, exist_ok=True)
     folder = kernel()
     image, log = os.path.join(FOLDER, name + ".img"), os.path.join(FOLDER, name + ".log")
-    make_image(folder, image, programs, scripts)
+    make_image(folder, image, programs, scripts, more_modules)
     how = accelerator(folder, image)
-    result = boot(how, folder, image, name, log, BOOT_S)
+    result = boot(how, folder, image, name, log, BOOT_S, disk)
     results = os.path.join(FOLDER, name + ".results")
     shutil.rmtree(results, ignore_errors=True)
     if result != WELL:

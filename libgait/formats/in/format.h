@@ -39,7 +39,7 @@ struct formats_format {
                  struct formats_frame *ret_frame, struct gait_error *err);
 };
 
-extern const struct formats_format formats_emed, formats_tekscan, formats_footscan;
+extern const struct formats_format formats_emed, formats_tekscan, formats_footscan, formats_xsensor, formats_novel_asc;
 
 /** A pressure (or force) of a cell, times the file's unit. Complains when it is no number or no pressure. Returns 0; -EINVAL. */
 int formats_cell(const struct formats_file *file, const struct formats_line *line, struct formats_token token,

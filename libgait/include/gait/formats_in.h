@@ -1,5 +1,5 @@
 /*
- * Vendors' recordings as frame sources: emed .lst, Tekscan .asf/.csv, footscan text. What a file is, its content says, never its name.
+ * Vendors' recordings as frame sources: emed .lst, Tekscan .asf/.csv, footscan and XSENSOR text. What a file is, its content says, never its name.
  *
  * Frames come as f32 kPa with the identity calibration, row 0 at y = 0 (emed and Tekscan files, which start at the toes, are turned over; footscan files
  * start at the heel). A footscan file holds a window cut tightly around the foot: it comes with one empty row or column on each side, so that the window's

@@ -24,4 +24,19 @@
     "Dynamic Roll off\t\t\n\t\t\nLeft foot data\t\t\n\t\t\nRectangle width\t\t\n3\t\t\nRectangle height\t\t\n2\t\t\n" \
     "\t\t\nFrame 0 (0.00 ms)\t\t\n1.5\t 0.0\t2\n0\t 0.0\t0\n\t\t\nFrame 1 (4.00 ms)\t\t\n0\t0\t0\n0\t8,5\t0\n"
 
+/* Two frames over midnight, 2 rows of 3 sensels of 8 x 10 mm; one frame between them is not in the file. */
+#define XSENSOR_HEAD(number, time, average, peak)                                                                \
+    "FRAME," number ",,\n,,,\nDate, 2022 Aug 16,,\n,,,\nTime, " time ",,\n,,,\nSENSOR,HX210-LF S1,,\nRows,2,,\n" \
+    "Columns,3,,\nSensel Width (cm),0.8,,\nSensel Height (cm),1,,\nAverage Pressure (mmHg)," average ",,\n"      \
+    "Peak Pressure (mmHg)," peak ",,\nEst. Load (N),0.64,,\n,,,\nSENSELS,,,\n,,,\n"
+#define XSENSOR                                                                                                 \
+    "File:,\"C:\\Users\\Jane Doe\\walk.xsn\",,\n,,,\nUnits:,mmHg,,\n,,,\nThreshold:,5,,\n,,,\n" XSENSOR_HEAD(   \
+        "7", "23:59:59.990", "20", "30") "0,10,30,,\n,,,\n0,20,0,,\n,,,\nGROUP,1,,\nName,Heel,,\nCells,2,,\n"   \
+                                         "Average Pressure (mmHg),99,,\nSENSELS,,,\n5,6,,\n,,,\n" XSENSOR_HEAD( \
+                                             "9", "00:00:00.010", "0", "0") "0,0,0,,\n0,0,0,,\n"
+
+#define PEDAR                                                                                                          \
+    "file name: walk.sol date/time 17.06.23 15.21\ninsole type X\ntotal times [secs]: 1 time per frame [secs]: 0.02\n" \
+    "pressure values in kPa\n\ntime[secs] 1 2\n0.02 0.0 10.0\n"
+
 #endif

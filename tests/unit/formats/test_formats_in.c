@@ -233,6 +233,26 @@ static void footscan_turns_forces_into_pressures(void **state)
     gait_source_free(source);
 }
 
+static void xsensor_turns_rows_over(void **state)
+{
+    double kPa = 0.133322387415;
+    const float first[] = {0, (float)(20 * kPa), 0, 0, (float)(10 * kPa), (float)(30 * kPa)}, second[6] = {0};
+    struct gait_frame_source *source = open_text(XSENSOR);
+    const struct gait_source_info *info = gait_source_info(source);
+
+    (void)state;
+    assert_string_equal(info->format, "xsensor");
+    assert_string_equal(info->side, "left");
+    assert_close_abs(info->geometry.pitch_x_mm, 8, 1e-12);
+    assert_close_abs(info->geometry.pitch_y_mm, 10, 1e-12);
+    assert_close_abs(info->geometry.rate_hz, 100, 1e-6);
+    assert_int_equal(info->frames, 2);
+    next_is(source, 7, 0, 0, first);
+    next_is(source, 9, 20, 1, second);
+    ends(source);
+    gait_source_free(source);
+}
+
 /* One mistake made in a good file, and the line it gets. */
 struct mistake {
     const char *text, *from, *to, *message;
@@ -278,6 +298,19 @@ static const struct mistake mistakes[] = {
     {FOOTSCAN, "Frame 1 (4.00 ms)", "Frame 1 (0.00 ms)", "this frame is not 0.01 ms to 10 s after the one before"},
     {FOOTSCAN, "Frame 1 (4.00 ms)", "Frame 1", "'Frame n' is not followed by its time"},
     {FOOTSCAN, "0\t8,5\t0\n", "0\t8,5\t0\n\nRight foot data\n", "a second foot starts here"},
+    {XSENSOR, "Units:,mmHg", "Units:,feet", "'Units:' is not mmHg, kPa, psi or N/cm2"},
+    {XSENSOR, "0,10,30,,", "0,10,31,,", "frame 7: its largest value is 31.00, the file says 30.00"},
+    {XSENSOR, "0,10,30,,", "0,11,30,,", "frame 7: its loaded values' mean is 20.33, the file says 20.00"},
+    {XSENSOR, "0,10,30,,", "0,10", "2 values where 'Columns' tells 3"},
+    {XSENSOR, "0,10,30,,", "0,10,30,40", "more than the 3 values that 'Columns' tells"},
+    {XSENSOR, "0,10,30,,", "0,ten,30,,", "'ten' is not a number"},
+    {XSENSOR, "Rows,2", "Rows,3", "is not a number"},
+    {XSENSOR, "Columns,3", "Columns,99999999", "columns and 2 rows cannot be"},
+    {XSENSOR, "Sensel Width (cm),0.8", "Sensel Width (ell),0.8", "'Sensel Width' and 'Sensel Height' are not"},
+    {XSENSOR, "FRAME,9", "FRAME,7", "fewer than two frames with a 'Time'"},
+    {XSENSOR, "00:00:00.010", "midnight", "'Time' is not hh:mm:ss.sss"},
+    {XSENSOR, "GROUP,1", "SENSOR,HX210-RF S1", "a second sensor begins here"},
+    {PEDAR, "walk", "run", "does not say where they lie"},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -317,16 +350,17 @@ static void what_is_no_recording_is_told(void **state)
          "P\0",
          4, "test: the text is UTF-16: save it as UTF-8 or Latin-1");
     says("hello\n", 6,
-         "test: not a recording that this program knows: it reads emed .lst, Tekscan .asf and .csv, footscan text");
+         "test: not a recording that this program knows: it reads emed .lst, Tekscan .asf and .csv, footscan and "
+         "XSENSOR text");
 }
 
 /* A file cut at any byte is refused or gives whole frames only; it never crashes. */
 static void any_cut_is_safe(void **state)
 {
-    static const char *const whole[] = {EMED, TEKSCAN, FOOTSCAN};
+    static const char *const whole[] = {EMED, TEKSCAN, FOOTSCAN, XSENSOR};
 
     (void)state;
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < sizeof(whole) / sizeof(whole[0]); k++) {
         for (size_t n = 0; n < strlen(whole[k]); n++) {
             struct gait_frame_source *source = NULL;
             struct gait_error err = {0};
@@ -361,18 +395,25 @@ static void formats_are_listed(void **state)
     (void)state;
     while (gait_formats_in_info(n))
         assert_true(gait_formats_in_info(n++)->name[0]);
-    assert_int_equal(n, 3);
+    assert_int_equal(n, 4);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(emed_places_cells),         cmocka_unit_test(emed_joins_split_pages),
-        cmocka_unit_test(emed_skips_summaries),      cmocka_unit_test(emed_heads_vary),
-        cmocka_unit_test(numbers_left_out_are_gaps), cmocka_unit_test(tekscan_places_cells),
-        cmocka_unit_test(tekscan_scales_raw_counts), cmocka_unit_test(footscan_turns_forces_into_pressures),
-        cmocka_unit_test(bad_input_gets_one_line),   cmocka_unit_test(what_is_no_recording_is_told),
-        cmocka_unit_test(any_cut_is_safe),           cmocka_unit_test(files_that_cannot_be_read),
+        cmocka_unit_test(emed_places_cells),
+        cmocka_unit_test(emed_joins_split_pages),
+        cmocka_unit_test(emed_skips_summaries),
+        cmocka_unit_test(emed_heads_vary),
+        cmocka_unit_test(numbers_left_out_are_gaps),
+        cmocka_unit_test(tekscan_places_cells),
+        cmocka_unit_test(tekscan_scales_raw_counts),
+        cmocka_unit_test(footscan_turns_forces_into_pressures),
+        cmocka_unit_test(xsensor_turns_rows_over),
+        cmocka_unit_test(bad_input_gets_one_line),
+        cmocka_unit_test(what_is_no_recording_is_told),
+        cmocka_unit_test(any_cut_is_safe),
+        cmocka_unit_test(files_that_cannot_be_read),
         cmocka_unit_test(formats_are_listed),
     };
 
