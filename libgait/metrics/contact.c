@@ -8,6 +8,11 @@
 
 #include "metrics/lanes.h"
 
+/* Which blocks of a row are not empty, a bit each. */
+struct hits {
+    uint64_t bits[GAIT_COLS_MAX / LANES / 64];
+};
+
 struct frame_sums {
     double p, px, py; /* kPa; kPa times columns, rows */
     uint32_t cells, saturated;
@@ -18,8 +23,7 @@ struct frame_sums {
 /* What a row has gathered; lane l holds the columns c = l modulo LANES, in rising order. */
 struct row_sums {
     struct lanes p, px, max;
-    uint32_t cells, saturated;
-    bool used;
+    uint32_t cells;
 };
 
 static int take(size_t bytes, void *ret)
@@ -50,6 +54,7 @@ int contact_pass_init(const struct gait_calibrator *calibrator, struct contact_p
         pass.column[c] = (float)c + 0.5f;
     *ret_pass = pass;
     contact_pass_begin(ret_pass, 10, 5, 20);
+    ret_pass->threshold.full_kPa = 0; /* what will be loaded is not known yet */
     return 0;
 }
 
@@ -62,6 +67,19 @@ void contact_pass_done(struct contact_pass *pass)
     memset(pass, 0, sizeof *pass);
 }
 
+/* The least pressure that a cell at its ceiling can show: rounding keeps the order. Where that cannot be said, or could be less than contact, 0. */
+static float full_kPa(const struct gait_calibrator *c, float on_kPa)
+{
+    float least = FLT_MAX;
+
+    if (c->n_curve || c->geometry.dtype == GAIT_F32)
+        return 0.0f;
+    for (size_t k = 0; k < (size_t)c->geometry.rows * c->stride; k++)
+        if (c->slope[k] >= FLT_MIN && (c->saturation - c->offset[k]) * c->slope[k] < least)
+            least = (c->saturation - c->offset[k]) * c->slope[k];
+    return least >= on_kPa ? least : 0.0f;
+}
+
 void contact_pass_begin(struct contact_pass *pass, double p_on_kPa, double p_off_kPa, double cop_force_N)
 {
     const size_t bytes = (size_t)pass->calibrator->geometry.rows * pass->words * sizeof(uint64_t);
@@ -69,6 +87,7 @@ void contact_pass_begin(struct contact_pass *pass, double p_on_kPa, double p_off
     pass->threshold.on_kPa = p_on_kPa > 0 ? (float)p_on_kPa : FLT_MIN;
     pass->threshold.off_kPa = p_off_kPa > 0 ? (float)p_off_kPa : FLT_MIN;
     pass->threshold.cop_force_N = cop_force_N;
+    pass->threshold.full_kPa = full_kPa(pass->calibrator, pass->threshold.on_kPa);
     memset(pass->mask[0], 0, bytes);
     memset(pass->mask[1], 0, bytes);
 }
@@ -82,10 +101,10 @@ static inline uint32_t count16(uint32_t v)
     return (v + (v >> 8)) & 0x1f;
 }
 
-/* What a row is worked with, out of the way of the pressures that are written. */
-struct row {
+/* What a frame is worked with; cells are told by their place in the padded rows. */
+struct work {
     const struct gait_calibrator *calibrator;
-    const float *offset, *slope, *column; /* of this row */
+    const float *offset, *slope, *column;
     float *p_kPa;
     const uint64_t *before;
     uint64_t *mask;
@@ -93,47 +112,29 @@ struct row {
 };
 
 /* Measured cells of a block at their ceiling. */
-static uint32_t saturated(const struct row *row, const unsigned char *raw, uint32_t col)
+static uint32_t saturated(const struct gait_calibrator *c, const unsigned char *raw, size_t cell)
 {
-    const struct gait_calibrator *c = row->calibrator;
-    const struct lanes count = lanes_raw(c->geometry.dtype, raw), slope = lanes_load(row->slope + col);
+    const struct lanes count = lanes_raw(c->geometry.dtype, raw), slope = lanes_load(c->slope + cell);
 
     return count16(lanes_at_least(&count, c->saturation) & lanes_at_least(&slope, FLT_MIN));
 }
 
-/* A block that is not empty: its bits into the mask, its cells in contact into the sums. Out of line, so that the way of the many empty blocks stays short. */
-static __attribute__((noinline)) void contact_block(const struct row *row, const unsigned char *raw, uint32_t col,
-                                                    struct row_sums *sums)
+/* A block that is not empty: its bits into the mask, its cells in contact into the sums. */
+LANES_INLINE void contact_block(const struct work *work, size_t cell, size_t word, uint32_t col, struct row_sums *sums)
 {
-    const struct lanes p = lanes_load(row->p_kPa + col);
-    const uint32_t before = (uint32_t)(row->before[col / 64] >> col % 64) & 0xffff;
-    const uint32_t bits = lanes_at_least(&p, row->on_kPa) | (lanes_at_least(&p, row->off_kPa) & before);
+    const struct lanes p = lanes_load(work->p_kPa + cell);
+    const uint32_t before = (uint32_t)(work->before[word] >> col % 64) & 0xffff;
+    const uint32_t bits = lanes_at_least(&p, work->on_kPa) | (lanes_at_least(&p, work->off_kPa) & before);
     struct lanes kept;
 
-    sums->used = true;
-    if (row->calibrator->saturation <= FLT_MAX)
-        sums->saturated += saturated(row, raw, col);
     if (!bits)
         return;
-    row->mask[col / 64] |= (uint64_t)bits << col % 64;
+    work->mask[word] |= (uint64_t)bits << col % 64;
     kept = lanes_keep(&p, bits);
     lanes_add(&sums->p, &kept);
-    lanes_add_product(&sums->px, &kept, row->column + col);
+    lanes_add_product(&sums->px, &kept, work->column + col);
     lanes_max(&sums->max, &kept);
     sums->cells += count16(bits);
-}
-
-/* One block of 16 cells: most are empty and done at the first question. */
-LANES_INLINE void block(const struct row *row, enum gait_dtype dtype, int curved, const unsigned char *raw,
-                        uint32_t col, struct row_sums *sums)
-{
-    struct lanes count;
-    const struct lanes p =
-        lanes_calibrated(row->calibrator, dtype, curved, raw, row->offset + col, row->slope + col, &count);
-
-    lanes_store(row->p_kPa + col, &p);
-    if (__builtin_expect(lanes_any_at_least(&p, row->off_kPa), 0))
-        contact_block(row, raw, col, sums);
 }
 
 /* The first cell in contact with this pressure. */
@@ -161,8 +162,8 @@ static double sum_of(const struct lanes *a)
     return ((double)four[0] + (double)four[1]) + ((double)four[2] + (double)four[3]);
 }
 
-static void gather_row(const struct contact_pass *pass, uint32_t row, const struct row_sums *sums,
-                       struct frame_sums *ret)
+/* Returns the row's largest pressure. */
+static float gather_row(uint32_t row, const struct row_sums *sums, struct frame_sums *ret)
 {
     const double p = sum_of(&sums->p);
     const float max = lanes_largest(&sums->max);
@@ -174,24 +175,81 @@ static void gather_row(const struct contact_pass *pass, uint32_t row, const stru
     if (max > ret->peak) {
         ret->peak = max;
         ret->peak_row = row;
-        ret->peak_col = column_of(pass, row, max);
     }
+    return max;
 }
 
-/* The blocks of one row. What is read beyond its end has slope 0: the next row's cells, or whatever follows in a padded copy. */
-LANES_INLINE void row_pass(const struct row *row, enum gait_dtype dtype, int curved, const unsigned char *raw,
-                           uint32_t stride, struct row_sums *sums)
+/* Cells of a row at their ceiling, in blocks that are not empty. */
+static __attribute__((noinline)) uint32_t row_saturated(const struct contact_pass *pass, const unsigned char *raw,
+                                                        size_t row, const struct hits *hits)
 {
-    for (size_t col = 0; col < stride; col += LANES)
-        block(row, dtype, curved, raw + col * lanes_size(dtype), (uint32_t)col, sums);
+    const struct gait_calibrator *c = pass->calibrator;
+    const size_t size = lanes_size(c->geometry.dtype);
+    uint32_t n = 0;
+
+    for (size_t col = 0; col < pass->stride; col += LANES)
+        if (hits->bits[col / (64 * LANES)] >> col / LANES % 64 & 1)
+            n += saturated(c, raw + col * size, row * pass->stride + col);
+    return n;
 }
 
-static void end_row(const struct contact_pass *pass, uint32_t row, struct row_sums *sums, struct frame_sums *frame)
+/* The blocks of a row that are not empty. Out of line and after the row, so that the way of the many empty blocks stays short. */
+static __attribute__((noinline)) void row_contacts(const struct contact_pass *pass, const struct work *work,
+                                                   const unsigned char *raw, size_t row, const struct hits *hits,
+                                                   struct frame_sums *frame)
 {
-    if (sums->cells)
-        gather_row(pass, row, sums, frame);
-    frame->saturated += sums->saturated;
-    memset(sums, 0, sizeof *sums);
+    const size_t cell = row * pass->stride, word = row * pass->words;
+    struct row_sums sums = {.cells = 0};
+    float max = 0.0f;
+
+    for (size_t s = 0; s < sizeof hits->bits / sizeof hits->bits[0]; s++) {
+        for (uint64_t bits = hits->bits[s]; bits; bits &= bits - 1) {
+            const size_t col = (s * 64 + (size_t)__builtin_ctzll(bits)) * LANES;
+
+            contact_block(work, cell + col, word + col / 64, (uint32_t)col, &sums);
+        }
+    }
+    if (sums.cells)
+        max = gather_row((uint32_t)row, &sums, frame);
+    if (max >= pass->threshold.full_kPa && work->calibrator->saturation <= FLT_MAX)
+        frame->saturated += row_saturated(pass, raw, row, hits);
+}
+
+/* One row: every pressure, and which blocks are not empty, few are. What is read beyond its end has slope 0: the next row's cells, or whatever follows in a
+ * padded copy. Returns whether any is. */
+LANES_INLINE bool row_pass(const struct work *work, enum gait_dtype dtype, int curved, const unsigned char *raw,
+                           size_t cell, size_t stride, struct hits *hits)
+{
+    const size_t end = cell + stride;
+
+    memset(hits, 0, sizeof *hits);
+    for (size_t at = cell; at < end; at += LANES, raw += LANES * lanes_size(dtype)) {
+        struct lanes count;
+        const struct lanes p =
+            lanes_calibrated(work->calibrator, dtype, curved, raw, work->offset + at, work->slope + at, &count);
+
+        lanes_store(work->p_kPa + at, &p);
+        if (__builtin_expect(lanes_any_at_least(&p, work->off_kPa), 0))
+            hits->bits[(at - cell) / (64 * LANES)] |= UINT64_C(1) << (at - cell) / LANES % 64;
+    }
+    return (hits->bits[0] | hits->bits[1]) != 0;
+}
+
+/* The rows too near the end of the raw frame for reading whole blocks: one, or a few of a narrow mat. */
+static __attribute__((noinline)) void last_rows(const struct contact_pass *pass, const struct work *work,
+                                                const unsigned char *raw, size_t first, struct frame_sums *frame)
+{
+    const struct gait_calibrator *c = pass->calibrator;
+    const size_t size = lanes_size(c->geometry.dtype), cols = c->geometry.cols, stride = pass->stride;
+    unsigned char copy[GAIT_COLS_MAX * sizeof(float)];
+    struct hits hits;
+
+    for (size_t r = first; r < c->geometry.rows; r++) {
+        memcpy(copy, raw + r * cols * size, cols * size);
+        memset(copy + cols * size, 0, (stride - cols) * size);
+        if (row_pass(work, c->geometry.dtype, c->n_curve > 0, copy, r * stride, stride, &hits))
+            row_contacts(pass, work, copy, r, &hits, frame);
+    }
 }
 
 /* All rows of a type that is a constant where this is inlined. */
@@ -199,9 +257,9 @@ LANES_INLINE void frame_pass(const struct contact_pass *pass, enum gait_dtype dt
                              const unsigned char *raw, struct frame_sums *frame)
 {
     const struct gait_calibrator *c = pass->calibrator;
-    const uint32_t rows = c->geometry.rows, cols = c->geometry.cols, stride = pass->stride;
-    const size_t bytes = cols * lanes_size(dtype);
-    struct row row = {
+    const size_t cols = c->geometry.cols, stride = pass->stride, bytes = cols * lanes_size(dtype);
+    const size_t cells = c->geometry.rows * cols, whole = cells < stride ? 0 : (cells - stride) / cols + 1;
+    const struct work work = {
         .calibrator = c,
         .offset = c->offset,
         .slope = c->slope,
@@ -212,25 +270,12 @@ LANES_INLINE void frame_pass(const struct contact_pass *pass, enum gait_dtype dt
         .on_kPa = pass->threshold.on_kPa,
         .off_kPa = pass->threshold.off_kPa,
     };
-    struct row_sums sums = {.cells = 0};
+    struct hits hits;
 
-    for (uint32_t r = 0; r < rows; r++, raw += bytes) {
-        unsigned char last[GAIT_COLS_MAX * sizeof(float)];
-        const bool copied = (size_t)(rows - r) * cols < stride;
-
-        if (copied)
-            memcpy(last, raw, bytes);
-        if (copied)
-            memset(last + bytes, 0, (stride - cols) * lanes_size(dtype));
-        row_pass(&row, dtype, curved, copied ? last : raw, stride, &sums);
-        if (sums.used)
-            end_row(pass, r, &sums, frame);
-        row.offset += stride;
-        row.slope += stride;
-        row.p_kPa += stride;
-        row.before += pass->words;
-        row.mask += pass->words;
-    }
+    for (size_t r = 0; r < whole; r++)
+        if (row_pass(&work, dtype, curved, raw + r * bytes, r * stride, stride, &hits))
+            row_contacts(pass, &work, raw + r * bytes, r, &hits, frame);
+    last_rows(pass, &work, raw, whole, frame);
 }
 
 #define DEFINE_PASS(name, dtype, curved)                                                                \
@@ -303,6 +348,8 @@ void contact_frame(struct contact_pass *pass, const void *raw, struct gait_frame
         pass_i16(pass, raw, &sums);
     else
         pass_f32(pass, raw, &sums);
+    if (sums.peak > 0.0f)
+        sums.peak_col = column_of(pass, sums.peak_row, sums.peak);
     pass_fills(pass, &sums);
     finish(pass, &sums, ret_numbers);
 }

@@ -13,6 +13,7 @@
 struct contact_thresholds {
     float on_kPa, off_kPa; /* a cell comes into contact at on and stays down to off; both > 0 */
     double cop_force_N;
+    float full_kPa; /* no row whose largest pressure is below has a cell at its ceiling; 0: every row is looked at */
 };
 
 struct contact_pass {
@@ -35,7 +36,7 @@ struct contact_pass {
 int contact_pass_init(const struct gait_calibrator *calibrator, struct contact_pass *ret_pass);
 void contact_pass_done(struct contact_pass *pass);
 
-/** Thresholds of a protocol: p_on_kPa 0 means p > 0. Forgets the frame before. */
+/** Thresholds of a protocol, for the calibration that is loaded: p_on_kPa 0 means p > 0. Forgets the frame before. */
 void contact_pass_begin(struct contact_pass *pass, double p_on_kPa, double p_off_kPa, double cop_force_N);
 
 /**

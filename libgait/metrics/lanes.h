@@ -127,6 +127,16 @@ LANES_INLINE void lanes_fold(const struct lanes *a, float ret_four[4])
         ret_four[k] = (a->v[k] + a->v[k + 4]) + (a->v[k + 8] + a->v[k + 12]);
 }
 
+LANES_INLINE float lanes_largest(const struct lanes *a)
+{
+    float v[LANES], max = 0.0f;
+
+    lanes_store(v, a);
+    for (int k = 0; k < LANES; k++)
+        max = v[k] > max ? v[k] : max;
+    return max;
+}
+
 #else
 
 #ifdef __SSE2__
@@ -267,13 +277,14 @@ LANES_INLINE uint32_t lanes_at_least(const struct lanes *a, float limit)
     return lanes_bits(m);
 }
 
+/* No lane may be NaN. */
 LANES_INLINE int lanes_any_at_least(const struct lanes *a, float limit)
 {
 #ifdef __SSE2__
     const __m128 low = _mm_max_ps((__m128)a->v[0], (__m128)a->v[1]),
                  high = _mm_max_ps((__m128)a->v[2], (__m128)a->v[3]);
 
-    return _mm_movemask_ps(_mm_cmpge_ps(_mm_max_ps(low, high), _mm_set1_ps(limit)));
+    return _mm_movemask_ps(_mm_cmpnlt_ps(_mm_max_ps(low, high), _mm_set1_ps(limit)));
 #else
     return lanes_at_least(a, limit) != 0;
 #endif
@@ -315,17 +326,26 @@ LANES_INLINE void lanes_fold(const struct lanes *a, float ret_four[4])
     memcpy(ret_four, &four, sizeof four);
 }
 
-#endif
-
+/* A maximum is the same in any order: none of them is NaN. */
 LANES_INLINE float lanes_largest(const struct lanes *a)
 {
-    float v[LANES], max = 0.0f;
+    float four[4], max = 0.0f;
+    struct lanes m = *a;
 
-    lanes_store(v, a);
-    for (int k = 0; k < LANES; k++)
-        max = v[k] > max ? v[k] : max;
+    for (int k = 1; k < VECTORS; k++) {
+#ifdef __SSE2__
+        m.v[0] = (v4f)_mm_max_ps((__m128)m.v[0], (__m128)m.v[k]);
+#else
+        m.v[0] = m.v[k] > m.v[0] ? m.v[k] : m.v[0];
+#endif
+    }
+    memcpy(four, &m.v[0], sizeof four);
+    for (int k = 0; k < 4; k++)
+        max = four[k] > max ? four[k] : max;
     return max;
 }
+
+#endif
 
 /* Pressures of 16 cells; *ret_count gets their counts. offset and slope are aligned. */
 LANES_INLINE struct lanes lanes_calibrated(const struct gait_calibrator *c, enum gait_dtype dtype, int curved,

@@ -85,6 +85,7 @@ static void prepare(struct walk *w)
     must(gait_calibrator_new(&w->geometry, &w->calibrator), "calibrator");
     must(gait_calibrator_load(w->calibrator, &w->calibration), "calibration");
     must(contact_pass_init(w->calibrator, &w->pass), "contact pass");
+    contact_pass_begin(&w->pass, 10, 5, 20);
     must(label_init(w->geometry.rows, w->geometry.cols, &w->label), "label");
     must(gait_trial_state_init(&w->state, &w->geometry, &w->calibration), "state");
     must(gait_pipeline_new(&w->geometry, NULL, NULL, &w->pipeline), "pipeline");

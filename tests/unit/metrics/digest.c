@@ -62,6 +62,8 @@ static void work(const struct gait_geometry *g, const struct gait_calibration *c
     if (!raw || !p || gait_calibrator_new(g, &c) < 0 || gait_calibrator_load(c, calibration) < 0 ||
         contact_pass_init(c, &pass) < 0 || label_init(g->rows, g->cols, &label) < 0)
         exit(1);
+    if (g->rows % 2)
+        contact_pass_begin(&pass, 10, 5, 20);
     for (int frame = 0; frame < 4; frame++) {
         memset(&n, 0, sizeof n);
         draw(g, raw);
