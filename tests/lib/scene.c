@@ -169,7 +169,7 @@ void scene_state(const struct scene *scene, struct gait_trial_state *ret_state)
     assert_int_equal(gait_trial_state_init(ret_state, &scene->geometry, &c), 0);
 }
 
-static void digest(uint64_t *d, const void *bytes, size_t n)
+void scene_digest(uint64_t *d, const void *bytes, size_t n)
 {
     const unsigned char *b = bytes;
 
@@ -183,9 +183,9 @@ static void take_closed(struct gait_pipeline *p, double t_s, struct scene_result
 
     while ((f = gait_pipeline_closed(p)) != NULL) {
         assert_true(ret->footfalls < SCENE_FOOTFALLS_MAX);
-        digest(&ret->digest, f->value, sizeof f->value);
-        digest(&ret->digest, &f->flags, sizeof f->flags);
-        digest(&ret->digest, f->region, sizeof f->region);
+        scene_digest(&ret->digest, f->value, sizeof f->value);
+        scene_digest(&ret->digest, &f->flags, sizeof f->flags);
+        scene_digest(&ret->digest, f->region, sizeof f->region);
         ret->closed_s[ret->footfalls] = t_s;
         ret->footfall[ret->footfalls++] = *f;
         gait_pipeline_release(p, f);
@@ -222,8 +222,8 @@ void scene_run(const struct scene *scene, const struct gait_trial_state *state, 
         ret->impulse_Ns += slot.numbers.force_N / scene->geometry.rate_hz;
         ret->force_max_N = fmax(ret->force_max_N, slot.numbers.force_N);
         ret->last = slot.numbers;
-        digest(&ret->digest, &slot.numbers, sizeof slot.numbers);
-        digest(&ret->digest, &slot.live, sizeof slot.live);
+        scene_digest(&ret->digest, &slot.numbers, sizeof slot.numbers);
+        scene_digest(&ret->digest, &slot.live, sizeof slot.live);
         take_closed(p, t_s, ret);
     }
     gait_pipeline_finish(p, GAIT_FOOTFALL_CUT);

@@ -79,6 +79,9 @@ typedef bool scene_hook(void *user, uint64_t frame, struct gait_slot *slot);
 void scene_run(const struct scene *scene, const struct gait_trial_state *state, double duration_s, scene_hook *hook,
                void *user, struct scene_result *ret);
 
+/* Mixes bytes into a digest. */
+void scene_digest(uint64_t *digest, const void *bytes, size_t n);
+
 /* A default state for the scene; gait_trial_state_done(). */
 void scene_state(const struct scene *scene, struct gait_trial_state *ret_state);
 
