@@ -83,12 +83,38 @@ def refused_configurations():
     assert done.returncode == 1 and "gait key new" in done.stderr, done
 
 
+def looks_only():
+    """Somebody who is in the view's group and not in the control's: status is answered on the query socket."""
+    if os.geteuid() != 0:
+        print("not root: who is in gaitd-view only is not tried")
+        return
+    with Gaitd(YAML) as d:
+        os.chmod(d.folder, 0o755)
+        os.chmod(d.run, 0o755)
+        for folder, group, sockets in (("view", 12345, ("stream", "query")), ("control", 12346, ("control",))):
+            for name in ("", *sockets):
+                os.chown(f"{d.run}/{folder}/{name}", 0, group)
+            os.chmod(f"{d.run}/{folder}", 0o2750)
+
+        def as_viewer(*argv):
+            done = subprocess.run([os.path.join(BIN, "gait"), "--socket", d.run, *argv], capture_output=True, text=True, check=False, timeout=60,
+                                  user=65534, group=12345, extra_groups=[])
+            return done.returncode, done.stderr
+        if as_viewer("--version")[0] != 0:
+            print("the programs cannot be run by another user here: who is in gaitd-view only is not tried")
+            return
+        assert as_viewer("status")[0] == 0, as_viewer("status")
+        status, err = as_viewer("mark", "x")
+        assert status in (4, 5, 1) and "gaitd-view to look only" in err, (status, err)
+
+
 def said(d, text):
     d.wait_for(lambda: text in d.said(), f"the log to say: {text}")
 
 
 def main():
     refused_configurations()
+    looks_only()
     port = two_ports()
     keys = Gaitd(YAML)
     folder = keys.folder + "/keys"
