@@ -131,6 +131,8 @@ static void print_groups(const struct client *client, const struct steps *steps)
         name_of(steps, g, name);
         printf("%-16s %u trials, %zu left and %zu right footfalls count, %zu do not", name, g->trials, left, right,
                g->left_out);
+        if (g->extra)
+            printf(", %u extra trials are over the plan", g->extra);
         if (g->discarded)
             printf(", %u trials were discarded", g->discarded);
         if (left < FEW_STEPS || right < FEW_STEPS)

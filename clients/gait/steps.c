@@ -182,7 +182,7 @@ static struct steps_pass *pass_new(const struct recording *recording, const char
     const struct gait_journal_header *h = recording->header;
     const struct gait_trial_state *state = &recording->state;
     struct steps_pass *p = calloc(1, sizeof(*p));
-    const char *since;
+    const char *since, *sha256;
 
     if (!p)
         return NULL;
@@ -196,6 +196,10 @@ static struct steps_pass *pass_new(const struct recording *recording, const char
     copy_field(recording, "arm", p->arm);
     copy_field(recording, "treated", p->treated);
     copy_field(recording, "footwear", p->footwear);
+    copy_field(recording, "affected_side", p->affected);
+    sha256 = recording->vendor ? NULL : gait_journal_header_get(h, "protocol_sha256");
+    snprintf(p->protocol_sha256, sizeof(p->protocol_sha256), "%s", sha256 ? sha256 : "");
+    p->unblinded = json_object_get(recording->session, "unblinded") != NULL;
     p->parameters = state->parameters;
     p->start_realtime_ns = h->start_realtime_ns;
     since = recording->vendor ? NULL : gait_journal_header_get(h, "t_since_treatment_s");
@@ -285,6 +289,12 @@ static int add_trial(struct steps *steps, const char *path, struct recording *re
         adding.group->discarded++;
         return exclude(steps, h->trial, 0, "discarded by the operator");
     }
+    if (!recording->vendor && gait_journal_header_get(h, "extra")) {
+        adding.group->extra++;
+        return exclude(steps, h->trial, 0, "an extra pass, over the protocol's plan");
+    }
+    if (!recording->vendor && !steps->protocol_text && gait_journal_header_get(h, "protocol_text"))
+        steps->protocol_text = strdup(gait_journal_header_get(h, "protocol_text"));
     adding.group->trials++;
     steps->file[steps->n_file - 1].trials++;
     adding.r = add_pass(steps, recording, timepoint);
@@ -388,6 +398,7 @@ void steps_done(struct steps *steps)
         free(steps->file[i].path);
     free(steps->group);
     free(steps->origin);
+    free(steps->protocol_text);
     free(steps->pass);
     free(steps->step);
     free(steps->excluded);

@@ -48,7 +48,9 @@ struct step {
 struct steps_pass {
     char subject[STEPS_LABEL_MAX], session[STEPS_LABEL_MAX], mat[STEPS_LABEL_MAX];
     char condition[STEPS_LABEL_MAX], timepoint[STEPS_LABEL_MAX];
-    char arm[STEPS_LABEL_MAX], treated[STEPS_LABEL_MAX], footwear[STEPS_LABEL_MAX];
+    char arm[STEPS_LABEL_MAX], treated[STEPS_LABEL_MAX], footwear[STEPS_LABEL_MAX], affected[STEPS_LABEL_MAX];
+    char protocol_sha256[GAIT_SHA256_TEXT + 1]; /* "" none */
+    bool unblinded;
     char calibration_date[32];
     struct gait_parameters parameters;
     char software[STEPS_LABEL_MAX];
@@ -76,6 +78,7 @@ struct steps_group {
     char condition[STEPS_LABEL_MAX];
     char timepoint[STEPS_LABEL_MAX]; /* a file without one is called by its own name */
     uint32_t trials;
+    uint32_t extra;     /* trials over the protocol's plan: recorded, not counted */
     uint32_t discarded; /* trials beside those that the operator said do not count */
     size_t left_out;    /* footfalls that do not count or whose side is unknown */
     size_t *step;       /* [n] indices of steps.step, valid ones */
@@ -100,6 +103,7 @@ struct steps {
     size_t n_excluded;
     struct steps_file *file;
     size_t n_file;
+    char *protocol_text; /* of the first trial that has one, or NULL */
     struct steps_origin *origin;
     size_t n_origin;
 };

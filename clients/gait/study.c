@@ -9,6 +9,8 @@
 
 #include <gait/cleanup.h>
 
+#include "protocol/protocol.h"
+
 /* What is always shown. */
 static const enum gait_metric usual[] = {
     GAIT_METRIC_STANCE,       GAIT_METRIC_FORCE_MAX,   GAIT_METRIC_IMPULSE,          GAIT_METRIC_PEAK,
@@ -132,23 +134,30 @@ static int make_plan(struct study *s, struct gait_error *err)
 {
     const struct study_options *o = s->options;
     struct gait_design_plan *plan = &s->plan;
-    int r = 0;
+    int r = s->protocol ? study_protocol_plan(s, plan, err) : 0;
 
-    if (o->primary)
+    if (r == 0 && o->primary)
         r = make_primaries(o->primary, plan, err);
     if (r == 0 && o->design)
         r = make_kind(o->design, plan, err);
-    if (r == 0 && o->foot)
+    if (r == 0 && o->foot) {
         plan->foot = (enum gait_design_foot)gait_design_foot_find(o->foot);
+        memset(plan->primary_foot, 0, o->primary ? 0 : sizeof(plan->primary_foot));
+    }
     if (r < 0)
         return r;
     if (o->condition)
         plan->condition = o->condition;
     if (o->against)
         plan->baseline = o->against;
-    memcpy(plan->swc, o->swc, sizeof(plan->swc));
-    if (!o->blind) /* a direction would tell which letter came first */
-        memcpy(plan->wanted, o->direction, sizeof(plan->wanted));
+    for (int m = 0; m < GAIT_METRIC_COUNT; m++) {
+        if (!isnan(o->swc[m]))
+            plan->swc[m] = o->swc[m];
+        if (o->direction[m] != GAIT_DIRECTION_NONE)
+            plan->wanted[m] = o->direction[m];
+        if (s->blind) /* a direction would tell which letter came first */
+            plan->wanted[m] = GAIT_DIRECTION_NONE;
+    }
     if (!isnan(o->window_pct))
         plan->window = o->window_pct / 100;
     plan->seed = seed_of(s);
@@ -243,6 +252,7 @@ static int compute(struct study *s, struct gait_error *err)
 
     if (r >= 0) {
         s->n_finding = r < GAIT_DESIGN_FINDINGS_MAX ? (size_t)r : GAIT_DESIGN_FINDINGS_MAX;
+        study_protocol_findings(s);
         r = s->plan.kind == GAIT_DESIGN_ONE_PERSON ? make_judged(s) : make_group(s);
     }
     if (r >= 0 && s->plan.kind == GAIT_DESIGN_ONE_PERSON)
@@ -261,6 +271,27 @@ static void make_date(struct study *s)
         strftime(s->date, sizeof(s->date), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 }
 
+/* Letters: for arms where there are some, else for timepoints. */
+static int make_blind(struct study *s, struct gait_error *err)
+{
+    bool hides = study_protocol_hides(s);
+    int r;
+
+    s->blind = s->options->blind || hides;
+    if (!s->blind)
+        return 0;
+    if (s->options->csv)
+        return gait_error_set(err, -EINVAL, "--csv tells what is blind: gait session unblind first");
+    for (size_t i = 0; i < s->steps.n_pass; i++)
+        if (strcmp(s->steps.pass[i]->treated, "left") == 0 || strcmp(s->steps.pass[i]->treated, "right") == 0)
+            return gait_error_set(err, -EINVAL, "trial %u of %s says which foot was treated: a report cannot hide it",
+                                  s->steps.pass[i]->design.trial, s->steps.pass[i]->subject);
+    r = blind_arms(&s->steps, seed_of(s));
+    if (r >= 0 && r < 2)
+        r = blind_steps(&s->steps, seed_of(s));
+    return r < 0 ? gait_error_set(err, r, r == -E2BIG ? "more timepoints or arms than letters" : "no memory") : 0;
+}
+
 int study_make(const struct study_options *options, struct study *ret_study, struct gait_error *err)
 {
     struct study *s = ret_study;
@@ -273,8 +304,10 @@ int study_make(const struct study_options *options, struct study *ret_study, str
         r = steps_add_file(&s->steps, options->file[i], err);
     if (r == 0 && steps_sort(&s->steps) < 0)
         r = gait_error_set(err, -ENOMEM, "no memory");
-    if (r == 0 && options->blind && blind_steps(&s->steps, seed_of(s)) < 0)
-        r = gait_error_set(err, -ENOMEM, "no memory");
+    if (r == 0)
+        r = study_protocol_read(s, err);
+    if (r == 0)
+        r = make_blind(s, err);
     if (r == 0 && steps_design(&s->steps, &s->pass, &s->step) < 0)
         r = gait_error_set(err, -ENOMEM, "no memory");
     if (r < 0)
@@ -292,6 +325,7 @@ void study_done(struct study *study)
     free(study->pass);
     free(study->step);
     free(study->terms);
+    protocol_free(study->protocol);
     free(study->judged);
     free(study->explored);
     free(study->group);

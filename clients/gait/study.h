@@ -24,7 +24,7 @@ struct study_options {
     size_t files;
     bool all, any;
     bool wanted[GAIT_METRIC_COUNT]; /* rows of the table, with `any` */
-    const char *foot, *baseline_file, *against, *condition, *design, *csv, *report, *date, *primary;
+    const char *foot, *baseline_file, *against, *condition, *design, *csv, *report, *date, *primary, *protocol;
     double swc[GAIT_METRIC_COUNT];
     enum gait_direction direction[GAIT_METRIC_COUNT];
     bool blind, full, letter;
@@ -40,6 +40,9 @@ struct study {
     struct gait_design_plan plan;
     struct gait_stats_error_terms *terms; /* of the lab's baseline, or NULL */
     char terms_source[128];
+    struct protocol *protocol; /* or NULL */
+    char protocol_source[160], protocol_sha256[GAIT_SHA256_TEXT + 1];
+    bool blind; /* asked for, or the protocol's and not yet opened */
     struct gait_design_finding finding[GAIT_DESIGN_FINDINGS_MAX];
     size_t n_finding;
     const char *timepoint[STUDY_TIMEPOINTS_MAX];
@@ -69,6 +72,18 @@ bool study_shows(const struct study *study, enum gait_metric metric);
 /** Which feet the primaries are about: "both", "left and right". Returns text. */
 const char *study_feet(const struct study *study, char text[STUDY_FEET_MAX]);
 
+/** Read the protocol that was named, else the one in the files' headers, if there is one. Returns 0; negative errno with err. */
+int study_protocol_read(struct study *study, struct gait_error *err);
+
+/** Whether the protocol is blind and not all sessions have been unblinded. */
+bool study_protocol_hides(const struct study *study);
+
+/** What it registered, into the plan. Returns 0; -EINVAL with err. */
+int study_protocol_plan(const struct study *study, struct gait_design_plan *plan, struct gait_error *err);
+
+/** What must be said of it beside the numbers. */
+void study_protocol_findings(struct study *study);
+
 /** A number, or null where there is none. */
 json_t *study_real(double value);
 
@@ -93,6 +108,9 @@ int report_write(const struct study *study, const char *path, struct gait_error 
 
 /** Give timepoints letters in an order that the seed rules, passes and groups in the order of the letters. Returns 0; -ENOMEM. */
 int blind_steps(struct steps *steps, uint64_t seed);
+
+/** The same for arms, where there are some: timepoints keep their names then. Returns how many arms there are; -E2BIG. */
+int blind_arms(struct steps *steps, uint64_t seed);
 
 /** Read a lab's double baseline. Owner: *ret_terms [GAIT_METRIC_COUNT*GAIT_DESIGN_FEET], free(). Returns 0; negative errno with err. */
 int baseline_read(const char *path, struct gait_stats_error_terms **ret_terms, char *ret_source, size_t size,

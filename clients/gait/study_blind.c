@@ -1,4 +1,4 @@
-/* Letters in place of timepoints, so that who reads a report does not know which came first. */
+/* Letters in place of timepoints or arms, so that who reads a report does not know which came first. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,4 +75,28 @@ int blind_steps(struct steps *steps, uint64_t seed)
             }
     qsort(steps->group, steps->n, sizeof(*steps->group), by_timepoint);
     return sort_passes(steps);
+}
+
+int blind_arms(struct steps *steps, uint64_t seed)
+{
+    char name[LETTERS][STEPS_LABEL_MAX];
+    unsigned order[LETTERS], n = 0, k;
+
+    for (size_t i = 0; i < steps->n_pass; i++) {
+        for (k = 0; k < n && strcmp(name[k], steps->pass[i]->arm) != 0; k++)
+            ;
+        if (k < n || !steps->pass[i]->arm[0])
+            continue;
+        if (n == LETTERS)
+            return -E2BIG;
+        memcpy(name[n++], steps->pass[i]->arm, STEPS_LABEL_MAX);
+    }
+    shuffle(order, n, seed ^ 0x61726d); /* "arm" */
+    for (size_t i = 0; i < steps->n_pass; i++)
+        for (k = 0; k < n; k++)
+            if (strcmp(name[k], steps->pass[i]->arm) == 0) {
+                snprintf(steps->pass[i]->arm, STEPS_LABEL_MAX, "%c", (int)('A' + order[k]));
+                break;
+            }
+    return (int)n;
 }

@@ -211,8 +211,9 @@ static json_t *plan(const struct study *study)
             json_pack("{s:s,s:s,s:s,s:o,s:s}", "metric", gait_metric_info(p->primary[i])->name, "mask",
                       gait_metric_mask(p->primary[i]), "foot", gait_design_foot_name(gait_design_plan_of(p, i).foot),
                       "swc", study_real(p->swc[p->primary[i]]), "direction", ways[p->wanted[p->primary[i]]]));
-    return json_pack("{s:o,s:f,s:s}", "primaries", primary, "window_percent", 100 * p->window, "measurement_error",
-                     study->terms ? study->terms_source : "literature defaults");
+    return json_pack("{s:s,s:s,s:o,s:f,s:s}", "protocol", study->protocol_source, "protocol_sha256",
+                     study->protocol_sha256, "primaries", primary, "window_percent", 100 * p->window,
+                     "measurement_error", study->terms ? study->terms_source : "literature defaults");
 }
 
 static json_t *findings(const struct study *study)
@@ -265,7 +266,7 @@ json_t *study_json(const struct study *study)
     json_object_set_new(o, "baseline", json_string(study->plan.baseline));
     json_object_set_new(o, "condition", json_string(study->plan.condition));
     json_object_set_new(o, "foot", json_string(study_feet(study, feet)));
-    json_object_set_new(o, "blind", json_boolean(study->options->blind));
+    json_object_set_new(o, "blind", json_boolean(study->blind));
     json_object_set_new(o, "plan", plan(study));
     json_object_set_new(o, "findings", findings(study));
     json_object_set_new(o, "primaries", judged);

@@ -24,6 +24,7 @@ enum {
     KEY_SEED,
     KEY_DATE,
     KEY_WINDOW,
+    KEY_PROTOCOL,
 };
 
 static const struct argp_option options[] = {
@@ -40,13 +41,18 @@ static const struct argp_option options[] = {
      "one_person, group, parallel, crossover or one_foot (default: told from the files)", 1},
     {"window", KEY_WINDOW, "PERCENT", 0, "passes this near the baseline's speed count first (default: 5)", 1},
     {0, 0, 0, 0, "What was registered:", 2},
+    {"protocol", KEY_PROTOCOL, "FILE", 0,
+     "the study's protocol: primaries, feet, SWC, directions, window (default: the one that the trials carry)", 2},
     {"baseline", KEY_BASELINE, "FILE", 0, "the lab's own measurement error, made by gait baseline", 2},
     {"swc", KEY_SWC, "NAME=VALUE", 0, "smallest worthwhile change of a metric, in its unit", 2},
     {"direction", KEY_DIRECTION, "NAME=WAY", 0, "the change that counts as improvement: increase or decrease", 2},
     {0, 0, 0, 0, "What comes out:", 3},
     {"metric", 'm', "NAME", 0, "this metric (again and again) instead of the usual ones", 3},
     {"all", KEY_ALL, NULL, 0, "every metric", 3},
-    {"blind", KEY_BLIND, NULL, 0, "letters in place of timepoints", 3},
+    {"blind", KEY_BLIND, NULL, 0,
+     "letters in place of arms, or of timepoints where there are no arms; a blind session stays so until it is "
+     "unblinded",
+     3},
     {"csv", KEY_CSV, "FILE", 0, "every footfall's numbers as a long table, for lme4", 3},
     {"report", KEY_REPORT, "FILE", 0, "a report as .pdf, .html, .svg or .png", 3},
     {"full", KEY_FULL, NULL, 0, "the report with every page, not two", 3},
@@ -133,6 +139,9 @@ static error_t parse_text(int key, char *arg, struct argp_state *state, struct s
         return 0;
     case KEY_DESIGN:
         o->design = arg;
+        return 0;
+    case KEY_PROTOCOL:
+        o->protocol = arg;
         return 0;
     case KEY_CSV:
         o->csv = arg;

@@ -223,7 +223,7 @@ void draw_construction(cairo_t *cr, const struct study *study, struct box box, c
     if (!step)
         snprintf(text, sizeof(text), "%s foot, %.20s: no full step", side == GAIT_SIDE_LEFT ? "Left" : "Right",
                  timepoint);
-    else if (study->options->blind)
+    else if (study->blind)
         snprintf(text, sizeof(text), "%s foot, %.20s: a typical step", side == GAIT_SIDE_LEFT ? "Left" : "Right",
                  timepoint);
     else

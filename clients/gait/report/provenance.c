@@ -85,6 +85,12 @@ static void say_settings(struct lines *l, const struct study *s)
             ? s->terms_source
             : "literature defaults (heel and whole foot 17 %; arch index, heel-off, shares, CPEI); none for the rest");
     say(l, text);
+    if (s->protocol) {
+        snprintf(text, sizeof(text), "Protocol %s", s->protocol_source);
+        say(l, text);
+        snprintf(text, sizeof(text), "    SHA-256 %s", s->protocol_sha256);
+        say(l, text);
+    }
     for (size_t i = 0; i < s->plan.primaries; i++) {
         enum gait_metric m = s->plan.primary[i];
         static const char *const ways[] = {"none", "increase", "decrease"};
@@ -141,7 +147,7 @@ static void say_timepoint(struct lines *l, const struct study *s, const char *ti
             side[s->step[i].side]++;
     n = snprintf(text, sizeof(text), "Timepoint %.24s: %zu passes, %zu left and %zu right footfalls that count",
                  timepoint, passes, side[GAIT_SIDE_LEFT], side[GAIT_SIDE_RIGHT]);
-    for (int k = 0; k < 2 && last && !s->options->blind; k++) {
+    for (int k = 0; k < 2 && last && !s->blind; k++) {
         time_t t = (time_t)((k ? last : first) / 1000000000);
         struct tm utc;
 

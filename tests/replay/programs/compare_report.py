@@ -24,8 +24,14 @@ DATE = "2025-06-01T12:00:00Z"
 def record(gaitd, subject="T1", walkway=WALKWAY, after=",collapse=0.9,heel=0.6"):
     gaitd.gait("session", "open", "--subject", subject, "--mass-kg", "70")
     for i in range(2 * PASSES):
+        gaitd.until(lambda: gaitd.mat()["trial"] is None, "the trial before is over")
         gaitd.record("--timepoint", "pre1" if i < PASSES else "post0", "--walker",
                      f"{walkway},pass={i + 1}{'' if i < PASSES else after}", "--speed", "0")
+    return close(gaitd)
+
+
+def close(gaitd):
+    gaitd.until(lambda: gaitd.mat()["trial"] is None, "the last trial is over")
     return gaitd.gait("session", "close")[1]["path"]
 
 
@@ -145,6 +151,51 @@ def check_repeated(path, folder):
         assert [f["sha256"] for f in compare(path)["provenance"]["files"]] == [hashlib.sha256(file.read()).hexdigest()]
 
 
+PROTOCOL = """version: 1
+name: registered
+design: parallel
+blind: true
+passes: 2
+arms: [{name: massage, technique: effleurage, dose_min: 10}, {name: rest, technique: lying, dose_min: 10}]
+timepoints:
+  - {name: pre1, kind: pre}
+  - {name: post0, kind: post}
+conditions: [{name: barefoot}]
+primary:
+  - {metric: heel31_peak_kPa, foot: left, direction: decrease, swc: 20}
+  - {metric: dai_mean}
+window_percent: 8
+"""
+
+
+def check_protocol(gaitd, path, folder):
+    """What was registered is what is judged, named in a command or carried by the trials; and what is blind stays so."""
+    name = os.path.join(folder, "registered.yaml")
+    with open(name, "w", encoding="ascii") as out:
+        out.write(PROTOCOL)
+    sha256 = hashlib.sha256(PROTOCOL.encode()).hexdigest()
+    want = [("heel31_peak_kPa", "left", "decrease", 20.0), ("dai_mean", "both", "either", None)]
+    said = compare(path, "--protocol", name)
+    assert [(p["metric"], p["foot"], p["direction"], p["swc"]) for p in said["plan"]["primaries"]] == want, said["plan"]
+    assert said["plan"]["window_percent"] == 8 and said["plan"]["protocol_sha256"] == sha256 and not said["blind"]
+    assert said["primaries"][0]["verdict"]["improved"] and said["design"] == "one_person"
+    assert [f["code"] for f in said["findings"] if f["code"].startswith("protocol")] == ["protocol_afterwards"]
+    assert "not_registered" in [f["code"] for f in compare(path, "--protocol", name, "--swc", "dai_mean=0.1")["findings"]]
+    with open(name + ".bad", "w", encoding="ascii") as out:
+        out.write(PROTOCOL.replace("passes: 2", "passes: two"))
+    assert "registered.yaml.bad:5:9: passes" in compare(path, "--protocol", name + ".bad", code=3)
+    gaitd.gait("session", "open", "--subject", "T2", "--mass-kg", "70", "--protocol", name)
+    for i in range(4):
+        gaitd.until(lambda: gaitd.mat()["trial"] is None, "the trial before is over")
+        gaitd.record("--walker", f"{WALKWAY},pass={i + 1}", "--speed", "0", "--timepoint", "pre1" if i < 2 else "post0", "--override", "test")
+    carried = close(gaitd)
+    said = compare(carried, "--direction", "heel31_peak_kPa=decrease")
+    assert [(p["metric"], p["foot"], p["swc"]) for p in said["plan"]["primaries"]] == [(m, f, s) for m, f, _, s in want]
+    assert said["plan"]["protocol_sha256"] == sha256 and said["blind"] and {g["timepoint"] for g in said["groups"]} == {"A", "B"}
+    assert not re.search("pre1|post0|massage|rest|decrease", json.dumps({k: v for k, v in said.items() if k != "findings"})), said
+    assert "blind" in compare(carried, "--csv", os.path.join(folder, "blind.csv"), code=3) and not os.path.exists(os.path.join(folder, "blind.csv"))
+
+
 def check_feet(path):
     """Each primary its own foot."""
     said = compare(path, "--primary", "heel31_peak_kPa:left,dai_mean:right,heel31_impulse_Ns")
@@ -162,3 +213,4 @@ if __name__ == "__main__":
         check_bad_input(closed, running.folder)
         check_repeated(closed, running.folder)
         check_feet(closed)
+        check_protocol(running, closed, running.folder)

@@ -527,6 +527,26 @@ static void arms_are_adjusted_for_before(void **state)
     assert_int_equal(found("no_control_arm", GAIT_DESIGN_NOTE), 0);
 }
 
+/* Each person's two changes: what was put in, and together the effect. */
+static void check_within_people(int people, double control, double treated)
+{
+    const char *subject[16];
+    double a[16], b[16], sum = 0;
+    struct gait_design_group g = grouped();
+
+    assert_int_equal(
+        gait_design_within_people(&study.data, &study.plan, "post0", GAIT_METRIC_HEEL31_PEAK, 16, subject, a, b),
+        people);
+    for (int i = 0; i < people; i++) {
+        if (isfinite(control)) {
+            assert_true(fabs(a[i] - control) < 2);
+            assert_true(fabs(b[i] - treated) < 2);
+        }
+        sum += b[i] - a[i];
+    }
+    assert_close_abs(sum / people, g.effect.value, 1e-9);
+}
+
 static void crossover(void **state)
 {
     struct gait_design_group g;
@@ -548,6 +568,7 @@ static void crossover(void **state)
     assert_true(g.order_tested);
     assert_true(fabs(g.effect.value + 20) < 2);
     assert_true(fabs(g.order.value) < 2);
+    check_within_people(8, NAN, NAN);
 }
 
 static void one_foot_treated(void **state)
@@ -569,7 +590,41 @@ static void one_foot_treated(void **state)
     g = grouped();
     assert_int_equal(g.kind, GAIT_DESIGN_ONE_FOOT);
     assert_true(fabs(g.effect.value + 12) < 1.5);
+    check_within_people(8, 3, -9);
     assert_int_equal(found("untreated_foot", GAIT_DESIGN_NOTE), 1);
+}
+
+/* What the right foot lacks does not speak against the left. */
+static void each_primary_its_own_foot(void **state)
+{
+    static const enum gait_design_foot feet[] = {GAIT_DESIGN_LEFT, GAIT_DESIGN_RIGHT};
+    struct gait_design_comparison c[2];
+    size_t n, rights = 0;
+
+    (void)state;
+    begin();
+    put_passes("S", "pre1", 8, 250);
+    put_passes("S", "post0", 8, 250);
+    for (size_t i = 0; i < study.data.steps; i++)
+        if (study.step[i].side == GAIT_SIDE_RIGHT && study.step[i].pass >= 10)
+            study.step[i].valid = false; /* two right steps are left after treatment */
+    study.plan.primaries = 2;
+    study.plan.primary[0] = study.plan.primary[1] = GAIT_METRIC_HEEL31_PEAK;
+    study.plan.primary_foot[0] = GAIT_DESIGN_LEFT;
+    study.plan.primary_foot[1] = GAIT_DESIGN_RIGHT;
+    n = check();
+    for (size_t i = 0; i < n; i++)
+        rights += finding[i].severity == GAIT_DESIGN_REFUSED && finding[i].foot == GAIT_DESIGN_RIGHT;
+    assert_int_equal(rights, 1);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(gait_design_plan_of(&study.plan, i).foot, feet[i]);
+        assert_int_equal(gait_design_compare(&study.data, &study.plan, NULL, "post0", study.plan.primary[i],
+                                             gait_design_plan_of(&study.plan, i).foot, &c[i]),
+                         0);
+    }
+    assert_int_equal(gait_design_judge(&study.plan, finding, n, c, 2), 0);
+    assert_int_not_equal(c[0].verdict.kind, GAIT_VERDICT_REFUSED);
+    assert_int_equal(c[1].verdict.kind, GAIT_VERDICT_REFUSED);
 }
 
 /* The nested steps of worked example E8 as a double baseline: sums of squares by hand. */
@@ -633,6 +688,7 @@ int main(void)
         cmocka_unit_test(arms_are_adjusted_for_before),
         cmocka_unit_test(crossover),
         cmocka_unit_test(one_foot_treated),
+        cmocka_unit_test(each_primary_its_own_foot),
         cmocka_unit_test(a_double_baseline),
     };
 
