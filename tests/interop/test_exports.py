@@ -235,6 +235,43 @@ def test_bids(path, out):
     return "names, sidecars, channels, forces, events, participants and source"
 
 
+def bids_validator():
+    """The validator of the BIDS project, from npm by the committed lock file: 700 MB, so in full runs only, or when it lies in the build folder already."""
+    modules = os.path.join(os.environ["GAIT_BUILD_DIR"], "bids")
+    program = os.path.join(modules, "node_modules", "bids-validator", "bin", "bids-validator")
+    if not shutil.which("node") or not shutil.which("npm"):
+        lab.skip("skipped: node and npm are not installed")
+    if os.path.exists(program):
+        return program
+    if os.environ.get("GAIT_TIER") != "full":
+        lab.skip("skipped: the BIDS validator is not in the build folder; a run with GAIT_TIER=full fetches it (700 MB)")
+    os.makedirs(modules, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(os.path.join(os.path.dirname(os.path.abspath(__file__)), "bids", name), modules)
+    done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=modules, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lab.skip(f"skipped: npm ci could not fetch bids-validator: {done.stderr.strip().splitlines()[-1:]}")
+    return program
+
+
+def test_bids_validator(path, out):
+    program = bids_validator()
+
+    def validate():
+        done = subprocess.run(["node", program, "--json", out], capture_output=True, text=True, timeout=300, check=False)
+        return json.loads(done.stdout)["issues"]
+    made, _ = export("bids", out, path)
+    issues = validate()
+    known = {"CUSTOM_COLUMN_WITHOUT_DESCRIPTION",  # it takes the first row of motion.tsv for a header; BIDS says that there is none
+             "NO_AUTHORS"}  # nobody's name is in a recording
+    assert not issues["errors"] and {w["key"] for w in issues["warnings"]} <= known, issues
+    os.unlink(made[0].replace("_motion.tsv", "_channels.tsv"))
+    with open(os.path.join(out, "dataset_description.json"), "w", encoding="utf-8") as file:
+        file.write("{}")
+    assert validate()["errors"], "it finds no error in a dataset that has one"
+    return "no error; " + ", ".join(sorted(w["key"] for w in issues["warnings"]))
+
+
 def read_lst(path):
     """Pages of an emed-style file, by its public layout: picture number to (matrix, total)."""
     pages = {}
@@ -409,6 +446,8 @@ def main():
     folder = tempfile.mkdtemp(prefix="gait-exports-")
     sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests", "interop"))
     try:
+        if "bids_validator" in sys.argv:
+            bids_validator()  # skips before anything is recorded
         path = record(folder)
         for name in sys.argv[1:]:
             out = os.path.join(folder, "out-" + name)

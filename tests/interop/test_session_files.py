@@ -163,6 +163,23 @@ def check_octave(folder):
           "Octave: %s %s" % (lines, done.stderr.splitlines()[:3]))
 
 
+def check_r(folder):
+    r = shutil.which("Rscript")
+    if not r or subprocess.run([r, "-e", "library(hdf5r)"], capture_output=True, check=False).returncode:
+        skipped.append("R (install r-cran-hdf5r)")
+        return
+    script = os.path.join(folder, "look.R")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write('library(hdf5r)\n'
+                   't <- H5File$new("%s/trial-003.h5", "r")[["trial-003"]]\n' % folder
+                   + 'cat(dim(t[["raw"]][,,]), "\\n")\n'
+                   'cat(sprintf("%.17g %s\\n", t[["force_N"]][4], h5attr(t[["force_N"]], "units")))\n'
+                   + 'u <- H5File$new("%s/%s", "r")\n' % (folder, SESSION)
+                   + 'cat(u[["trial-002/raw"]][1, 1, 25], "\\n")\n')
+    done = subprocess.run([r, "--vanilla", script], capture_output=True, text=True, check=False)
+    check([x.strip() for x in done.stdout.splitlines()] == ["3 4 40", "3.1000000000000001 N", "288"], "R: %s %s" % (done.stdout.splitlines(), done.stderr.splitlines()[:3]))
+
+
 def main():
     folder = tempfile.mkdtemp(prefix="gait-interop-")
     try:
@@ -171,9 +188,10 @@ def main():
         check_xarray(folder)
         check_ncdump(folder)
         check_octave(folder)
+        check_r(folder)
     finally:
         shutil.rmtree(folder)
-    print("\n".join(problems[:30]) or "h5py, xarray, ncdump and Octave agree" + ("; not tried: " + ", ".join(skipped) if skipped else ""))
+    print("\n".join(problems[:30]) or "h5py, xarray, ncdump, Octave and R agree" + ("; not tried: " + ", ".join(skipped) if skipped else ""))
     return 1 if problems else 0
 
 

@@ -22,7 +22,7 @@ int main(void)
 def snippets():
     """Language to text: the indented block behind a line that is the language's name and a colon."""
     text = open(os.path.join(SOURCE, "docs", "SESSION.md"), encoding="utf-8").read()
-    found = re.findall(r"^(Python|Octave|C):\n\n((?:    .*\n|\n)+)", text, re.M)
+    found = re.findall(r"^(Python|R|Octave|C):\n\n((?:    .*\n|\n)+)", text, re.M)
     return {language: re.sub(r"^    ", "", block, flags=re.M) for language, block in found}
 
 
@@ -42,6 +42,17 @@ def python(folder, text):
     out = run(folder, sys.executable, "-W", "ignore", "snippet.py").split()
     assert float(out[0]) == 14.1 and len(out) >= 2, out  # frame i of the fixture has i + 0.1 N; 15 frames
     return out
+
+
+def r(folder, text):
+    program = shutil.which("Rscript")
+    if not program or subprocess.run([program, "-e", "library(hdf5r)"], capture_output=True, check=False).returncode:
+        return "not tried, R with hdf5r is not installed"
+    open(os.path.join(folder, "snippet.R"), "w", encoding="utf-8").write(text)
+    done = subprocess.run([program, "--vanilla", "snippet.R"], cwd=folder, capture_output=True, text=True, check=False)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0 and lines[0] == "14.1 N" and len(lines) == 2 and lines[1].split(), (done.stdout, done.stderr)
+    return lines
 
 
 def octave(folder, text):
@@ -67,12 +78,12 @@ def c(folder, text):
 
 def main():
     found = snippets()
-    assert sorted(found) == ["C", "Octave", "Python"], f"docs/SESSION.md has snippets for {sorted(found)}"
+    assert sorted(found) == ["C", "Octave", "Python", "R"], f"docs/SESSION.md has snippets for {sorted(found)}"
     folder = tempfile.mkdtemp(prefix="gait-snippets-")
     try:
         subprocess.run([MAKE, folder], check=True)
         shutil.copy(os.path.join(folder, "2025-03-04-S017", "2025-03-04-S017.h5"), os.path.join(folder, "trial-001.h5"))
-        for language, function in (("Python", python), ("Octave", octave), ("C", c)):
+        for language, function in (("Python", python), ("R", r), ("Octave", octave), ("C", c)):
             print(f"{language}: {function(folder, found[language])}")
     finally:
         shutil.rmtree(folder)
