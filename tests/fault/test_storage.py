@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Storage when things break: test_storage.py calls|full|kill. Truth is what h5py reads afterwards."""
+"""Storage when things break: test_storage.py calls|memory|full|kill. Truth is what h5py reads afterwards."""
 import glob
 import os
 import random
@@ -121,6 +121,59 @@ def calls(top):
         print("step %d: %d of %d calls failed in turn; %d of %d times that was told, nothing promised was lost" % (step, len(tried), n, said, runs))
 
 
+def without_memory(words, at, for_ever):
+    """A step whose at-th allocation fails: (exit code, the last promise, allocations). libhdf5 may crash of it, which is a killed sealer."""
+    env = dict(os.environ, LD_PRELOAD=os.path.join(os.environ["GAIT_BUILD_DIR"], "tests", "bin", "gait_fail_malloc.so"))
+    reader, writer = os.pipe()
+    env["GAIT_COUNT_MALLOC"] = str(writer)
+    if at:
+        env["GAIT_FAIL_MALLOC"] = str(at)
+    if for_ever:
+        env["GAIT_FAIL_FOR_EVER"] = "1"
+    done = subprocess.run([STORE, *words], env=env, pass_fds=[writer], capture_output=True, text=True, timeout=120, check=False)
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        n = int(file.read() or 0)
+    return done.returncode, ([int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("safe")] or [0])[-1], n
+
+
+def memory(top):
+    """The Nth allocation fails, once and for ever, in recording, sealing and closing; what was promised is there after an undisturbed recovery."""
+    names = ("record", "recover", "close")
+    for step, name in enumerate(names):
+        def one(at, for_ever, step=step, name=name):
+            folder = session(top)
+            journal = os.path.join(folder, "trial-001.gaitj")
+            words = [("record", journal, str(FRAMES)), ("recover", folder), ("close", folder)]
+            safe, code, n = 0, 0, 0
+            for i in range(step + 1):
+                if i == step:
+                    code, said, n = without_memory(words[i], at, for_ever)
+                    safe = said if i == 0 else safe
+                else:
+                    done = store(*words[i])
+                    safe = done[1] if i == 0 else safe
+            where = "%s, allocation %d%s" % (name, at, ", for ever" if for_ever else "")
+            if at == 0 and code != 0:
+                sys.exit("%s undisturbed: exit %d" % (name, code))
+            if os.path.isdir(folder):
+                store("recover", folder)
+                check_folder(folder, {"trial-001": safe}, where, True)
+                if safe and store("close", folder)[0] != 0:
+                    sys.exit(where + ": the session cannot be closed afterwards")
+                check_folder(folder, {"trial-001": safe}, where + ", closed")
+            return code, n
+        n = one(0, False)[1]
+        tried = sorted({1, 2, n} | set(random.Random(step).sample(range(1, n + 1), 300 if FULL else 6)))  # all of them would take half a day
+        told = crashed = runs = 0
+        for at in tried:
+            for for_ever in (False, True) if FULL else (at % 2 == 0,):
+                code = one(at, for_ever)[0]
+                runs, told, crashed = runs + 1, told + (code == 1), crashed + (code < 0)
+        print(("RESULT " if FULL else "") + "%s: %d of %d allocations failed in turn, %d runs: %d told so, %d ended by a signal; nothing promised was lost"
+              % (name, len(tried), n, runs, told, crashed))
+
+
 def mounted(size):
     folder = tempfile.mkdtemp(prefix="gait-tmpfs-")
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", folder], capture_output=True, text=True)
@@ -195,7 +248,7 @@ def main():
         return
     top = tempfile.mkdtemp(prefix="gait-fault-")
     try:
-        calls(top) if mode == "calls" else kill(top)
+        {"calls": calls, "memory": memory, "kill": kill}[mode](top)
     finally:
         shutil.rmtree(top)
 
