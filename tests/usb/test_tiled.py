@@ -108,7 +108,7 @@ def main():
         headers = live(d, messages, lambda h: h["force_N"] > 100)
         d.do("unplug 1")
         headers += live(d, messages, lambda h: not whole(h))
-        assert "1 of 2 pads missing" in d.mat()["text"], d.mat()
+        d.wait_for(lambda: "1 of 2 pads missing" in d.mat()["text"], "status to say that a pad is missing")
         d.do("plug 1 1-3")
         headers += live(d, messages, whole)
         count = [0]
