@@ -177,6 +177,15 @@ def accelerator(folder, image):
         return f.read().strip()
 
 
+def accelerator_is_kvm():
+    """What accelerator() found out in an earlier test; without one, the emulator, which always works."""
+    note = os.path.join(FOLDER, "accelerator")
+    if not os.path.exists(note):
+        return False
+    with open(note, encoding="ascii") as f:
+        return f.read().strip() == "kvm"
+
+
 def go(name, programs, scripts, more_modules=(), disk=None):
     """Boots, runs /NAME.sh as root, returns the folder of what it put into /out. A failure shows the serial log, which is kept."""
     need("cpio", "cpio")

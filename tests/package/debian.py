@@ -41,13 +41,13 @@ def build(archive, where, release="1", umask=0o022):
     """Unpacks, builds and packs below FOLDER/where: a dict of the packages' paths."""
     top = os.path.join(FOLDER, where)
     source = os.path.join(top, "source")
-    shutil.rmtree(source, ignore_errors=True)
-    os.makedirs(source)
-    run("tar", "xf", archive, "-C", source, "--strip-components=1")
+    if release == "1":  # later ones pack the same programs anew
+        shutil.rmtree(top, ignore_errors=True)
+        os.makedirs(source)
+        run("tar", "xf", archive, "-C", source, "--strip-components=1")
     env = {k: v for k, v in os.environ.items() if k != "SOURCE_DATE_EPOCH"}
     old = os.umask(umask)
     try:
-        # the presets' folder, kept between runs: only what changed is built again
         run("cmake", "--preset", "package", f"-DGAIT_PACKAGE_RELEASE={release}", "-B", os.path.join(top, "build"), cwd=source, env=env)
         for path in glob.glob(os.path.join(top, "build", "*.deb")):
             os.remove(path)
