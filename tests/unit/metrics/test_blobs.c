@@ -90,6 +90,25 @@ static void test_slow_preset(void **state)
     gait_footfall_free(f);
 }
 
+/* More pressure under one half of the heel, instead of the last toe: + is medial for either foot. */
+static void test_heel_halves(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        const bool medial = k & 1;
+        struct synthetic_foot foot;
+        struct pose pose = {100, 40, 0, k & 2, 0};
+        struct gait_footfall *f;
+
+        synthetic_slow(&foot);
+        foot.blob[foot.blobs - 1] = (struct blob){30, medial ? -9 : 9, 8, 5, 700, 0, 0.6};
+        f = measured(&foot, &pose, 100, 5, 10);
+        assert_true(fabs(f->value[GAIT_METRIC_HEEL31_ML_INDEX]) > 0.05);
+        assert_int_equal(f->value[GAIT_METRIC_HEEL31_ML_INDEX] > 0, medial);
+        gait_footfall_free(f);
+    }
+}
+
 static void test_normal_preset(void **state)
 {
     struct synthetic_foot foot;
@@ -433,12 +452,19 @@ static void test_many_feet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_blob),       cmocka_unit_test(test_centre_of_blobs),
-        cmocka_unit_test(test_slow_preset),    cmocka_unit_test(test_normal_preset),
-        cmocka_unit_test(test_arch_knob),      cmocka_unit_test(test_turned_and_shifted),
-        cmocka_unit_test(test_turned_further), cmocka_unit_test(test_mirror),
-        cmocka_unit_test(test_pressure_scale), cmocka_unit_test(test_rates),
-        cmocka_unit_test(test_below_50_hz),    cmocka_unit_test(test_coarse_cells),
+        cmocka_unit_test(test_one_blob),
+        cmocka_unit_test(test_centre_of_blobs),
+        cmocka_unit_test(test_slow_preset),
+        cmocka_unit_test(test_heel_halves),
+        cmocka_unit_test(test_normal_preset),
+        cmocka_unit_test(test_arch_knob),
+        cmocka_unit_test(test_turned_and_shifted),
+        cmocka_unit_test(test_turned_further),
+        cmocka_unit_test(test_mirror),
+        cmocka_unit_test(test_pressure_scale),
+        cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_below_50_hz),
+        cmocka_unit_test(test_coarse_cells),
         cmocka_unit_test(test_many_feet),
     };
 
