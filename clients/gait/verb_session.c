@@ -147,6 +147,8 @@ static void print_protocol(const json_t *session)
         puts("          blind: arm, timepoints and numbers are hidden until gait session lock");
     else if (*client_text(p, "arm"))
         printf("          arm %s\n", client_text(p, "arm"));
+    if (client_number(p, "warm_up_min") > 0)
+        printf("          walk for %.0f min to warm up\n", client_number(p, "warm_up_min"));
     if (*client_text(p, "note"))
         printf("          %s\n", client_text(p, "note"));
     printf("next      %s\n", client_text(json_object_get(session, "next"), "text"));
@@ -234,6 +236,11 @@ static error_t parse_set(int key, char *arg, struct argp_state *state)
 
 static void print_value(const char *key, const json_t *value)
 {
+    static const char *const inner[] = {"v", "opened_s", "next_trial", "next_run"};
+
+    for (size_t i = 0; i < sizeof inner / sizeof *inner; i++)
+        if (strcmp(key, inner[i]) == 0)
+            return;
     if (json_is_string(value))
         printf("%-28s %s\n", key, json_string_value(value));
     else if (json_is_number(value))

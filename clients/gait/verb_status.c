@@ -31,14 +31,16 @@ static void print_cell(const json_t *quality)
         if (strcmp(client_text(cell, "timepoint"), client_text(quality, "timepoint")) != 0 ||
             strcmp(client_text(cell, "condition"), client_text(quality, "condition")) != 0)
             continue;
-        printf("          %-5s  %.0f of %.0f valid", client_text(cell, "foot"), client_number(cell, "valid"),
-               client_number(cell, "target"));
+        printf("          %-5s  %.0f", client_text(cell, "foot"), client_number(cell, "valid"));
+        if (client_number(cell, "target") > 0)
+            printf(" of %.0f", client_number(cell, "target"));
+        fputs(" valid", stdout);
         if (client_number(cell, "invalid") > 0)
             printf(", %.0f not (%.0f partial, %.0f merged)", client_number(cell, "invalid"),
                    client_number(cell, "partial"), client_number(cell, "merged"));
         if (!isnan(client_number(cell, "stance_median_s")))
             printf(", stance %.3f s", client_number(cell, "stance_median_s"));
-        if (!isnan(client_number(cell, "out_of_window")))
+        if (client_number(cell, "in_window") + client_number(cell, "out_of_window") > 0)
             printf(", %.0f in the window, %.0f not", client_number(cell, "in_window"),
                    client_number(cell, "out_of_window"));
         putchar('\n');
