@@ -166,8 +166,8 @@ static void test_torn_list(void **state)
     close(fd);
     assert_int_equal(allocation_index(&a, "s", "", "S02", "sha", false, &index, &err), 0);
     assert_int_equal(index, 1);
-    assert_int_equal(allocation_index(&a, "s", "", "S02", "sha", false, &index, &err), 0);
-    assert_int_equal(index, 1);
+    assert_int_equal(allocation_index(&a, "s", "", "S03", "sha", false, &index, &err), 0);
+    assert_int_equal(index, 2);
     remove_all(folder);
 }
 
