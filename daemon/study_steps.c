@@ -357,13 +357,15 @@ json_t *study_quality(const struct daemon *d, const struct study_view *v, const 
     struct plan_cell cell;
     struct steps steps;
     double balance;
-    json_t *o;
+    json_t *o, *last;
 
     if (gather(d->session, &steps) < 0)
         return json_null();
     cell_at_work(v, next, &timepoint, &condition);
     plan_cell(p, v->pass, v->n, timepoint, condition, &cell);
     say_needed(&cell, text);
+    find_baseline(p, &steps, condition); /* before the rows of cells, each of which finds its own */
+    last = last_object(d, &steps);
     balance = balance_of(&steps, timepoint, condition);
     for (size_t i = 0; i < v->n; i++) {
         extra += v->pass[i].extra && !v->pass[i].discarded;
@@ -372,8 +374,7 @@ json_t *study_quality(const struct daemon *d, const struct study_view *v, const 
     o = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:s}", "timepoint",
                   study_shown(d->session, p->timepoints[timepoint].name, buffer), "condition",
                   p->conditions[condition].name, "cells", cells_array(d, &steps, v), "window",
-                  window_object(p, &steps, condition), "last", last_object(d, &steps), "balance_s",
-                  real_or_null(balance), "balanced",
+                  window_object(p, &steps, condition), "last", last, "balance_s", real_or_null(balance), "balanced",
                   isfinite(balance) ? json_boolean(fabs(balance) <= p->balance_s) : json_null(), "unknown_side",
                   (int)steps.unknown_side, "extra_passes", (int)extra, "discarded", (int)discarded, "warnings",
                   warnings_of(d, &steps, v, timepoint, condition, balance), "text", text);

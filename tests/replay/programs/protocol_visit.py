@@ -174,6 +174,9 @@ def main():
         check_treatment(gaitd)
         check_after(gaitd)
         said = session(gaitd)["quality"]
+        window, last = said["window"], said["last"]
+        value = last["speed_m_per_s"] if window["by"] == "speed" else last["stance_s"]
+        assert last["in_window"] == (window[last["foot"]]["low"] <= value <= window[last["foot"]]["high"]), (window, last)
         gaitd.gait("session", "lock")
         refused(gaitd, "locked", "locked", "trial", "start", "--override", "no")
         refused(gaitd, "locked", "locked", "session", "set", "mass_kg=71")
