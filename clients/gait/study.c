@@ -83,7 +83,7 @@ static int make_primaries(const char *list, struct gait_design_plan *plan, struc
         if (m < 0)
             return gait_error_set(err, -EINVAL, "--primary: no metric is called '%s': gait metrics lists them", name);
         for (size_t i = 0; i < plan->primaries; i++)
-            if ((int)plan->primary[i] == m)
+            if ((int)plan->primary[i] == m && (int)plan->primary_foot[i] == f)
                 return gait_error_set(err, -EINVAL, "--primary names %s twice", name);
         if (plan->primaries == GAIT_VERDICT_PRIMARIES_MAX)
             return gait_error_set(err, -EINVAL,

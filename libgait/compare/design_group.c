@@ -155,6 +155,7 @@ static int compare_parallel(const struct gait_design_data *data, struct people *
     struct gait_stats_adjusted adjusted;
 
     if (find_arms(data, &g->arm, &g->reference) < 0) {
+        g->n_left_out = p->n;
         snprintf(g->why, sizeof(g->why), "parallel arms need exactly two arms: set arm=... when a session is opened");
         return 0;
     }
@@ -245,6 +246,7 @@ static int take_within(const struct gait_design_data *data, const struct gait_de
         g->arm = "treated foot";
         g->reference = "untreated foot";
     } else if (find_arms(data, &g->arm, &g->reference) < 0) {
+        g->n_left_out = p->n;
         snprintf(g->why, sizeof(g->why), "a crossover needs exactly two arms: set arm=... when a session is opened");
         return 0;
     }

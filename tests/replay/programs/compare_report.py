@@ -24,14 +24,19 @@ DATE = "2025-06-01T12:00:00Z"
 def record(gaitd, subject="T1", walkway=WALKWAY, after=",collapse=0.9,heel=0.6"):
     gaitd.gait("session", "open", "--subject", subject, "--mass-kg", "70")
     for i in range(2 * PASSES):
-        gaitd.until(lambda: gaitd.mat()["trial"] is None, "the trial before is over")
+        over(gaitd)
         gaitd.record("--timepoint", "pre1" if i < PASSES else "post0", "--walker",
                      f"{walkway},pass={i + 1}{'' if i < PASSES else after}", "--speed", "0")
     return close(gaitd)
 
 
+def over(gaitd):
+    """The trial has ended and its source is back where it was."""
+    gaitd.until(lambda: gaitd.mat()["trial"] is None and gaitd.mat()["state"] == "idle", "the trial is over")
+
+
 def close(gaitd):
-    gaitd.until(lambda: gaitd.mat()["trial"] is None, "the last trial is over")
+    over(gaitd)
     return gaitd.gait("session", "close")[1]["path"]
 
 
@@ -186,13 +191,15 @@ def check_protocol(gaitd, path, folder):
     assert "registered.yaml.bad:5:9: passes" in compare(path, "--protocol", name + ".bad", code=3)
     gaitd.gait("session", "open", "--subject", "T2", "--mass-kg", "70", "--protocol", name)
     for i in range(4):
-        gaitd.until(lambda: gaitd.mat()["trial"] is None, "the trial before is over")
+        over(gaitd)
         gaitd.record("--walker", f"{WALKWAY},pass={i + 1}", "--speed", "0", "--timepoint", "pre1" if i < 2 else "post0", "--override", "test")
     carried = close(gaitd)
     said = compare(carried, "--direction", "heel31_peak_kPa=decrease")
     assert [(p["metric"], p["foot"], p["swc"]) for p in said["plan"]["primaries"]] == [(m, f, s) for m, f, _, s in want]
     assert said["plan"]["protocol_sha256"] == sha256 and said["blind"] and {g["timepoint"] for g in said["groups"]} == {"A", "B"}
-    assert not re.search("pre1|post0|massage|rest|decrease", json.dumps({k: v for k, v in said.items() if k != "findings"})), said
+    assert {p["direction"] for p in said["plan"]["primaries"]} == {"either"}  # the registered one would tell which letter came first
+    told = re.findall(r'.{20}(?:pre1|post0|massage|"rest").{20}', json.dumps({k: v for k, v in said.items() if k != "findings"}))
+    assert not told, told
     assert "blind" in compare(carried, "--csv", os.path.join(folder, "blind.csv"), code=3) and not os.path.exists(os.path.join(folder, "blind.csv"))
 
 
@@ -201,6 +208,8 @@ def check_feet(path):
     said = compare(path, "--primary", "heel31_peak_kPa:left,dai_mean:right,heel31_impulse_Ns")
     assert [r["foot"] for r in said["primaries"]] == ["left", "right", "both"] == [p["foot"] for p in said["plan"]["primaries"]]
     assert "left, right or both" in compare(path, "--primary", "dai_mean:third", code=3)
+    each = compare(path, "--primary", "dai_mean:left,dai_mean:right")["primaries"]
+    assert [r["foot"] for r in each] == ["left", "right"] and each[0]["change"]["value"] != each[1]["change"]["value"]
 
 
 if __name__ == "__main__":
