@@ -114,7 +114,7 @@ static void obey(struct lane *lane, const struct order *order)
         lane->pipe.begin = *order;
         break;
     case ORDER_STOP:
-        if (lane->pipe.trial == order->trial)
+        if (lane->pipe.trial == order->trial || (lane->pipe.begin.kind && lane->pipe.begin.trial == order->trial))
             lane->pipe.stop = *order;
         break;
     case ORDER_ABORT:

@@ -74,6 +74,8 @@ static void abort_mat(struct daemon *d, struct mat *mat)
         *letter = (struct recorder_letter){.order = RECORD_DISARM, .mat = mat->index, .trial = mat->trial};
         mailbox_post(&d->recorder.box, &letter->letter);
         mat->state = MAT_ABORTING;
+    } else if (mat->state == MAT_ARMING && !mat->trial) { /* its source stood open, the others' did not */
+        back_to_idle(d, mat);
     }
 }
 

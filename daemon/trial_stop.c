@@ -70,6 +70,10 @@ void trial_stop(struct daemon *d, struct call *call)
         d->stop_call[d->n_stop_calls++] = call;
         return;
     }
+    if (d->starting.call) {
+        call_error(call, "busy", "a start is at work: stop it when it is answered, within a second or two");
+        return;
+    }
     already = json_array();
     for (unsigned i = 0; i < d->n_mats; i++)
         if ((!only || only == &d->mat[i]) && d->mat[i].ended)
@@ -80,6 +84,21 @@ void trial_stop(struct daemon *d, struct call *call)
         json_decref(already);
         call_error(call, "no-trial", "no trial is running: gait trial start");
     }
+}
+
+/* Number of the newest trial, of a mat when one is named; 0: none. */
+static uint64_t newest(const struct session *session, const char *mat)
+{
+    const json_t *trials = json_object_get(session->state, "trials");
+
+    for (size_t i = json_array_size(trials); i-- > 0;) {
+        const json_t *row = json_array_get(trials, i);
+        const char *of = json_string_value(json_object_get(row, "mat"));
+
+        if (!mat || (of && strcmp(of, mat) == 0))
+            return (uint64_t)json_integer_value(json_object_get(row, "trial"));
+    }
+    return 0;
 }
 
 void trial_discard(struct daemon *d, struct call *call)
@@ -96,8 +115,8 @@ void trial_discard(struct daemon *d, struct call *call)
         call_error(call, "no-session", "no session is open");
         return;
     }
-    if (!number && json_array_size(json_object_get(d->session->state, "trials")))
-        number = (uint64_t)json_integer_value(json_object_get(d->session->state, "next_trial")) - 1;
+    if (!number)
+        number = newest(d->session, id);
     if (study_is_locked(d, call))
         return;
     row = session_trial(d->session, (uint32_t)number);

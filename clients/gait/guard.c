@@ -96,7 +96,7 @@ int guard_run(const struct client *client, const char *what,
         limit();
         only_our_words();
         status = run(client, options);
-        if (fflush(stdout) != 0 && status == CLIENT_OK)
+        if ((fflush(stdout) != 0 || ferror(stdout)) && status == CLIENT_OK)
             status = client_fail(client, CLIENT_FAILED, "standard output cannot be written: %s", strerror(errno));
         _exit(status); /* not exit(): libhdf5's handler prints a page and may go round for ever after a broken file */
     }

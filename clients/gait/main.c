@@ -193,7 +193,7 @@ int main(int argc, char **argv)
         return unknown_verb(&client, argc - global.first, argv + global.first);
     global.first += words - 1;
     r = run_verb(&client, verb, argc - global.first, argv + global.first);
-    if (fflush(stdout) != 0 && r == CLIENT_OK)
+    if ((fflush(stdout) != 0 || ferror(stdout)) && r == CLIENT_OK)
         return client_fail(&client, CLIENT_FAILED, "standard output cannot be written: %m");
     return r;
 }

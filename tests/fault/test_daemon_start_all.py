@@ -3,7 +3,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
-from gaitd_run import Gaitd  # noqa: E402
+from gaitd_run import Gaitd, Refused  # noqa: E402
 
 HEAD = ("Dynamic roll off\nScanning speed;  for the left foot: 0.00 Hertz, for the right foot: 500.00 Hertz\n\nRight foot data\n\nRight rectangle position\n"
         "Rectangle bottom\n0\nRectangle left\n0\nRectangle width\n20\nRectangle height\n38\n\n")
@@ -12,6 +12,12 @@ YAML = """version: 1
 mats:
   - {id: short, source: {replay: {path: %s, speed: 0}}}
   - {id: long, source: {walker: "seed=2,rows=720,cols=240", speed: 1}}
+recording: {floor_min: 0}
+"""
+SECOND = """version: 1
+mats:
+  - {id: first, source: {walker: "seed=1,rows=120,cols=48", speed: 0}}
+  - {id: second, source: {replay: {path: %s, speed: 0}}}
 recording: {floor_min: 0}
 """
 
@@ -39,10 +45,34 @@ def starts(d, times):
     print("starts of all:", times, "answered; ends of the short one:", sorted({r["why"] for r in short}))
 
 
+def one_cannot_be_opened(d, recording):
+    """The second mat's recording has gone: refused, and the first mat is free again."""
+    d.ask("session open", subject="S01")
+    refused(lambda: d.ask("trial start", mat="second", source={"replay": {"path": d.config, "speed": 0}}), "source")
+    os.rename(recording, recording + ".away")
+    refused(lambda: d.ask("trial start", mat="all"), "source")
+    os.rename(recording + ".away", recording)
+    assert len(d.ask("trial start", mat="all")["trials"]) == 2
+    d.wait_idle()
+    assert d.ask("trial discard", why="for a test", mat="first")["trials"][0]["mat"] == "first"
+    print("a source that cannot be opened: refused, nothing is stuck")
+
+
+def refused(call, code):
+    try:
+        call()
+    except Refused as e:
+        assert e.code == code, e
+    else:
+        raise AssertionError("not refused")
+
+
 with Gaitd("version: 1\n") as folder:
     recording = five_frames(folder.folder + ".txt")
 try:
     with Gaitd(YAML % recording) as gaitd:
         starts(gaitd, 20)
+    with Gaitd(SECOND % recording) as gaitd:
+        one_cannot_be_opened(gaitd, recording)
 finally:
     os.unlink(recording)
