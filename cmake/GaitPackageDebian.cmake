@@ -77,6 +77,6 @@ gait_debian(libgait-dev SECTION libdevel
 gait_debian(gaitweb SECTION science
   SUMMARY "browser page for the pressure mats of a gait lab"
   DESCRIPTION "Shows what gaitd streams in a browser: the mat live, footfalls, trends.\nWith a right of its own it also captures trials. It is installed stopped:\nsystemctl enable --now gaitweb."
-  DEPENDS "${same}, systemd, init-system-helpers (>= 1.54~)" RECOMMENDS gaitd
+  DEPENDS "${same}, gait-clients (= ${version}), systemd, init-system-helpers (>= 1.54~)" RECOMMENDS gaitd
   EXTRA gaitweb/postinst gaitweb/prerm gaitweb/postrm
   DOCS WEB.md)

@@ -70,8 +70,8 @@ static bool fields_fit(const json_t *fields)
     if (!json_is_object(fields) || json_object_size(fields) > ORDER_FIELDS_MAX)
         return false;
     json_object_foreach((json_t *)(uintptr_t)fields, name,
-                        value) if (strlen(name) > ORDER_TEXT_MAX ||
-                                   !(json_is_number(value) || text_fits(value, ORDER_TEXT_MAX))) return false;
+                        value) if (strlen(name) > ORDER_TEXT_MAX || !(json_is_number(value) || json_is_true(value) ||
+                                                                      text_fits(value, ORDER_TEXT_MAX))) return false;
     return true;
 }
 

@@ -114,6 +114,7 @@ function takeStatus(status) {
   if (session) takeSession(session);
   $('session').textContent = session ? `Session ${session.session}` : 'No session';
   capture.status(mat, session);
+  $('target').parentElement.hidden = !!session?.quality; // the protocol's own count
   showProtocol(session, 0);
   showTrial(mat?.trial);
   showTrouble();
@@ -191,9 +192,12 @@ function showCounts() {
   if (!times.length) return drawWindow($('window'), [], 0, 0);
   const planned = windowOf(plan, times.at(-1).side), middle = median(times.map((t) => t.s)), last = times.at(-1).s;
   const [low, high] = planned?.by === 'stance' ? [planned.low, planned.high] : [middle * 0.95, middle * 1.05];
+  const known = times.length >= 3 || planned?.by === 'stance';
   $('stance').textContent = last.toFixed(3);
-  $('stance-text').textContent = times.length < 3 && !planned ? 'window after 3 valid' : `${last < low ? 'too short: faster than' : last > high ? 'too long: slower than' : 'inside'} ${low.toFixed(3)} to ${high.toFixed(3)} s`;
-  return drawWindow($('window'), times, low, high);
+  $('stance-text').textContent = !known ? 'window after 3 valid' : `${last < low ? 'too short: faster than' : last > high ? 'too long: slower than' : 'inside'} ${low.toFixed(3)} to ${high.toFixed(3)} s`;
+  const speed = plan?.window?.by === 'speed' ? plan.last?.speed_m_per_s : null, of = plan?.last?.foot && windowOf(plan, plan.last.foot);
+  if (speed != null) $('stance-text').textContent = `speed ${speed.toFixed(2)} m/s${of ? `, ${speed >= of.low && speed <= of.high ? 'inside' : 'outside'} ${of.low.toFixed(2)} to ${of.high.toFixed(2)}` : ''}`;
+  return drawWindow($('window'), times, known ? low : last, known ? high : last);
 }
 
 function takeFootfall(message) {
@@ -234,6 +238,7 @@ function takeTrial(m) {
     state.trials.set(m.trial, { timepoint: m.timepoint, condition: m.condition, discarded: false });
   }
   if (m.mat !== state.mat || !['started', 'ended', 'failed'].includes(m.state)) return;
+  if (m.state !== 'started') capture.ended(m);
   showTrial(m.state === 'started' ? { trial: m.trial, seconds: 0 } : null);
   if (m.state !== 'started') return;
   map.clear();
@@ -318,7 +323,6 @@ const review = new Review({
     for (const t of info.trials) state.trials.set(t.trial, { timepoint: t.timepoint, condition: t.condition, discarded: t.discarded });
     const first = info.trials[0];
     if (first) {
-      state.mat = first.mat;
       $('session').textContent = first.session ? `Session ${first.session}` : first.file;
     }
     showQuality();
@@ -332,6 +336,8 @@ const review = new Review({
   stand(trial, frame, message) {
     map.geometry(trial.rows, trial.cols, trial.pitch_x_mm, trial.pitch_y_mm);
     const before = state.footfalls.filter((m) => m.trial === trial.trial && m.last_frame <= frame), prints = `${trial.trial}: ${before.map((m) => m.footfall)}`;
+    if (state.mat !== trial.mat) state.dirty = true;
+    state.mat = trial.mat;
     if (prints !== state.prints) {
       state.prints = prints;
       map.clear();

@@ -3,7 +3,7 @@ import { question, tell } from './question.js';
 
 const $ = (id) => document.getElementById(id);
 const UNDO_S = 10;
-const verbs = { open: 'open', start: 'startStop', treat: 'treat', invalid: 'invalid', side: 'otherSide', discard: 'discard', tare: 'tare', mark: 'mark', lock: 'lock', close: 'close', sessions: 'sessions', undo: 'undo' };
+const verbs = { open: 'open', oil: 'wiped', start: 'startStop', treat: 'treat', invalid: 'invalid', side: 'otherSide', discard: 'discard', tare: 'tare', mark: 'mark', lock: 'lock', close: 'close', sessions: 'sessions', undo: 'undo' };
 const keys = { o: 'open', ' ': 'start', r: 'treat', x: 'invalid', l: 'side', d: 'discard', t: 'tare', m: 'mark', k: 'lock', c: 'close', v: 'sessions', u: 'undo' };
 const help = [['O', 'open a session'], ['Space', 'start or stop a trial'], ['R', 'start or stop the treatment'], ['X', 'the last footfall does not count (while its trial runs)'], ['L', 'the last footfall was the other foot (while its trial runs)'], ['D', 'discard the last trial'], ['U', 'undo a start made by mistake'], ['T', 'tare'], ['M', 'mark'], ['K', 'lock the session'], ['C', 'close the session'], ['V', 'look at a closed session'], ['?', 'these keys'], ['\u2190 \u2192', 'review: a frame back, on'], ['F B', 'review: next footfall, the one before']];
 
@@ -36,12 +36,12 @@ export class Capture {
     $('open').disabled = !!session;
     $('start').disabled = $('discard').disabled = !session;
     $('treat').hidden = $('lock').hidden = session?.protocol === undefined; // a daemon that knows no protocols
-    $('treat').disabled = !session || this.recording;
     $('treat').firstChild.textContent = session?.treatment?.state === 'running' ? 'Stop treatment ' : 'Start treatment ';
-    $('lock').disabled = !session || this.recording || !!session.locked;
+    $('oil').hidden = session?.next?.do !== 'oil';
+    this.between();
     const planned = !!session?.next;
-    $('timepoint').placeholder = planned ? (session.next.timepoint ?? '') : '';
-    $('condition').placeholder = planned ? (session.next.condition ?? '') : '';
+    $('timepoint').placeholder = planned ? 'as planned' : '';
+    $('condition').placeholder = planned ? 'as planned' : '';
     if (planned !== this.planned) {
       this.planned = planned; // with a protocol an empty field means: what is next
       $('timepoint').value = planned ? '' : 'pre1';
@@ -52,7 +52,7 @@ export class Capture {
   // The last footfall of the trial that runs, which can still be corrected.
   footfall(m) {
     this.last = m;
-    $('invalid').disabled = $('side').disabled = !this.recording || !m;
+    $('invalid').hidden = $('side').hidden = !this.recording || !m;
   }
 
   live(there) {
@@ -63,9 +63,30 @@ export class Capture {
     if (recording !== this.recording) this.last = null;
     this.recording = recording;
     $('start').firstChild.textContent = recording ? 'Stop trial ' : 'Start trial ';
-    $('close').disabled = recording || !this.session;
     $('tare').disabled = recording;
+    $('mark').disabled = !recording; // it is written into a recording
+    this.between();
     this.footfall(this.last);
+  }
+
+  // What can be done between two trials only.
+  between() {
+    const busy = this.recording || !this.session;
+    $('treat').disabled = $('close').disabled = busy;
+    $('lock').disabled = busy || !!this.session.locked;
+  }
+
+  // A short trial may be over before the answer to its start comes.
+  started(r) {
+    const { trial } = r.trials[0];
+    if (this.over?.trial === trial && this.over.session === this.session?.session) return this.over.text;
+    return `Trial ${trial} is being recorded${r.text ? `: ${r.text}` : ''}.`;
+  }
+
+  // A trial that ended by itself, or was ended by somebody else.
+  ended(m) {
+    this.over = { trial: m.trial, session: m.session, text: `Trial ${m.trial} has ended: ${m.footfalls} footfalls${m.state === 'failed' ? `; not all of it could be written: ${m.why}` : ''}.` };
+    if ($('said').textContent.startsWith(`Trial ${m.trial} is being recorded`)) said(this.over.text, m.state === 'failed');
   }
 
   // Asks the daemon; where it refuses what may be overruled, it asks for the reason.
@@ -95,7 +116,7 @@ export class Capture {
     const args = { subject: typed.subject };
     if (typed.mass_kg) args.mass_kg = Number(typed.mass_kg);
     if (typed.protocol) args.protocol = typed.protocol;
-    if (typed.note) args.fields = { note: typed.note };
+    if (typed.note) args.fields = { x_note: typed.note };
     await this.ask('session open', args, (r) => `Session ${r.session.session} is open.`);
   }
 
@@ -105,7 +126,7 @@ export class Capture {
     const args = { mat: this.mat };
     if ($('condition').value.trim()) args.condition = $('condition').value.trim();
     if ($('timepoint').value.trim()) args.timepoint = $('timepoint').value.trim();
-    const reply = await this.ask('trial start', args, (r) => `Trial ${r.trials[0].trial} is being recorded${r.text ? `: ${r.text}` : ''}.`);
+    const reply = await this.ask('trial start', args, (r) => this.started(r));
     if (reply?.ok) this.offerUndo(reply.result.trials[0].trial);
     return reply;
   }
@@ -141,6 +162,11 @@ export class Capture {
     await this.ask('treatment start', args, 'The treatment runs.');
   }
 
+  // Under some protocols a post trial waits until the feet are wiped.
+  async wiped() {
+    if (await question('Are the feet wiped?', 'Oil on the sole changes the print.', 'They are wiped')) await this.ask('session set', { fields: { oil_removed: true } }, 'The feet are wiped.');
+  }
+
   async invalid() {
     const m = this.last, typed = await question('Does the last footfall not count?', `Footfall ${m.footfall} of trial ${m.trial}.`, 'It does not count', [{ name: 'why', label: 'Why', required: true }]);
     if (typed) await this.ask('footfall invalid', { footfall: m.footfall, mat: this.mat, why: typed.why }, `Footfall ${m.footfall} does not count.`);
@@ -163,7 +189,7 @@ export class Capture {
 
   async mark() {
     const typed = await question('Mark', 'The mark stands at the frame of now.', 'Mark', [{ name: 'text', label: 'Text', required: true }]);
-    if (typed) await this.ask('mark', { text: typed.text }, 'Marked.');
+    if (typed) await this.ask('mark', { text: typed.text, mat: this.mat }, 'Marked.');
   }
 
   async lock() {

@@ -17,13 +17,16 @@ export function windowOf(quality, foot) {
   return of?.low == null || of.high == null ? null : { low: of.low, high: of.high, by: w.by, percent: w.percent };
 }
 
+// In the words of the page, whose buttons do it; everything else in the daemon's.
+const own = { treatment_start: 'Start the treatment.', treatment_stop: 'The treatment is under way: stop it when it ends.', oil: 'Wipe the feet, and say so.', close: 'All passes are there: close the session.' };
+
 // at: milliseconds since the status came, so that clocks run on between two of them.
 export function showProtocol(session, at) {
   const next = session?.next, treatment = session?.treatment, quality = session?.quality, protocol = session?.protocol;
   $('next').hidden = !next && !treatment && !protocol;
   if ($('next').hidden) return;
   const late = at / 1000, wait = next?.do === 'wait' && next.wait_s > 0 ? Math.max(0, next.wait_s - late) : 0;
-  const text = next ? `${next.text}${wait ? ` (${clock(wait)})` : ''}` : 'Nothing: the protocol says no more.';
+  const text = next ? `${own[next.do] ?? next.text}${wait ? ` (${clock(wait)})` : ''}` : 'Nothing: the protocol says no more.';
   if ($('next-text').textContent !== text) $('next-text').textContent = text;
   $('next-foot').textContent = next?.foot ? `${next.foot} foot` : '';
   $('next-foot').className = next?.foot ? `side-${next.foot}` : '';
@@ -38,7 +41,7 @@ export function showProtocol(session, at) {
   showTimepoints(protocol?.timepoints ?? []);
 }
 
-const words = { done: 'done', now: 'now', later: 'later', waiting: 'waiting' };
+const words = { done: 'done', now: 'now', later: 'later', waiting: 'waiting', missed: 'missed' };
 
 function showTimepoints(timepoints) {
   const items = timepoints.map((t) => {

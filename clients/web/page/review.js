@@ -71,6 +71,7 @@ export class Review {
     await this.readFootfalls();
     if (first) this.choose(0);
     this.size();
+    this.load(this.frame); // the file may have just begun to be read when the trial was chosen
     if (info.state === 'reading') setTimeout(() => this.read(), 300);
   }
 

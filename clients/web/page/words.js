@@ -30,6 +30,7 @@ export function heelMax(m) {
 
 // [side, "valid" or why not, the numbers]
 export function inWords(m) {
-  const numbers = [`heel max ${heelMax(m)}`, `heel impulse ${number(m.metrics.heel31_impulse_Ns, 1)} N s`, `heel-off ${number(m.metrics.ho_pct, 0)} %`, `midfoot ${number(m.metrics.mid_share_pct, 1)} %`];
+  const x = m.metrics, there = (value, text) => (value === null || value === undefined ? [] : [text]);
+  const numbers = [...there(x.heel31_force_max_N, `heel max ${heelMax(m)}`), ...there(x.heel31_impulse_Ns, `heel impulse ${number(x.heel31_impulse_Ns, 1)} N s`), ...there(x.ho_pct, `heel-off ${number(x.ho_pct, 0)} %`), ...there(x.mid_share_pct, `midfoot ${number(x.mid_share_pct, 1)} %`)];
   return [sideWord(m.side), m.valid ? 'valid' : `does not count: ${whyNot(m)}`, m.valid ? numbers.join(', ') : ''];
 }
