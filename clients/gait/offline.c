@@ -57,6 +57,24 @@ static void work(struct run *run, struct gait_slot *slot)
     give_footfalls(run);
 }
 
+/* The recording's own sums: what was lost before its first frame and behind its last one stands in no frame. */
+static void count_lost(const struct recording *recording, uint64_t expected, struct offline_result *result)
+{
+    const struct gait_recorded_trial *t =
+        recording->file ? gait_recording_trial(recording->file, recording->number) : NULL;
+    uint64_t written;
+
+    if (!t)
+        return;
+    written = t->end.frames + t->header.first_frame;
+    if (expected < t->header.first_frame)
+        expected = t->header.first_frame;
+    result->gap_device = t->gap_device;
+    result->gap_ring = t->gap_ring;
+    if (t->ended && written > expected)
+        result->gap_tail = written - expected;
+}
+
 int offline_run(struct recording *recording, const struct offline_hooks *hooks, struct offline_result *ret_result,
                 struct gait_error *err)
 {
@@ -93,6 +111,7 @@ int offline_run(struct recording *recording, const struct offline_hooks *hooks, 
     gait_pipeline_finish(pipeline, GAIT_FOOTFALL_CUT);
     give_footfalls(&run);
     gait_pipeline_counters(pipeline, &run.result.counters);
+    count_lost(recording, expected, &run.result);
     *ret_result = run.result;
     return 0;
 }

@@ -17,7 +17,8 @@ struct offline_hooks {
 
 struct offline_result {
     struct gait_pipeline_counters counters;
-    uint64_t gap_device, gap_ring;
+    uint64_t gap_device, gap_ring; /* of the whole trial, damage included */
+    uint64_t gap_tail;             /* of gap_ring, those in bad bytes behind the last frame that can be read */
     uint64_t first_t_ns, last_t_ns;
 };
 

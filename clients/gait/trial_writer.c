@@ -84,6 +84,14 @@ static int append_rest(struct work *w)
     return r;
 }
 
+/* Frames that were lost behind the last one: no later frame's number tells of them. */
+static int append_tail(struct work *w, uint64_t lost)
+{
+    struct gait_gap gap = {.frame = w->expected, .ring = lost, .t_ns = w->end.t_ns, .why = "damage at the end"};
+
+    return lost ? gait_journal_append_gap(w->journal, &gap) : 0;
+}
+
 /* A trial that was cut off stays one: no end. */
 static int append_end(struct work *w, const struct recording *recording, const struct offline_result *result)
 {
@@ -115,6 +123,8 @@ static int write_journal(const struct trial_writer *writer, struct recording *re
         fail(&w, append_rest(&w));
     if (w.r == 0)
         fail(&w, offline_run(recording, &hooks, &result, err));
+    if (w.r == 0)
+        fail(&w, append_tail(&w, result.gap_tail));
     if (w.r == 0)
         fail(&w, append_end(&w, recording, &result));
     r = gait_journal_close(gait_steal(&journal));

@@ -1,12 +1,15 @@
 """A bad stretch in a journal is a gap for whoever analyses it, not a shorter footfall; and another source is played for one trial only."""
 import json
 import os
+import shutil
+import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests", "lib"))
 import lab  # pylint: disable=wrong-import-position
 
 WALKWAY = "seed=1,rows=360,cols=64"
+FRAME = 3  # the record type
 OWN = ("stance_s", "impulse_Ns", "peak_kPa", "heel31_impulse_Ns", "arch_index")
 
 
@@ -21,6 +24,35 @@ def spoil(path, where, frames, frame_bytes):
     with open(path, "r+b") as f:
         f.seek(where)
         f.write(b"\xa5" * (frames * frame_bytes))
+
+
+def spoil_last(path, frames):
+    """Overwrite the last frame records; what stands behind them stays."""
+    data = open(path, "rb").read()
+    at, places = 0, []
+    while at < len(data):
+        size, kind = struct.unpack_from("<IH", data, at + 32)
+        places += [at] if kind == FRAME else []
+        at += 48 + (size + 7) // 8 * 8
+    for place in places[-frames:]:
+        spoil(path, place, 1, 100)
+
+
+def check_tail(whole, path):
+    """Frames lost behind the last good one are told by every program, and by the file of a new analysis."""
+    shutil.copy(whole, path)
+    spoil_last(path, 8)
+    status, _, end, _ = analyse(path)
+    assert (status, end["lost_ring"]) == (6, 8), (status, end)
+    status, out, _ = lab.run("gait", "--json", "check", path)
+    assert (status, json.loads(out.splitlines()[-1])["lost_damage"]) == (6, 8), out
+    store = os.path.join(os.path.dirname(path), "again")
+    status, _, err = lab.run("gait", "analyse", "--store", store, path)
+    assert status == 6, (status, err)
+    stored = [os.path.join(store, name) for name in os.listdir(store) if name.endswith(".h5")]
+    status, _, end, _ = analyse(stored[0])
+    assert (status, end["lost_ring"]) == (6, 8), (status, end)
+    print(f"{end['lost_ring']} frames in a bad stretch at the end: told, and kept by a new analysis")
 
 
 def main():
@@ -39,6 +71,7 @@ def main():
         assert status == 0, err
         status, whole, end, _ = analyse(journal)
         assert status == 0 and len(whole) == 3, (status, len(whole), end)
+        check_tail(journal, os.path.join(gaitd.folder, "tail.gaitj"))
         size = os.path.getsize(journal)
         spoil(journal, size * 4 // 10, 12, 46300)
         status, damaged, end, _ = analyse(journal)
