@@ -204,6 +204,7 @@ static void fill(struct replay *replay, const struct play *play, const struct ga
     m->tick = meta->tick;
     m->t_mat_ns = meta->t_mat_ns;
     m->gap_device = meta->gap_device;
+    m->gap_ring = meta->gap_ring;
     m->flags = meta->flags;
     m->pads = meta->pads;
     m->t_ns = play->first_ns + meta->t_mat_ns;

@@ -235,7 +235,7 @@ static int spill(struct gait_ring *ring, const struct gait_slot *slot)
 {
     struct producer *p = &ring->producer;
 
-    p->gap_ring = add_counts(p->gap_ring, 1);
+    p->gap_ring = add_counts(p->gap_ring, add_counts(slot->meta.gap_ring, 1));
     p->gap_device = add_counts(p->gap_device, slot->meta.gap_device);
     atomic_store_explicit(&p->spilled, relaxed(&p->spilled) + 1, memory_order_relaxed);
     return -ENOSPC;
@@ -248,7 +248,7 @@ static int take(struct gait_ring *ring, struct gait_slot *slot)
 
     slot->meta.index = head;
     slot->meta.connection = p->connection;
-    slot->meta.gap_ring = p->gap_ring;
+    slot->meta.gap_ring = add_counts(slot->meta.gap_ring, p->gap_ring);
     slot->meta.gap_device = add_counts(slot->meta.gap_device, p->gap_device);
     if (p->reconnect)
         slot->meta.flags |= GAIT_FRAME_RECONNECT;

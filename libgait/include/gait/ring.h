@@ -100,8 +100,9 @@ GAIT_API bool gait_ring_has_room(struct gait_ring *ring);
 GAIT_API void gait_ring_abandon(struct gait_ring *ring);
 
 /**
- * Publish the slot of acquire(0); index, connection and gap_ring (spilled since the last taken frame) are stamped here.
- * What a spilled frame knew of losses (gap_device, a reconnect) goes over to the next frame that is taken.
+ * Publish the slot of acquire(0); index and connection are stamped here, and the frames spilled since the last taken one
+ * are added to gap_ring (0 but for a replay, whose recording may miss frames itself).
+ * What a spilled frame knew of losses (both gaps, a reconnect) goes over to the next frame that is taken.
  *
  * Thread   producer.
  * Returns  0 taken; -ENOSPC it was the spill slot: the frame is lost and counted.

@@ -158,7 +158,8 @@ static void a_full_ring_spills_and_says_so_in_the_next_frame(void **state)
     assert_false(gait_ring_has_room(ring));
     for (unsigned i = 0; i < 3; i++) {
         slot = gait_ring_acquire(ring, 0);
-        slot->meta.gap_device = i; /* 0 + 1 + 2 */
+        slot->meta.gap_device = i;    /* 0 + 1 + 2 */
+        slot->meta.gap_ring = 10 * i; /* a replay of what missed frames already: 0 + 10 + 20 */
         assert_int_equal(gait_ring_commit(ring), -ENOSPC);
     }
     assert_int_equal(stats_of(ring).spilled, 3);
@@ -171,8 +172,9 @@ static void a_full_ring_spills_and_says_so_in_the_next_frame(void **state)
     assert_true(gait_ring_has_room(ring));
     slot = gait_ring_acquire(ring, 0);
     slot->meta.gap_device = 4;
+    slot->meta.gap_ring = 100;
     assert_int_equal(gait_ring_commit(ring), 0);
-    assert_int_equal(slot->meta.gap_ring, 3);
+    assert_int_equal(slot->meta.gap_ring, 133);
     assert_int_equal(slot->meta.gap_device, 7);
     assert_int_equal(slot->meta.index, DEPTH);
     work(ring, 1);
