@@ -183,6 +183,8 @@ void verbs_dispatch(struct daemon *d, struct call *call, bool query_only);
 void sealing_trial(struct daemon *d, const struct trial *trial, const char *journal);
 void sealing_start(struct daemon *d); /* journals left by a crash */
 void sealing_done(struct daemon *d, const struct seal_job *job, int status, const char *text);
+/** Trials in the folders of the open session (second: on the second path, "" none) that session.json does not tell of are put there. True: it was changed. */
+bool sealing_find(struct daemon *d, const char *second);
 void sealing_close(struct daemon *d, struct call *call);
 
 #endif

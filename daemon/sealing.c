@@ -147,9 +147,14 @@ static void end_cut_off(struct daemon *d)
 {
     json_t *trials = d->session ? json_object_get(d->session->state, "trials") : NULL, *row;
     struct gait_error err = {0};
+    char second[CONFIG_PATH_MAX];
     bool any = false;
     size_t i;
 
+    if (d->session) {
+        second_folder(d, d->session->id, second);
+        any = sealing_find(d, second);
+    }
     json_array_foreach(trials, i, row)
     {
         const char *state = json_string_value(json_object_get(row, "state"));

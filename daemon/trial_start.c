@@ -90,6 +90,7 @@ void trial_finish_failed(struct daemon *d)
     json_object_set_new(d->session->state, "next_run", json_integer(s->run));
     if (s->first_trial)
         json_object_set_new(d->session->state, "next_trial", json_integer(s->first_trial));
+    trial_save_session(d);
     call_error(s->call, s->code, "%s", s->message);
     memset(s, 0, sizeof *s);
     trial_answer_stopped(d); /* somebody may have asked to stop a mat of it */
@@ -207,9 +208,21 @@ static void arm(struct daemon *d, struct mat *mat)
     mailbox_post(&d->recorder.box, &letter->letter);
 }
 
+/* Numbers are taken on the disk before a journal has them: a daemon that dies meanwhile never gives one twice. */
+static void save_numbers(struct daemon *d)
+{
+    json_t *state = d->session->state;
+    json_int_t next = json_integer_value(json_object_get(state, "next_trial"));
+
+    json_object_set_new(state, "next_trial", json_integer((next < 1 ? 1 : next) + d->starting.n));
+    trial_save_session(d);
+    json_object_set_new(state, "next_trial", json_integer(next));
+}
+
 /* Sources stand open: from here on a second is left. */
 void trial_arm_all(struct daemon *d)
 {
+    save_numbers(d);
     d->starting.deadline_ns = gait_now_ns(d->clock) + START_MS * MS_NS;
     for (unsigned i = 0; i < d->starting.n && !d->starting.failed; i++)
         arm(d, trial_starting(d, i));

@@ -13,6 +13,11 @@ if subprocess.run([os.path.join(BIN, "gait"), "recover", "--help"], capture_outp
 
 
 
+def records_begun(path):
+    with open(path, "rb") as f:
+        return f.read(1 << 20).count(b"\x8bGAITR\r\n")
+
+
 def frames_in(path):
     """As h5py reads it."""
     try:
@@ -66,4 +71,46 @@ with d:
     d.start()
     d.wait_for(lambda: os.path.exists(whole) and not os.path.exists(sealed), "the session's file")
     assert d.ask("status")["session"] is None, "a closed session is open"
+# killed before the start was answered: its number is taken, and its journal becomes a trial of the session
+SLOW = """version: 1
+mats: [{id: mat-1, source: {walker: "seed=5,lead_s=0", speed: 0.001, free_run: true}}]
+recording: {floor_min: 0, pre_trigger_s: 0}
+"""
+with Gaitd(SLOW) as d:
+    d.wait_for(lambda: d.ask("status")["mats"][0]["frames"] >= 1, "the frame before one that comes after seconds")
+    session = d.ask("session open", subject="S04")["session"]
+    state = os.path.join(session["folder"], "session.json")
+    journal = os.path.join(session["folder"], "trial-001.gaitj")
+    d.requests.send_json({"v": "1.0", "client": "x", "id": "x", "verb": "trial start", "args": {}})
+    d.wait_for(lambda: os.path.exists(journal) and records_begun(journal) >= 2, "the journal's header and state")
+    d.stop(signal.SIGKILL)
+    with open(state, encoding="utf-8") as f:
+        text = json.load(f)
+    assert text["next_trial"] == text["next_run"] == 2 and text["trials"] == [], text
+    with open(d.config, "w", encoding="utf-8") as f:
+        f.write(WALKER % ("seed=5", 1))
+    d.start()
+    row = d.ask("status")["session"]["trials"][0]
+    assert row["trial"] == 1 and row["recovered"] is True and row["uuid"], row
+    sub = d.subscribe("frame10/")
+    second = d.ask("trial start")["trials"][0]
+    assert second["trial"] == 2, second
+    collect(sub, lambda t, h: h["frame"] >= 20)
+    d.stop(signal.SIGKILL)
+    # as a daemon left it that noted numbers and row only with the first frame
+    with open(state, encoding="utf-8") as f:
+        text = json.load(f)
+    text["trials"], text["next_trial"], text["next_run"] = text["trials"][:1], 2, 2
+    with open(state, "w", encoding="utf-8") as f:
+        json.dump(text, f)
+    sub.close()
+    del d.subscriptions
+    d.start()
+    found = d.ask("status")["session"]
+    assert found["next_trial"] == found["next_run"] == 3 and [t["trial"] for t in found["trials"]] == [1, 2], found
+    assert found["trials"][1]["mat"] == "mat-1" and found["trials"][1]["recovered"] is True, found
+    d.wait_for(lambda: all(t["state"] == "sealed" for t in d.ask("status")["session"]["trials"]), "the seals")
+    assert d.ask("status")["session"]["trials"][1]["frames"] >= 20
+    closed = d.ask("session close")
+    assert closed["unlisted"] == [] and os.path.exists(closed["path"]), closed
 print("killed, recovered, stopped and sealed; closed after all")
