@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gait/cleanup.h>
@@ -13,14 +14,18 @@
 
 #include "transport/walker.h"
 
+/* O_NONBLOCK: a pipe would be waited for here until somebody writes. */
 static int first_bytes(const char *path, unsigned char ret[8], struct gait_error *err)
 {
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat is;
     ssize_t n;
 
     memset(ret, 0, 8);
-    if (fd < 0)
+    if (fd < 0 || fstat(fd, &is) < 0)
         return gait_error_set(err, -errno, "%s: cannot be opened: %s", path, strerror(errno));
+    if (!S_ISREG(is.st_mode))
+        return gait_error_set(err, -EINVAL, "%s: is no regular file: name a recording", path);
     n = read(fd, ret, 8);
     if (n < 0)
         return gait_error_set(err, -errno, "%s: cannot be read: %s", path, strerror(errno));

@@ -41,6 +41,9 @@ with open(empty, "wb") as f:
     f.write(b"\x00\xff" * 500)
 started_with("source: {replay: {path: %s}}\n" % empty, 3, empty)
 os.unlink(empty)
+os.mkfifo(empty)
+assert len(started_with("source: {replay: {path: %s}}\n" % empty, 3, empty + ": is no regular file")) >= 1
+os.unlink(empty)
 done = subprocess.run([first.command()[0], "--config", "/nowhere.yaml", "--run", "/tmp/x"], capture_output=True, text=True, timeout=60, check=False)
 assert done.returncode == 3 and "/nowhere.yaml: cannot be read" in done.stderr, done
 done = subprocess.run([first.command()[0], "--nonsense"], capture_output=True, text=True, timeout=60, check=False)
