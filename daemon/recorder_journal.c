@@ -234,13 +234,13 @@ static void tell_removed(struct recorder *self, struct gait_journal *journal, ui
         (void)gait_journal_append_gap(journal, &gap);
 }
 
-/* In the folder that was chosen; where that was removed and cannot be made again, in the other one. */
-static int open_next(struct recorder_lane *rec, unsigned *folder, bool was_removed, uint64_t first_frame,
-                     const uint8_t *continues, struct gait_journal **ret_journal, struct gait_error *err)
+/* In the folder that was chosen; when the trial stays in its folder and that takes no journal, in the other one. */
+static int open_next(struct recorder_lane *rec, unsigned *folder, uint64_t first_frame, const uint8_t *continues,
+                     struct gait_journal **ret_journal, struct gait_error *err)
 {
     int r = open_journal(rec->trial, *folder, first_frame, continues, ret_journal, err);
 
-    if (r < 0 && was_removed && rec->trial->folder[1 - *folder][0]) {
+    if (r < 0 && *folder == rec->folder && rec->trial->folder[1 - *folder][0]) {
         *folder = 1 - *folder;
         r = open_journal(rec->trial, *folder, first_frame, continues, ret_journal, err);
     }
@@ -272,7 +272,7 @@ static int move(struct recorder *self, unsigned mat, struct lane *lane, bool sam
     if (!rec->trial->folder[folder][0])
         r = gait_error_set(err, -ENOSPC, "%s: %s, and there is no recording.second_path", rec->trial->folder[0], why);
     else
-        r = open_next(rec, &folder, was_removed, from - atomic_load(&rec->trial->base), uuid, &journal, err);
+        r = open_next(rec, &folder, from - atomic_load(&rec->trial->base), uuid, &journal, err);
     if (r < 0) {
         count_lost(rec->trial, upto - from);
         if (left[0])

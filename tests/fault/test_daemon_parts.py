@@ -62,6 +62,30 @@ def long_trial():
         print("max_trial_s:", ended["frames"], "frames and", ended["footfalls"], "footfalls in", parts)
 
 
+def next_name_is_taken():
+    """The second part cannot be made in the trial's folder: it goes on in the other one."""
+    d = Gaitd(FREE % (WALK, 1, ", max_trial_s: 1"))
+    text = open(d.config, encoding="utf-8").read().replace("pre_trigger_s: 0", f"pre_trigger_s: 0, second_path: {d.folder}/second")
+    with open(d.config, "w", encoding="utf-8") as f:
+        f.write(text)
+    with d:
+        taken = os.path.join(d.ask("session open", subject="S01")["session"]["folder"], "trial-001-2.gaitj")
+        with open(taken, "w", encoding="utf-8") as f:
+            f.write("somebody's")
+        sub = d.subscribe("frame10/")
+        first = d.ask("trial start")["trials"][0]["first_frame"]
+        collect(sub, lambda t, h: t == "frame10/mat-1/" and h["frame"] >= first + 150)
+        ended = d.ask("trial stop")["trials"][0]
+        assert ended["why"] == "stop" and ended["lost_ring"] == 0, (ended, d.said())
+        assert ended["journal"].startswith(d.folder + "/second/"), ended
+        with open(taken, encoding="utf-8") as f:
+            assert f.read() == "somebody's"
+        os.unlink(taken)
+        parts = whole(d.ask("session close")["path"], ended)
+        assert len(parts) >= 2, parts
+        print("a name that is taken:", ended["frames"], "frames in", parts)
+
+
 def sync_fails(at):
     """True when that many fdatasyncs happen at all."""
     d = Gaitd(FREE % (WALK, 2, ""))
@@ -112,6 +136,7 @@ while True: s.recv_multipart()
 
 
 long_trial()
+next_name_is_taken()
 moved = [sync_fails(n) for n in (3, 4, 5)]
 assert any(moved), "no fdatasync of a journal failed: the test tests nothing"
 stopped_subscriber()
