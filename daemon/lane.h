@@ -55,7 +55,8 @@ struct work {
     int code;
     uint64_t index;
     uint64_t ticket;
-    struct trial *trial; /* NULL: idle */
+    struct trial *trial;             /* NULL: idle */
+    uint32_t lost_device, lost_ring; /* WORK_END: behind the last frame */
     struct gait_footfall *footfall;
     struct gait_action action;
 };

@@ -56,12 +56,14 @@ static void end_trial(struct lane *lane)
 {
     struct gait_pipeline_counters counters;
     struct trial *trial = lane->pipe.trial;
+    struct work work = {.kind = WORK_END, .trial = trial, .index = gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE)};
 
     if (gait_pipeline_finish(lane->pipeline, GAIT_FOOTFALL_CUT) > 0)
         hand_over_closed(lane);
     gait_pipeline_counters(lane->pipeline, &counters);
     atomic_fetch_add(&trial->footfalls_dropped, counters.footfalls_dropped);
-    tell(lane, WORK_END, trial, 0);
+    gait_ring_lost_behind(lane->ring, &work.lost_device, &work.lost_ring);
+    hand_over(lane, &work);
     go_idle(lane);
 }
 

@@ -121,10 +121,32 @@ static void action(struct recorder *self, unsigned mat, struct lane *lane, const
     post(self, news);
 }
 
+/* Frames that came when the ring was full and before the trial was over: no later frame of the trial tells of them. */
+static void lost_at_end(struct recorder *self, struct lane *lane, const struct work *work)
+{
+    struct gait_gap gap = {.frame = work->index - atomic_load(&work->trial->base),
+                           .device = work->lost_device,
+                           .ring = work->lost_ring,
+                           .t_ns = gait_now_ns(self->clock),
+                           .why = "behind the trial's last frame"};
+    struct gait_pack pack;
+
+    if (!work->lost_ring)
+        return;
+    atomic_fetch_add(&work->trial->lost_device, work->lost_device);
+    atomic_fetch_add(&work->trial->lost_ring, work->lost_ring);
+    if (lane->rec.mode != RECORDER_RECORDING)
+        return;
+    gait_pack_init(&pack);
+    (void)gait_gap_pack(&pack, &gap);
+    recorder_keep(&lane->rec, GAIT_RECORD_GAP, work->index, &pack);
+}
+
 static void end(struct recorder *self, unsigned mat, struct lane *lane, const struct work *work)
 {
     struct news *news = tell(self, mat, NEWS_DONE, work->trial);
 
+    lost_at_end(self, lane, work);
     if (lane->rec.mode == RECORDER_LOSING)
         news->code = gait_error_set(&news->err, -EIO, "%s", lane->rec.error);
     else

@@ -31,6 +31,14 @@ static int read_frames(struct recording *recording, struct found *found, struct 
     return r;
 }
 
+/* The trial's sums: gap records too, which stand in no frame. */
+static void count_lost(const struct gait_recorded_trial *trial, struct found *found)
+{
+    found->lost_device = trial->gap_device;
+    found->lost_ring = trial->gap_ring - trial->gap_damage;
+    found->lost_damage = trial->gap_damage;
+}
+
 static void tell(const struct client *client, const char *path, const struct recording *r, const struct found *f)
 {
     json_t *line;
@@ -92,7 +100,7 @@ static int check_file(const struct client *client, const void *input)
         if (r == 0)
             r = read_frames(recording, &found, &err);
         if (recording->file)
-            found.lost_damage = gait_recording_trial(recording->file, i)->gap_damage;
+            count_lost(gait_recording_trial(recording->file, i), &found);
         if (r == 0) {
             tell(client, path, recording, &found);
             tell_versions(client, recording->header);

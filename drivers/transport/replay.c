@@ -394,6 +394,7 @@ static void replay_hold(struct mat_transport *transport)
     pthread_mutex_lock(&replay->lock);
     replay->wanted = false;
     replay->generation++;
+    gait_ring_forget_lost(replay->sink.ring); /* nobody commits: that is done under the lock */
     replay->status.streaming = false;
     set_text_locked(replay, "waiting for trial start");
     pthread_cond_signal(&replay->changed);

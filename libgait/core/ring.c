@@ -24,8 +24,8 @@ struct producer {
     _Atomic uint64_t claim; /* head + slots taken for assembly: from here on nothing is being written */
     _Atomic uint64_t spilled;
     _Atomic uint64_t high_water;
-    struct gait_slot *assembly[ASSEMBLY]; /* what acquire() gave; NULL not yet asked for */
-    uint32_t gap_ring, gap_device;        /* lost since the last frame that was taken */
+    struct gait_slot *assembly[ASSEMBLY];  /* what acquire() gave; NULL not yet asked for */
+    _Atomic uint32_t gap_ring, gap_device; /* lost since the last frame that was taken; others may look */
     uint32_t connection;
     bool reconnect;
 };
@@ -231,16 +231,33 @@ static uint32_t add_counts(uint32_t a, uint32_t b)
     return a > UINT32_MAX - b ? UINT32_MAX : a + b;
 }
 
+static uint32_t lost(const _Atomic uint32_t *gap)
+{
+    return atomic_load_explicit(gap, memory_order_acquire);
+}
+
+static void lose(_Atomic uint32_t *gap, uint32_t frames)
+{
+    atomic_store_explicit(gap, add_counts(lost(gap), frames), memory_order_release);
+}
+
 static int spill(struct gait_ring *ring, const struct gait_slot *slot)
 {
     struct producer *p = &ring->producer;
 
-    p->gap_ring = add_counts(p->gap_ring, add_counts(slot->meta.gap_ring, 1));
-    p->gap_device = add_counts(p->gap_device, slot->meta.gap_device);
+    lose(&p->gap_ring, add_counts(slot->meta.gap_ring, 1));
+    lose(&p->gap_device, slot->meta.gap_device);
     atomic_store_explicit(&p->spilled, relaxed(&p->spilled) + 1, memory_order_relaxed);
     return -ENOSPC;
 }
 
+void gait_ring_forget_lost(struct gait_ring *ring)
+{
+    atomic_store_explicit(&ring->producer.gap_ring, 0, memory_order_release);
+    atomic_store_explicit(&ring->producer.gap_device, 0, memory_order_release);
+}
+
+/* The frame is published before the counts that it carries are put back: who finds no frame finds the counts. */
 static int take(struct gait_ring *ring, struct gait_slot *slot)
 {
     struct producer *p = &ring->producer;
@@ -248,13 +265,13 @@ static int take(struct gait_ring *ring, struct gait_slot *slot)
 
     slot->meta.index = head;
     slot->meta.connection = p->connection;
-    slot->meta.gap_ring = add_counts(slot->meta.gap_ring, p->gap_ring);
-    slot->meta.gap_device = add_counts(slot->meta.gap_device, p->gap_device);
+    slot->meta.gap_ring = add_counts(slot->meta.gap_ring, lost(&p->gap_ring));
+    slot->meta.gap_device = add_counts(slot->meta.gap_device, lost(&p->gap_device));
     if (p->reconnect)
         slot->meta.flags |= GAIT_FRAME_RECONNECT;
-    p->gap_ring = p->gap_device = 0;
     p->reconnect = false;
     release(&p->head, head + 1);
+    gait_ring_forget_lost(ring);
     raise_to(&p->high_water, head + 1 - relaxed(&ring->freed));
     return 0;
 }
@@ -283,6 +300,18 @@ static void let_go(struct stage *stage)
 {
     if (relaxed(&stage->hold) != NOTHING)
         release(&stage->hold, NOTHING);
+}
+
+void gait_ring_lost_behind(const struct gait_ring *ring, uint32_t *ret_device, uint32_t *ret_ring)
+{
+    uint64_t index = relaxed(&ring->stage[GAIT_STAGE_PIPELINE].cursor);
+
+    *ret_ring = lost(&ring->producer.gap_ring);
+    *ret_device = lost(&ring->producer.gap_device);
+    if (acquired(&ring->producer.head) == index)
+        return;
+    *ret_ring = slot_at(ring, index)->meta.gap_ring;
+    *ret_device = slot_at(ring, index)->meta.gap_device;
 }
 
 /* Say that slot `index` is being read, then look whether the pipeline is still beyond it. */

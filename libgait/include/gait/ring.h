@@ -110,6 +110,13 @@ GAIT_API void gait_ring_abandon(struct gait_ring *ring);
 GAIT_API int gait_ring_commit(struct gait_ring *ring);
 
 /**
+ * The next frame begins something new: what was spilled before it is not missing there.
+ *
+ * Thread   producer.
+ */
+GAIT_API void gait_ring_forget_lost(struct gait_ring *ring);
+
+/**
  * Rise of the connection number for frames committed from now on; the first one is flagged GAIT_FRAME_RECONNECT. Half
  * frames are forgotten.
  *
@@ -125,6 +132,13 @@ GAIT_API void gait_ring_reconnected(struct gait_ring *ring);
  * Thread   the stage's own.
  */
 GAIT_API struct gait_slot *gait_ring_peek(struct gait_ring *ring, enum gait_stage stage);
+
+/**
+ * What is missing just behind the last frame that the pipeline worked: what the next frame says, or will say when it comes.
+ *
+ * Thread   pipeline.
+ */
+GAIT_API void gait_ring_lost_behind(const struct gait_ring *ring, uint32_t *ret_device, uint32_t *ret_ring);
 
 /** The stage is done with the slot it peeked. Thread: the stage's own. */
 GAIT_API void gait_ring_advance(struct gait_ring *ring, enum gait_stage stage);
