@@ -220,26 +220,29 @@ static int place(char *ret, const char *folder, const char *rest, struct gait_er
     return n > 0 && n < CONFIG_PATH_MAX ? 0 : gait_error_set(err, -ENAMETOOLONG, "%s: path too long", folder);
 }
 
-static int user_places(struct config *c, struct gait_error *err)
+static int user_run(struct config *c, struct gait_error *err)
 {
-    const char *run = getenv("XDG_RUNTIME_DIR"), *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    const char *run = getenv("XDG_RUNTIME_DIR");
     int r;
 
     if (!run || *run != '/')
         return gait_error_set(err, -EINVAL, "XDG_RUNTIME_DIR is not set: log in properly, or name a folder with --run");
-    if ((!state || *state != '/') && (!home || *home != '/'))
-        return gait_error_set(err, -EINVAL, "neither XDG_STATE_HOME nor HOME is set: name a folder in recording.path");
     r = place(c->stream_ipc, run, "/gaitd/view", err);
-    if (r == 0)
-        r = place(c->control_ipc, run, "/gaitd/control", err);
-    if (r == 0 && state && *state == '/')
-        r = place(c->path, state, "/gaitd/sessions", err);
-    else if (r == 0)
-        r = place(c->path, home, "/.local/state/gaitd/sessions", err);
-    return r;
+    return r < 0 ? r : place(c->control_ipc, run, "/gaitd/control", err);
 }
 
-int config_default(bool user, struct config *ret_config, struct gait_error *err)
+static int user_sessions(struct config *c, struct gait_error *err)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+    if (state && *state == '/')
+        return place(c->path, state, "/gaitd/sessions", err);
+    if (home && *home == '/')
+        return place(c->path, home, "/.local/state/gaitd/sessions", err);
+    return gait_error_set(err, -EINVAL, "neither XDG_STATE_HOME nor HOME is set: name a folder with --data");
+}
+
+int config_default(bool own_run, bool own_sessions, struct config *ret_config, struct gait_error *err)
 {
     struct config c = {
         .version = 1,
@@ -257,17 +260,17 @@ int config_default(bool user, struct config *ret_config, struct gait_error *err)
         .priority = 20,
         .log_level = GAIT_LOG_INFO,
     };
+    int r;
 
     gait_parameters_default(&c.parameters);
     c.parameters.p_off_kPa = (double)NAN; /* half of p_on_kPa, once that is known */
     for (int i = 0; i < CONFIG_MATS_MAX; i++)
         c.mat[i].source.speed = 1;
-    if (user) {
-        int r = user_places(&c, err);
-
-        if (r < 0)
-            return r;
-    }
+    r = own_run ? user_run(&c, err) : 0;
+    if (r == 0 && own_sessions)
+        r = user_sessions(&c, err);
+    if (r < 0)
+        return r;
     *ret_config = c;
     return 0;
 }

@@ -61,8 +61,8 @@ struct config {
     enum gait_log_level log_level;
 };
 
-/** Defaults for a service (run folder /run/gaitd, data /var/lib/gaitd) or, with user, for one person's daemon. Returns 0; -EINVAL, -ENAMETOOLONG with err. */
-int config_default(bool user, struct config *ret_config, struct gait_error *err);
+/** Defaults for a service (run folder /run/gaitd, data /var/lib/gaitd); of one person's daemon each of the two where that is said. Returns 0; -EINVAL, -ENAMETOOLONG with err. */
+int config_default(bool own_run, bool own_sessions, struct config *ret_config, struct gait_error *err);
 
 /**
  * Read a file over the defaults. All mistakes are told, one line each: FILE:LINE:COLUMN: what is wrong and what to do.

@@ -131,7 +131,7 @@ static int read_config(const struct options *o, struct config *config)
     char file[CONFIG_PATH_MAX];
     const char *path = o->config;
 
-    if (config_default(o->user && !o->run, config, &err) < 0)
+    if (config_default(o->user && !o->run, o->user && !o->data, config, &err) < 0)
         return say_error(&err, EXIT_BAD_INPUT);
     if (!path && default_file(o->user, file))
         path = file;

@@ -48,4 +48,11 @@ done = subprocess.run([first.command()[0], "--config", "/nowhere.yaml", "--run",
 assert done.returncode == 3 and "/nowhere.yaml: cannot be read" in done.stderr, done
 done = subprocess.run([first.command()[0], "--nonsense"], capture_output=True, text=True, timeout=60, check=False)
 assert done.returncode == 2, done
+# one person's daemon keeps his sessions in his folder, wherever its sockets are
+own = Gaitd("version: 1\n")
+state = os.path.join(own.folder, "state")
+command = own.command()
+own.command = lambda: ["env", "-u", "XDG_RUNTIME_DIR", f"XDG_STATE_HOME={state}", command[0], "--user", "--config", own.config, "--run", own.run]
+with own:
+    assert f"sessions in {state}/gaitd/sessions" in own.said(), own.said()
 print("every mistake was told where it stands")

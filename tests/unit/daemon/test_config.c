@@ -28,7 +28,7 @@ static void keep(void *user, const char *line)
 static int parse(const char *text, struct config *c, struct lines *lines)
 {
     memset(lines, 0, sizeof *lines);
-    assert_int_equal(config_default(false, c, NULL), 0);
+    assert_int_equal(config_default(false, false, c, NULL), 0);
     return config_parse("g.yaml", text, strlen(text), c, keep, lines);
 }
 
@@ -145,7 +145,7 @@ static void test_example(void **state)
 
     (void)state;
     snprintf(path, sizeof path, "%s/config/gaitd.yaml", getenv("GAIT_SOURCE_DIR"));
-    assert_int_equal(config_default(false, &c, NULL), 0);
+    assert_int_equal(config_default(false, false, &c, NULL), 0);
     assert_int_equal(config_load(path, &c, keep, &lines), 0);
     assert_int_equal(parse("version: 1\n", &plain, &lines), 0);
     assert_memory_equal(&c.parameters, &plain.parameters, sizeof c.parameters);
