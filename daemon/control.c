@@ -10,6 +10,8 @@
 
 #include <gait/stream.h>
 
+#include "text.h"
+
 /* --- out ---------------------------------------------------------------------------------------- */
 
 static void send_reply(const struct call *call)
@@ -65,6 +67,7 @@ void call_error(struct call *call, const char *code, const char *format, ...)
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    text_whole(message);
     answer(call, json_pack("{s:s, s:s, s:s, s:b, s:{s:s, s:s}}", "v", GAIT_STREAM_VERSION, "client", call->client, "id",
                            call->id, "ok", 0, "error", "code", code, "message", message));
 }

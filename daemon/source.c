@@ -12,6 +12,7 @@
 #include <gait/formats_in.h>
 #include <gait/journal.h>
 
+#include "text.h"
 #include "transport/walker.h"
 
 /* O_NONBLOCK: a pipe would be waited for here until somebody writes. */
@@ -77,6 +78,7 @@ int source_open(const struct source_config *config, struct gait_frame_source **r
         return gait_error_set(err, -EINVAL,
                               "no source: give the mat a source in gaitd.yaml, such as source: {walker: \"seed=1\"}");
     }
+    text_whole(ret_text);
     if (r == 0)
         *ret_source = source;
     return r;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "study.h"
+#include "text.h"
 #include "trial_parts.h"
 
 bool trial_any(const struct daemon *d)
@@ -66,6 +67,7 @@ void trial_news(struct daemon *d, const struct news *news)
     case NEWS_WAITING:
         daemon_log_mat(d, mat, GAIT_LOG_NOTICE, "%s", news->err.text);
         snprintf(mat->text, sizeof mat->text, "%.250s", news->err.text);
+        text_whole(mat->text);
         break;
     case NEWS_ARMED:
         trial_on_armed(d, mat, news);

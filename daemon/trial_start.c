@@ -12,6 +12,7 @@
 #include <gait/version.h>
 
 #include "study.h"
+#include "text.h"
 #include "trial_parts.h"
 
 #define MS_NS 1000000ull
@@ -337,6 +338,7 @@ void trial_on_source(struct daemon *d, struct mat *mat, const struct news *news)
     else
         calibrating_load(d, mat);
     snprintf(mat->text, sizeof mat->text, "%.250s", news->code < 0 ? news->err.text : "");
+    text_whole(mat->text);
     if (mat->state != MAT_OPENING) {
         mat->state = news->code < 0 ? MAT_FAILED : MAT_IDLE;
         return;
@@ -360,6 +362,7 @@ void trial_on_armed(struct daemon *d, struct mat *mat, const struct news *news)
     if (news->code < 0) {
         back_to_idle(d, mat);
         snprintf(d->output_text, sizeof d->output_text, "%.250s", news->err.text);
+        text_whole(d->output_text);
         trial_fail_start(d, "path", "%s", news->err.text);
         return;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "study.h"
+#include "text.h"
 #include "trial_parts.h"
 
 #define MS_NS 1000000ull
@@ -234,6 +235,7 @@ void trial_on_moved(struct daemon *d, struct mat *mat, const struct news *news)
     daemon_log_mat(d, mat, news->kind == NEWS_FAILED ? GAIT_LOG_ERROR : GAIT_LOG_WARNING, "%s", news->err.text);
     mat_event(d, mat, 0, news->t_ns, json_pack("{s:s, s:s}", "event", event, "text", news->err.text));
     snprintf(d->output_text, sizeof d->output_text, "%.250s", news->err.text);
+    text_whole(d->output_text);
     if (news->left[0] && mat->trial == news->trial) {
         note_part(d, mat->trial, news->left);
         sealing_trial(d, mat->trial, news->left);

@@ -62,6 +62,19 @@ def what_stands():
         assert status == 5 and "no trial is running" in err, (status, err)
 
 
+def cut_in_a_character():
+    """A text that is cut to a length is cut at a character: half of one would make the whole answer none."""
+    recording = "/nowhere/" + "p" * 121 + "/éééééé.lst"
+    with Gaitd(SMALL) as d:
+        message = refused("bad-argument", d, "mark", **{"é" * 19 + "eé" + "x": 1})
+        assert "has no argument" in message and message.isprintable(), message
+        d.ask("session open", subject="S01")
+        for n in (0, 1):  # one of them is cut within a character
+            refused("source", d, "trial start", source={"replay": {"path": recording.replace("/p", "/" + n * "p", 1), "speed": 0}})
+            mats = d.ask("status")["mats"]
+            assert len(mats) == 1 and mats[0]["mat"] == "mat-1", mats
+
+
 def too_long():
     with Gaitd(SMALL) as d:
         reply = d.ask_raw("mark", {"text": "x" * 70000})
@@ -102,6 +115,7 @@ def check_opens():
 
 one_daemon_a_folder()
 what_stands()
+cut_in_a_character()
 too_long()
 closed_with_all_its_files()
 check_opens()

@@ -14,6 +14,7 @@
 
 #include "control.h"
 #include "session.h"
+#include "text.h"
 
 static void test_parse(void **state)
 {
@@ -166,10 +167,38 @@ static void test_names(void **state)
         assert_false(gait_subject_ok(bad[i]));
 }
 
+static void test_text_whole(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", ""},
+        {"plain", "plain"},
+        {"\xc3\xa9 \xe2\x82\xac \xf0\x9f\xa6\xb6", "\xc3\xa9 \xe2\x82\xac \xf0\x9f\xa6\xb6"},
+        {"cut \xc3", "cut "},
+        {"cut \xe2\x82", "cut "},
+        {"cut \xf0\x9f\xa6", "cut "},
+        {"cut \xc3 within", "cut ? within"},
+        {"caf\xe9.lst", "caf?.lst"},
+        {"\xa9 \xff", "? ?"},
+        {"\xc0\xaf \xe0\x80\xaf \xed\xa0\x80 \xf4\x90\x80\x80", "?? ? ? ?"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[64];
+        json_t *json;
+
+        snprintf(text, sizeof text, "%s", rows[i][0]);
+        assert_string_equal(text_whole(text), rows[i][1]);
+        json = json_string(text);
+        assert_non_null(json);
+        json_decref(json);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse), cmocka_unit_test(test_done_once),
-                                       cmocka_unit_test(test_names)};
+                                       cmocka_unit_test(test_names), cmocka_unit_test(test_text_whole)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
