@@ -2,6 +2,7 @@
 only with all its files; an answer to a request that is too long; a rate only of frames that come; --check opens what it checks."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,10 @@ sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
 from gaitd_run import BIN, WALKER, Gaitd, Refused  # noqa: E402
 
 SMALL = WALKER % ("seed=1,rows=64,cols=32,lead_s=0.1,tail_s=0.1", 0)
+
+HEAD = ("Dynamic roll off\nScanning speed;  for the left foot: 0.00 Hertz, for the right foot: 500.00 Hertz\n\nRight foot data\n\nRight rectangle position\n"
+        "Rectangle bottom\n0\nRectangle left\n0\nRectangle width\n20\nRectangle height\n38\n\n")
+ROW = "\t".join(["0"] * 20) + "\n"
 
 
 def refused(code, d, verb, **args):
@@ -64,15 +69,22 @@ def what_stands():
 
 def cut_in_a_character():
     """A text that is cut to a length is cut at a character: half of one would make the whole answer none."""
-    recording = "/nowhere/" + "p" * 121 + "/éééééé.lst"
     with Gaitd(SMALL) as d:
         message = refused("bad-argument", d, "mark", **{"é" * 19 + "eé" + "x": 1})
         assert "has no argument" in message and message.isprintable(), message
-        d.ask("session open", subject="S01")
-        for n in (0, 1):  # one of them is cut within a character
-            refused("source", d, "trial start", source={"replay": {"path": recording.replace("/p", "/" + n * "p", 1), "speed": 0}})
+    long = d.folder + "-cut"
+    folder = os.path.join(long, "p" * (130 - len(d.folder)))
+    os.makedirs(folder)
+    for n in (0, 1):  # one of the two is cut within a character
+        recording = os.path.join(folder, n * "p" + "é" * 9 + ".txt")
+        with open(recording, "w", encoding="ascii") as f:
+            f.write(HEAD)
+            for i in range(5):
+                f.write(f"Frame {i} ({2 * i}.00 ms)\n" + 38 * ROW + "\n")
+        with Gaitd("version: 1\nmats: [{id: mat-1, source: {replay: {path: %s, speed: 1}}}]\n" % recording) as d:
             mats = d.ask("status")["mats"]
-            assert len(mats) == 1 and mats[0]["mat"] == "mat-1", mats
+            assert len(mats) == 1 and mats[0]["source_text"].endswith("é"), mats
+    shutil.rmtree(long, ignore_errors=True)
 
 
 def too_long():
