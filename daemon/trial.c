@@ -9,9 +9,10 @@
 bool trial_any(const struct daemon *d)
 {
     for (unsigned i = 0; i < d->n_mats; i++)
-        if (mat_is_busy(&d->mat[i]))
+        if (mat_is_busy(&d->mat[i]) &&
+            (d->mat[i].trial || d->mat[i].state != MAT_STOPPING)) /* without: its source is put back */
             return true;
-    return false;
+    return d->starting.call;
 }
 
 json_t *trial_row(const struct mat *mat, const struct trial *t)

@@ -60,8 +60,12 @@ static bool mats_are_free(struct daemon *d, struct call *call)
         const struct mat *mat = trial_starting(d, i);
 
         if (mat_is_busy(mat)) {
-            call_error(call, "trial-running", "%s: trial %u is running: stop it first (gait trial stop)",
-                       mat->config->id, mat->trial ? mat->trial->header.trial : 0);
+            if (mat->trial)
+                call_error(call, "trial-running", "%s: trial %u is running: stop it first (gait trial stop)",
+                           mat->config->id, mat->trial->header.trial);
+            else
+                call_error(call, "busy", "%s is being put back to its beginning: try again in a second",
+                           mat->config->id);
             return false;
         }
     }

@@ -3,7 +3,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
-from gaitd_run import Gaitd, Refused  # noqa: E402
+from gaitd_run import Gaitd, Refused, collect  # noqa: E402
 
 HEAD = ("Dynamic roll off\nScanning speed;  for the left foot: 0.00 Hertz, for the right foot: 500.00 Hertz\n\nRight foot data\n\nRight rectangle position\n"
         "Rectangle bottom\n0\nRectangle left\n0\nRectangle width\n20\nRectangle height\n38\n\n")
@@ -58,6 +58,18 @@ def one_cannot_be_opened(d, recording):
     print("a source that cannot be opened: refused, nothing is stuck")
 
 
+def closed_at_once(d):
+    """A session is closed in the moment its trial's end is told, its source not yet put back."""
+    sub = d.subscribe("trial/")
+    for _ in range(8):
+        d.ask("session open", subject="S01")
+        d.ask("trial start", mat="first")
+        collect(sub, lambda t, h: h["state"] == "ended")
+        d.ask("session close")
+        d.wait_idle()
+    print("closed in the moment of the end, eight times")
+
+
 def refused(call, code):
     try:
         call()
@@ -74,5 +86,7 @@ try:
         starts(gaitd, 20)
     with Gaitd(SECOND % recording) as gaitd:
         one_cannot_be_opened(gaitd, recording)
+        assert gaitd.ask("session close")["path"].endswith(".h5")
+        closed_at_once(gaitd)
 finally:
     os.unlink(recording)
