@@ -42,9 +42,10 @@ def pulled(folder, trial):
     usb = at["usb"]
     print("transfers at the unplug:", usb)
     check(at["text"].startswith("unplugged"), f"gait status says: {at['text']}")
-    check(usb["errors"] >= 1 and usb["errors"] + usb["no_device"] >= 8, "ERROR came, and every transfer came home")
+    # which of the two comes, or comes first, is the kernel's timing; ERROR before LEFT for certain is usb.unplug.error_before_left
+    check(usb["errors"] + usb["no_device"] >= 8, f"every transfer came home, {usb['errors']} of them with ERROR")
     said = text(folder, "gaitd-first.log")
-    check("lost: unplugged (first failed transfer: " in said, "gaitd took ERROR, then the device's leaving, for an unplug")
+    check("lost: unplugged (first failed transfer: " in said, "failed transfers, then the device's leaving, were taken for an unplug")
     check("cannot be opened" not in said, "nothing is said of a device that is just leaving or just coming")
     connection = trial["connection"][()]
     first = int(np.argmax(connection != connection[0]))
