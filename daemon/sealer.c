@@ -116,10 +116,15 @@ void sealer_tick(struct sealer *s, uint64_t now_ns)
         start(s, job, now_ns);
 }
 
-static bool again(const struct sealer *s, const struct seal_job *job, int status)
+/* Exit 5: a sealer that outlived the gaitd before us still has the journal. It ends by itself, or at its limits; until then nothing was tried. */
+static bool is_held(const struct seal_job *job, int status)
+{
+    return job->kind == SEAL_TRIAL && WIFEXITED(status) && WEXITSTATUS(status) == 5;
+}
+
+static bool again(const struct seal_job *job, int status)
 {
     /* exit 2 and 3 (usage, bad input) stay as they are however often one asks */
-    (void)s;
     return job->tries < TRIES_MAX && !(WIFEXITED(status) && (WEXITSTATUS(status) == 2 || WEXITSTATUS(status) == 3));
 }
 
@@ -148,13 +153,13 @@ int sealer_reap(struct sealer *s, pid_t pid, int status, uint64_t now_ns, struct
     s->text[strcspn(s->text, "\n")] = '\0';
     s->now = NULL;
     s->pid = 0;
-    job->tries++;
+    job->tries = is_held(job, status) ? 1 : job->tries + 1;
     if (!good)
         keep_message(s);
     if (!good)
         snprintf(s->trouble, sizeof s->trouble, "%.200s: %.250s", job->path,
                  s->text[0] ? s->text : (WIFSIGNALED(status) ? "killed" : "failed without a word"));
-    if (!good && again(s, job, status)) {
+    if (!good && again(job, status)) {
         job->due_ns = now_ns + (job->tries * job->tries) * S_NS;
         job->next = s->jobs;
         s->jobs = job;

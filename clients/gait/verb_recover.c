@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <gait/session.h>
 
@@ -133,6 +134,13 @@ static int run_close(const struct client *client, const struct recover *recover)
     return CLIENT_OK;
 }
 
+static bool is_one_journal(const char *path)
+{
+    struct stat st;
+
+    return path && stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
 static int run(const struct client *client, const void *input)
 {
     const struct recover *recover = input;
@@ -147,6 +155,8 @@ static int run(const struct client *client, const void *input)
                      (void *)(uintptr_t)client, &counts, &err);
     if (r < 0)
         return client_fail_error(client, r, &err);
+    if (counts.busy && is_one_journal(recover->path))
+        return CLIENT_REFUSED; /* tell() has said why */
     if (counts.busy)
         client_note(client, "%u journals are being written or sealed: left alone", counts.busy);
     if (!counts.sealed && !counts.already && !counts.failed && !counts.busy)
@@ -164,7 +174,8 @@ const struct verb verb_recover = {
             "then removes the journal. gaitd runs "
             "it by itself after each trial and at its start; it may be run at any time, as often as one likes. Without "
             "a path: the sessions of this "
-            "user, or of the service. The exit status is 6 when frames are missing.\n\nExamples:\n  gait recover\n  "
+            "user, or of the service. The exit status is 6 when frames are missing, 5 when the one journal that was "
+            "named is being written or sealed.\n\nExamples:\n  gait recover\n  "
             "gait recover "
             "/var/lib/gaitd/sessions/S01-20260301/trial-002.gaitj\n  gait recover --close "
             "/var/lib/gaitd/sessions/S01-20260301",

@@ -1,4 +1,5 @@
 """kill -9 of the daemon in a trial, and of the sealer at any moment: `gait recover` and the next start bring every frame back that was appended, once."""
+import fcntl
 import glob
 import os
 import shutil
@@ -49,7 +50,12 @@ def daemon_killed():
 
         gaitd.start()
         frames = kill_in_a_trial(gaitd)
-        gaitd.start()
+        (journal,) = find(gaitd, "trial-002.gaitj")
+        with open(journal, "rb") as held:  # as a sealer does that outlived the daemon
+            fcntl.flock(held, fcntl.LOCK_EX)
+            gaitd.start()
+            gaitd.until(lambda: "just now" in (gaitd.gait("status")[1]["sealer"]["text"]), "a journal that is held is told")
+            assert gaitd.gait("status")[1]["session"]["trials"][-1]["state"] != "sealed", "a journal that is held was called sealed"
         gaitd.until(lambda: find(gaitd, "trial-002.h5") and not find(gaitd, "*.gaitj"), "the next start seals what was left")
         (second,) = find(gaitd, "trial-002.h5")
         after = frames_in(second)
