@@ -11,7 +11,7 @@ import lab  # noqa: E402
 from pane import Pane  # noqa: E402
 
 SHOTS = os.path.join(os.environ["GAIT_BUILD_DIR"], "screenshots")
-WALKER = {"walker": "seed=1,rows=360,cols=64,pitch=5,rate=100,mass=70", "speed": 2}
+WALKER = {"walker": "seed=1,rows=360,cols=64,pitch=5,rate=100,mass=70", "speed": 1}
 ROW = re.compile(r"^ +(\d+) +(\d+) (Left|Right|\?|Side unknown) +([\d.]+|-)(?: +\d+)? +([\d.]+) (%BW|N) +([\d.]+|-) +(\d+|-) +([\d.]+|-)(.*)$", re.M)
 
 
@@ -61,8 +61,14 @@ def walk(gaitd, pane, wide, trial, wanted):
     """One trial while both look; the footfalls of the stream until it has ended."""
     messages = gaitd.subscribe("trial/", "footfall/")
     gaitd.gait("trial", "start", "--timepoint", "pre1")
-    pane.wait(rf"Recording trial {trial}, \d+ s")
-    wide.wait(r"Force +[1-9]\d* N")
+    wanted_words = {rf"Recording trial {trial}, \d+ s": pane, r"Force +[1-9]\d* N": wide}  # both pass within a few seconds: looked for in turns
+    seen = set()
+
+    def see():
+        seen.update(words for words, each in wanted_words.items() if re.search(words, each.text()))
+        return len(seen) == len(wanted_words)
+
+    pane.until(see, f"the terminals show {list(wanted_words)}")
     got = messages.until(lambda m: m["topic"].startswith("trial/") and m["state"] == "ended")
     footfalls = wanted + [m for m in got if m["topic"].startswith("footfall/")]
     pane.wait("Not recording")
