@@ -23,7 +23,7 @@ static void limit(void)
 {
     const struct rlimit cpu = {CPU_S, CPU_S + 5}, core = {0, 0};
 
-#ifndef __SANITIZE_ADDRESS__ /* it reserves terabytes of addresses */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they reserve terabytes of addresses */
     const struct rlimit memory = {MEMORY_BYTES, MEMORY_BYTES};
 
     setrlimit(RLIMIT_AS, &memory);

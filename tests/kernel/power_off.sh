@@ -20,6 +20,8 @@ if [ ! -e $disk/begun ]; then
     until_true "a trial" "gait trial start --timepoint pre1"
     until_true "some seconds of it" "[ \"\$(frames)\" -ge 200 ]"
     echo 1 >/proc/sys/kernel/sysrq
+    # twice: what stands last on the serial line may be cut off by the reset
+    echo "guest: status $(gait --json status)"
     echo "guest: status $(gait --json status)"
     echo b >/proc/sysrq-trigger
     sleep 100

@@ -17,6 +17,15 @@ except ImportError:
 DISK_MIB = 256
 
 
+def last_whole(texts):
+    for text in reversed(texts):
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            continue
+    raise AssertionError("no status came whole over the serial line")
+
+
 def main():
     mkfs = machine.need("mkfs.ext4", "e2fsprogs")
     os.makedirs(machine.FOLDER, exist_ok=True)
@@ -31,7 +40,7 @@ def main():
     os.remove(disk)
     with open(os.path.join(machine.FOLDER, "power_off.log"), encoding="utf-8", errors="replace") as log:
         said = log.read()
-    mat = json.loads(re.findall(r"guest: status (\{.*\})", said)[-1])["mats"][0]
+    mat = last_whole(re.findall(r"guest: status (\{.*\})", said))["mats"][0]
     first, recorded = mat["trial"]["first_frame"], mat["trial"]["frames"]
     synced = mat["taken"] - mat["ring"]["fill"] - first  # the ring lets go of what a good sync covers, of nothing else
     assert said.count("up after") == 2 and 0 < synced <= mat["taken"] - first, f"{said.count('up after')} boots, {synced} frames were synced"

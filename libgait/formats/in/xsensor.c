@@ -197,7 +197,7 @@ static int one_sensor(const struct formats_file *file, struct formats_cursor cur
     while (formats_line_next(&file->text, &cursor, &line))
         if (key_value(&line, &key, &value) && (formats_is(key, "SENSOR") || formats_is(key, "Sensor")) &&
             (value.end - value.start != first.end - first.start ||
-             memcmp(value.start, first.start, (size_t)(first.end - first.start)) != 0))
+             (value.end > value.start && memcmp(value.start, first.start, (size_t)(first.end - first.start)) != 0)))
             return formats_fail(
                 &file->text, &line, NULL, err,
                 "a second sensor begins here, and where it lies is not said: export each sensor to a file of its own");
@@ -244,6 +244,12 @@ static int read_units(struct formats_file *file, struct formats_cursor cursor, s
                         "'Units:' is not mmHg, kPa, psi or N/cm2: export the recording in one of them");
 }
 
+/* A file without a sensor's name has no start of one. */
+static bool names(struct formats_token sensor, const char *what)
+{
+    return sensor.start && memmem(sensor.start, (size_t)(sensor.end - sensor.start), what, strlen(what));
+}
+
 static int header(struct formats_file *file, struct formats_cursor *cursor, struct gait_error *err)
 {
     struct gait_geometry *g = &file->info.geometry;
@@ -267,9 +273,9 @@ static int header(struct formats_file *file, struct formats_cursor *cursor, stru
     g->cols = (uint32_t)head.cols;
     g->pitch_x_mm = head.width_mm;
     g->pitch_y_mm = head.height_mm;
-    if (memmem(head.sensor.start, (size_t)(head.sensor.end - head.sensor.start), "-LF", 3))
+    if (names(head.sensor, "-LF"))
         snprintf(file->info.side, sizeof(file->info.side), "left");
-    else if (memmem(head.sensor.start, (size_t)(head.sensor.end - head.sensor.start), "-RF", 3))
+    else if (names(head.sensor, "-RF"))
         snprintf(file->info.side, sizeof(file->info.side), "right");
     r = one_sensor(file, after, head.sensor, err);
     return r < 0 ? r : read_rate(file, after, &head, err);
