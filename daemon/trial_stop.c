@@ -102,6 +102,20 @@ static uint64_t newest(const struct session *session, const char *mat)
     return 0;
 }
 
+/* On the stream, where the pass is counted along. */
+static void tell_discarded(struct daemon *d, const json_t *row, const char *why)
+{
+    const char *id = json_string_value(json_object_get(row, "mat"));
+    unsigned i = 0;
+
+    while (i < d->n_mats && !(id && strcmp(d->mat[i].config->id, id) == 0))
+        i++;
+    if (i < d->n_mats)
+        publisher_object(&d->publisher, (int)i, GAIT_TOPIC_TRIAL, 0, gait_now_ns(d->clock),
+                         json_pack("{s:s, s:s, s:I, s:s}", "state", "discarded", "session", d->session->id, "trial",
+                                   json_integer_value(json_object_get(row, "trial")), "why", why));
+}
+
 void trial_discard(struct daemon *d, struct call *call)
 {
     static const char *const names[] = {"why", "mat", "trial", NULL};
@@ -131,6 +145,7 @@ void trial_discard(struct daemon *d, struct call *call)
         if (d->mat[i].trial && d->mat[i].trial->header.trial == number)
             trial_end(d, &d->mat[i], "discarded", false);
     trial_save_session(d);
+    tell_discarded(d, row, why);
     call_ok(call, json_pack("{s:[o]}", "trials", study_hide_row(d->session, json_copy(row))));
 }
 

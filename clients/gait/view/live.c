@@ -282,9 +282,12 @@ static void take_trial(struct model *model, const struct gait_message *m)
 
     if (strcmp(m->head.mat, model->mat) != 0)
         return;
-    if (strcmp(state, "started") == 0)
+    if (strcmp(state, "started") == 0) {
         model_clear(model);
-    model->recording = strcmp(state, "started") == 0;
+        model->recording = true;
+    } else if (strcmp(state, "ended") == 0 || strcmp(state, "failed") == 0) {
+        model->recording = false;
+    } /* sealed or discarded may be an earlier one */
     model->changed = true;
 }
 

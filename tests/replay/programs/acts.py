@@ -125,7 +125,10 @@ def check_closed():
         gaitd.record()
         gaitd.until(lambda: gaitd.mat()["state"] == "idle", "the source is put back")
         gaitd.record()
+        told = gaitd.subscribe("trial/")
         gaitd.gait("trial", "discard", "he stopped half way")
+        last = told.until(lambda m: m["state"] == "discarded")[-1]
+        assert (last["trial"], last["why"]) == (2, "he stopped half way"), last
         assert gaitd.mat()["pipeline"]["footfalls_dropped"] == 0
         gaitd.until(lambda: all(t["state"] == "sealed" for t in gaitd.gait("status")[1]["session"]["trials"]), "both are sealed")
         path = gaitd.gait("session", "close")[1]["path"]
