@@ -115,8 +115,9 @@ struct topic_state {
 struct publisher_lane {
     struct topic_state topic[GAIT_TOPIC_COUNT];
     struct gait_calibrator *calibrator;
-    bool known;           /* its subscriptions have been looked at */
-    pthread_mutex_t lock; /* of the footfalls below: main reads them for a snapshot */
+    uint64_t lost_device, lost_ring; /* of the ring, up to the last frame that was looked at */
+    bool known;                      /* its subscriptions have been looked at */
+    pthread_mutex_t lock;            /* of the footfalls below: main reads them for a snapshot */
     char *footfall[SNAPSHOT_FOOTFALLS];
     unsigned footfalls;
 };

@@ -169,13 +169,16 @@ static const float *kPa_of(struct lane *lane, const struct gait_slot *slot, stru
     return zmq_msg_data(&p->message);
 }
 
-static void miss(struct lane *lane, const struct gait_frame_meta *meta, uint64_t skipped)
+/* Sums, since what was lost among frames that are passed over is told as well. */
+static void miss(struct lane *lane, const struct gait_slot *slot, uint64_t skipped)
 {
     for (int i = 0; i < GAIT_TOPIC_STATUS; i++) {
-        lane->pub.topic[i].gap_device += meta->gap_device;
-        lane->pub.topic[i].gap_ring += meta->gap_ring;
+        lane->pub.topic[i].gap_device += slot->lost_device - lane->pub.lost_device;
+        lane->pub.topic[i].gap_ring += slot->lost_ring - lane->pub.lost_ring;
         lane->pub.topic[i].skipped += skipped;
     }
+    lane->pub.lost_device = slot->lost_device;
+    lane->pub.lost_ring = slot->lost_ring;
 }
 
 static void send_frame(struct publisher *self, struct lane *lane, const struct gait_slot *slot, enum gait_topic kind,
@@ -230,7 +233,7 @@ static bool publish_lane(struct publisher *self, struct lane *lane)
 
         if (!slot)
             break;
-        miss(lane, &slot->meta, skipped);
+        miss(lane, slot, skipped);
         publish_slot(self, lane, slot);
         gait_ring_unpin(lane->ring);
         stage_times_add(lane->publish_times, gait_now_ns(self->clock) - before);

@@ -26,6 +26,7 @@ struct producer {
     _Atomic uint64_t high_water;
     struct gait_slot *assembly[ASSEMBLY];  /* what acquire() gave; NULL not yet asked for */
     _Atomic uint32_t gap_ring, gap_device; /* lost since the last frame that was taken; others may look */
+    uint64_t all_device, all_ring;         /* told with the frames that were taken */
     uint32_t connection;
     bool reconnect;
 };
@@ -267,6 +268,8 @@ static int take(struct gait_ring *ring, struct gait_slot *slot)
     slot->meta.connection = p->connection;
     slot->meta.gap_ring = add_counts(slot->meta.gap_ring, lost(&p->gap_ring));
     slot->meta.gap_device = add_counts(slot->meta.gap_device, lost(&p->gap_device));
+    slot->lost_ring = p->all_ring += slot->meta.gap_ring;
+    slot->lost_device = p->all_device += slot->meta.gap_device;
     if (p->reconnect)
         slot->meta.flags |= GAIT_FRAME_RECONNECT;
     p->reconnect = false;

@@ -36,6 +36,7 @@ struct gait_slot {
     struct gait_frame_live live;       /* likewise */
     uint32_t calibration_version;      /* the calibration the pipeline used on this frame */
     void *raw;                         /* [rows*cols] of geometry.dtype, 64-byte aligned */
+    uint64_t lost_device, lost_ring;   /* of the ring: sums of meta.gap_device, gap_ring of all frames up to this one */
 };
 
 struct gait_ring_config {

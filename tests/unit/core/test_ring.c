@@ -313,6 +313,31 @@ static void a_late_publisher_goes_to_the_newest_frame_and_counts(void **state)
     assert_int_equal(skipped, 0);
 }
 
+/* The mat loses 3 frames before each: who skips some finds theirs in the next one's sum. */
+static void what_was_lost_among_skipped_frames_is_told(void **state)
+{
+    struct gait_ring *ring = *state;
+    const struct gait_slot *slot;
+    uint64_t skipped;
+
+    for (unsigned i = 0; i < DEPTH; i++) {
+        gait_ring_acquire(ring, 0)->meta.gap_device = 3;
+        assert_int_equal(gait_ring_commit(ring), 0);
+    }
+    assert_int_equal(produce(ring, 0), -ENOSPC);
+    assert_int_equal(produce(ring, 0), -ENOSPC);
+    work(ring, DEPTH);
+    record(ring, DEPTH);
+    assert_int_equal(gait_ring_release(ring, DEPTH), 0);
+    run(ring, 0, 1);
+    slot = gait_ring_pin(ring, &skipped);
+    assert_int_equal(skipped, DEPTH);
+    assert_int_equal(slot->meta.gap_device, 0);
+    assert_int_equal(slot->lost_device, 3 * DEPTH);
+    assert_int_equal(slot->lost_ring, 2);
+    gait_ring_unpin(ring);
+}
+
 /* The pipeline stands while the producer goes round: the publisher's next slot has been taken back. */
 static void an_overwritten_slot_is_never_pinned(void **state)
 {
@@ -403,6 +428,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reconnects_are_numbered_and_flagged_once, make, drop),
         cmocka_unit_test_setup_teardown(a_pinned_slot_is_full_for_the_producer, make, drop),
         cmocka_unit_test_setup_teardown(a_late_publisher_goes_to_the_newest_frame_and_counts, make, drop),
+        cmocka_unit_test_setup_teardown(what_was_lost_among_skipped_frames_is_told, make, drop),
         cmocka_unit_test_setup_teardown(an_overwritten_slot_is_never_pinned, make, drop),
         cmocka_unit_test_setup_teardown(rewind_goes_back_no_further_than_the_recorder, make, drop),
         cmocka_unit_test_setup_teardown(rewind_waits_for_who_is_reading, make, drop),
