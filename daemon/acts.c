@@ -28,6 +28,26 @@ struct waiting *act_waiting(struct daemon *d, uint64_t ticket)
     return NULL;
 }
 
+void act_wait_for_lane(struct waiting *w, struct mat *mat, const struct lane *lane)
+{
+    w->mat = mat;
+    w->lane = lane;
+}
+
+/* Frames are collected in the lane; with another one they are gone. */
+void act_tick(struct daemon *d)
+{
+    for (unsigned i = 0; i < WAITING_MAX; i++) {
+        struct waiting *w = &d->waiting[i];
+
+        if (!w->call || !w->lane || mat_lane(d, w->mat) == w->lane)
+            continue;
+        call_error(w->call, "no-mat", "%s has gone: ask again when it is back (gait status)", w->mat->config->id);
+        json_decref(w->result);
+        w->call = NULL;
+    }
+}
+
 static void order_action(struct daemon *d, struct mat *mat, uint64_t ticket, const struct gait_action *action)
 {
     struct order order = {.kind = ORDER_ACT, .ticket = ticket, .action = *action};
@@ -175,6 +195,7 @@ void act_tare(struct daemon *d, struct call *call)
         free(letter);
         return;
     }
+    act_wait_for_lane(w, mat, mat_lane(d, mat));
     *letter = (struct recorder_letter){
         .order = RECORD_TARE, .mat = mat->index, .frames = (uint32_t)frames, .ticket = w->ticket};
     mailbox_post(&d->recorder.box, &letter->letter);
@@ -248,6 +269,15 @@ static json_t *tare_result(const struct mat *mat, const struct news *news, int v
     return o;
 }
 
+const char *act_tare_code(int code)
+{
+    return code == -EBUSY       ? "loaded"
+           : code == -EALREADY  ? "busy"
+           : code == -ECANCELED ? "trial-running"
+           : code == -ETIMEDOUT ? "no-frames"
+                                : "internal";
+}
+
 static void tared(struct daemon *d, struct news *news)
 {
     struct mat *mat = &d->mat[news->mat];
@@ -261,11 +291,8 @@ static void tared(struct daemon *d, struct news *news)
     if (w && version > 0)
         call_ok(w->call, tare_result(mat, news, version, saturated));
     else if (w)
-        call_error(w->call,
-                   news->code == -EBUSY ? "loaded"
-                   : news->code < 0     ? "internal"
-                                        : "path",
-                   "%s: %s", mat->config->id, news->err.text[0] ? news->err.text : strerror(-version));
+        call_error(w->call, news->code < 0 ? act_tare_code(news->code) : "path", "%s: %s", mat->config->id,
+                   news->err.text[0] ? news->err.text : strerror(-version));
     free(news->tare.offset);
     free(news->tare.sigma);
     if (w) {

@@ -85,6 +85,7 @@ void calibrate_verb(struct daemon *d, struct call *call)
         return;
     }
     w->ask = ask;
+    act_wait_for_lane(w, mat, mat_lane(d, mat));
     *letter = (struct recorder_letter){.order = RECORD_TARE,
                                        .mat = mat->index,
                                        .frames = (uint32_t)(frames > least ? frames : least),
@@ -353,8 +354,8 @@ void calibrate_news(struct daemon *d, struct news *news)
         w.result = json_pack("{s:s, s:i}", "mat", mat->config->id, "frames", (int)news->collected.frames);
         r = take(&w);
         if (r < 0) {
-            call_error(waiting->call, "calibration", "%s: %s", mat->config->id,
-                       news->err.text[0] ? news->err.text : strerror(-r));
+            call_error(waiting->call, news->code < 0 ? act_tare_code(news->code) : "calibration", "%s: %s",
+                       mat->config->id, news->err.text[0] ? news->err.text : strerror(-r));
             json_decref(w.result);
         } else {
             calibrating_dead(mat, w.result);

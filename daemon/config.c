@@ -35,6 +35,42 @@ static int set_absolute(void *at, const char *text, const char **ret_problem)
     return -EINVAL;
 }
 
+static int set_folder(void *at, const char *text, const char **ret_problem)
+{
+    (void)at;
+    if (*text == '/')
+        return 0;
+    *ret_problem = "is no absolute path";
+    return -EINVAL;
+}
+
+/* Below it come a session's folder and its files, each whole path in CONFIG_PATH_MAX bytes. */
+static int set_data(void *at, const char *text, const char **ret_problem)
+{
+    if (strlen(text) > CONFIG_DATA_PATH_MAX) {
+        *ret_problem = "is longer than 350 bytes";
+        return -EINVAL;
+    }
+    return set_absolute(at, text, ret_problem);
+}
+
+static int set_sessions(void *at, const char *text, const char **ret_problem)
+{
+    int r = set_data(at, text, ret_problem);
+
+    return r < 0 ? r : set_folder(at, text, ret_problem);
+}
+
+static int set_kind(struct source_config *source, enum source_kind kind, const char **ret_problem)
+{
+    if (source->kind != SOURCE_NONE && source->kind != kind) {
+        *ret_problem = "is a second source: write one of usb, walker, replay";
+        return -EINVAL;
+    }
+    source->kind = kind;
+    return 0;
+}
+
 static int set_tcp(void *at, const char *text, const char **ret_problem)
 {
     const char *colon = strrchr(text, ':');
@@ -57,26 +93,20 @@ static int set_usb(void *at, const char *text, const char **ret_problem)
         *ret_problem = "must be true";
         return -EINVAL;
     }
-    source->kind = SOURCE_USB;
-    return 0;
+    return set_kind(source, SOURCE_USB, ret_problem);
 }
 
 static int set_walker(void *at, const char *text, const char **ret_problem)
 {
-    struct source_config *source = at;
-
     (void)text;
-    (void)ret_problem;
-    source->kind = SOURCE_WALKER;
-    return 0;
+    return set_kind(at, SOURCE_WALKER, ret_problem);
 }
 
 static int set_replay_path(void *at, const char *text, const char **ret_problem)
 {
-    struct source_config *source = at;
+    int r = set_kind(at, SOURCE_REPLAY, ret_problem);
 
-    source->kind = SOURCE_REPLAY;
-    return set_absolute(at, text, ret_problem);
+    return r < 0 ? r : set_folder(at, text, ret_problem);
 }
 
 /* clang-format off: tables */
@@ -137,7 +167,7 @@ static const struct key source_keys[] = {
 static const struct key mat_keys[] = {
     TEXT("id", mat_config, id, .set = set_id),
     TEXT("profile", mat_config, profile),
-    TEXT("calibration", mat_config, calibration),
+    TEXT("calibration", mat_config, calibration, .set = set_absolute),
     {.name = "source", .type = KEY_MAP, AT(mat_config, source), .below = source_keys},
     {0},
 };
@@ -147,8 +177,8 @@ static const struct key ring_keys[] = {
     {0},
 };
 static const struct key recording_keys[] = {
-    TEXT("path", config, path, .set = set_absolute),
-    TEXT("second_path", config, second_path, .set = set_absolute),
+    TEXT("path", config, path, .set = set_sessions),
+    TEXT("second_path", config, second_path, .set = set_data),
     REAL("floor_min", config, floor_min, 0, 1440),
     REAL("pre_trigger_s", config, pre_trigger_s, 0, 60),
     BOOL("pressure", config, pressure),
@@ -174,13 +204,13 @@ static const struct key pipeline_keys[] = {
     {0},
 };
 static const struct key stream_keys[] = {
-    TEXT("ipc", config, stream_ipc, .set = set_absolute),
+    TEXT("ipc", config, stream_ipc, .set = set_folder),
     COUNT("high_water_mark", config, stream_hwm, 10, 100000),
     TEXT("tcp", config, stream_tcp, .set = set_tcp),
     {0},
 };
 static const struct key control_keys[] = {
-    TEXT("ipc", config, control_ipc, .set = set_absolute),
+    TEXT("ipc", config, control_ipc, .set = set_folder),
     TEXT("tcp", config, control_tcp, .set = set_tcp),
     {0},
 };
@@ -302,6 +332,21 @@ static void check_whole(struct yaml_check *check, struct config *c)
     }
 }
 
+static void refuse_second(struct yaml_check *check, yaml_parser_t *parser)
+{
+    yaml_document_t document;
+    yaml_node_t *root;
+
+    if (!yaml_parser_load(parser, &document)) {
+        yaml_mistake(check, &parser->problem_mark, "%s", parser->problem ? parser->problem : "not YAML");
+        return;
+    }
+    root = yaml_document_get_root_node(&document);
+    if (root)
+        yaml_mistake(check, &root->start_mark, "a second document begins here (after \"---\"): write one");
+    yaml_document_delete(&document);
+}
+
 static void parse_document(struct yaml_check *check, yaml_parser_t *parser, struct config *c)
 {
     yaml_document_t document;
@@ -318,6 +363,7 @@ static void parse_document(struct yaml_check *check, yaml_parser_t *parser, stru
     if (!check->mistakes)
         check_whole(check, c);
     yaml_document_delete(&document);
+    refuse_second(check, parser);
 }
 
 int config_parse(const char *name, const char *text, size_t length, struct config *config,

@@ -16,6 +16,7 @@ enum {
     CONFIG_MATS_MAX = 16,
     CONFIG_PATH_MAX = 512,
     CONFIG_TEXT_MAX = 256,
+    CONFIG_DATA_PATH_MAX = 350, /* of the folders of sessions */
 };
 
 enum source_kind { SOURCE_NONE = 0, SOURCE_USB = 1, SOURCE_REPLAY = 2, SOURCE_WALKER = 3 };

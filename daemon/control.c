@@ -348,6 +348,19 @@ void control_forget(struct control *c, const void *socket)
             k->socket = NULL;
 }
 
+void control_answer_rest(struct control *c)
+{
+    const int linger_ms = 500; /* else what was answered last goes with the sockets */
+    void *const sockets[] = {c->control, c->query, c->tcp};
+
+    for (int i = 0; i < 3; i++)
+        if (sockets[i])
+            zmq_setsockopt(sockets[i], ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    for (struct call *k = c->calls; k; k = k->next)
+        if (!k->reply)
+            call_error(k, "busy", "gaitd stopped before this was done: ask again when it has started");
+}
+
 void control_done(struct control *c)
 {
     while (c->calls) {

@@ -41,6 +41,8 @@ struct control {
 void control_read(struct control *c, void (*dispatch)(void *user, struct call *call, bool query_only), void *user);
 /** A socket is gone: nobody is answered on it any more. */
 void control_forget(struct control *c, const void *socket);
+/** Whoever still waits is told that the daemon has ended. */
+void control_answer_rest(struct control *c);
 void control_done(struct control *c);
 
 /** Answer ok with a result (taken over; NULL: {}). */

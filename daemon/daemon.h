@@ -76,6 +76,8 @@ struct waiting {
     uint64_t ticket;
     unsigned left; /* letters still to come */
     json_t *result;
+    struct mat *mat; /* with lane: whose frames are waited for */
+    const struct lane *lane;
     struct calibrate_ask ask; /* of a calibrate */
 };
 
@@ -157,6 +159,11 @@ struct waiting *act_wait(struct daemon *d, struct call *call, unsigned letters);
 struct waiting *act_waiting(struct daemon *d, uint64_t ticket);
 /** A mat that frames can be taken from between trials; NULL and an answered call when it is none. */
 struct mat *act_free_mat(struct daemon *d, struct call *call, const char *id);
+/** The answer depends on frames of this lane. */
+void act_wait_for_lane(struct waiting *w, struct mat *mat, const struct lane *lane);
+void act_tick(struct daemon *d);
+/** The error code of docs/CONTROL.md for how collecting frames ended. */
+const char *act_tare_code(int code);
 void act_news(struct daemon *d, struct news *news);
 
 /* status.c */

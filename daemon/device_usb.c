@@ -106,6 +106,15 @@ static int load_profile(const struct config *config, const char *name, struct ma
     return 0;
 }
 
+int device_usb_check_profile(const struct config *config, const char *name, struct gait_error *err)
+{
+    struct mat_profile *profile = NULL;
+    int r = load_profile(config, name, &profile, err);
+
+    mat_profile_free(profile);
+    return r;
+}
+
 /* --- taking a mat ---------------------------------------------------------------------------------------------- */
 
 static void tell(struct device *self, unsigned mat, enum news_kind kind, int code, const struct gait_error *err)

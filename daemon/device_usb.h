@@ -12,6 +12,9 @@
  */
 int device_usb_want(struct device *self, unsigned mat, struct gait_error *err);
 
+/** Whether a mat's profile can be found and read. Thread: any. Returns 0; negative errno with err. */
+int device_usb_check_profile(const struct config *config, const char *name, struct gait_error *err);
+
 /** Serve all mats; take those that have come. Returns milliseconds until it must be called again, -1: when woken. Thread: device. */
 int device_usb_serve(struct device *self);
 

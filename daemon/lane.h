@@ -91,11 +91,11 @@ struct recorder_lane {
     uint64_t journal_base;                      /* ring index of the open journal's first frame */
     uint64_t journal_frames, journal_footfalls; /* in the open journal */
     uint64_t journal_since_ns, clock_due_ns;
-    char error[GAIT_ERROR_TEXT_MAX]; /* why it is losing */
-    struct kept_record *kept;        /* records that no sync covers, oldest first (recorder_kept.c) */
-    struct gait_tare *tare;          /* running, or NULL */
-    struct collect *collect;         /* or this one: what a loaded mat shows */
-    uint64_t tare_next, tare_ticket;
+    char error[GAIT_ERROR_TEXT_MAX];              /* why it is losing */
+    struct kept_record *kept;                     /* records that no sync covers, oldest first (recorder_kept.c) */
+    struct gait_tare *tare;                       /* running, or NULL */
+    struct collect *collect;                      /* or this one: what a loaded mat shows */
+    uint64_t tare_next, tare_ticket, tare_due_ns; /* due: with no frame until then it ends */
     /* shared with the syncer, under lock */
     pthread_mutex_t lock;
     pthread_cond_t quiet;

@@ -170,6 +170,7 @@ static void tick(struct daemon *d)
 
     log_notes(d);
     trial_tick(d);
+    act_tick(d);
     reap(d);
     sealer_tick(&d->sealer, now);
     every_second(d, now);

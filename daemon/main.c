@@ -17,6 +17,7 @@
 
 #include "audit.h"
 #include "daemon.h"
+#include "device_usb.h"
 #include "loop.h"
 #include "notify.h"
 #include "threads.h"
@@ -38,7 +39,9 @@ static const struct argp_option rows[] = {
     {"run", 'r', "DIR", 0, "folder of lock and sockets", 0},
     {"data", 'd', "DIR", 0, "folder of sessions (recording.path)", 0},
     {"check", 'n', NULL, 0,
-     "read the configuration, open the recordings and walkers it names, say what is wrong, and end", 0},
+     "read the configuration, open the recordings, walkers, profiles and calibrations it names, say what is wrong, and "
+     "end",
+     0},
     {0},
 };
 
@@ -102,24 +105,36 @@ static int absolute(const char *path, const char *rest, char ret[CONFIG_PATH_MAX
     return n > 0 && n < CONFIG_PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* What the configuration names must open: a recording, a walker. A mat may come later. Returns 0, or the exit status. */
-static int check_sources(const struct config *config)
+/* What a mat names must be there: a recording, a walker, a profile, a calibration. The mat itself may come later. */
+static int check_mat(const struct config *config, const struct mat_config *mat, struct gait_error *err)
+{
+    struct gait_frame_source *opened = NULL;
+    char text[SOURCE_TEXT_MAX];
+    int r = 0;
+
+    if (mat->calibration[0] && access(mat->calibration, R_OK) < 0)
+        return gait_error_set(err, -errno, "calibration %s: %s", mat->calibration, strerror(errno));
+    if (mat->source.kind == SOURCE_USB || mat->profile[0])
+        r = device_usb_check_profile(config, mat->profile, err);
+    if (r < 0 || mat->source.kind == SOURCE_NONE || mat->source.kind == SOURCE_USB)
+        return r;
+    r = source_open(&mat->source, &opened, text, err);
+    gait_source_free(opened);
+    return r;
+}
+
+/* Returns 0, or the exit status. */
+static int check_mats(const struct config *config)
 {
     int status = 0;
 
     for (unsigned i = 0; i < config->n_mats; i++) {
-        const struct source_config *source = &config->mat[i].source;
-        struct gait_frame_source *opened = NULL;
         struct gait_error err = {0};
-        char text[SOURCE_TEXT_MAX];
 
-        if (source->kind == SOURCE_NONE || source->kind == SOURCE_USB)
-            continue;
-        if (source_open(source, &opened, text, &err) < 0) {
+        if (check_mat(config, &config->mat[i], &err) < 0) {
             fprintf(stderr, "gaitd: mat %s: %s\n", config->mat[i].id, err.text);
             status = EXIT_BAD_INPUT;
         }
-        gait_source_free(opened);
     }
     return status;
 }
@@ -142,8 +157,8 @@ static int read_config(const struct options *o, struct config *config)
         say(NULL, "--run: path too long");
         return EXIT_BAD_INPUT;
     }
-    if (o->data && absolute(o->data, "", config->path) < 0) {
-        say(NULL, "--data: path too long");
+    if (o->data && (absolute(o->data, "", config->path) < 0 || strlen(config->path) > CONFIG_DATA_PATH_MAX)) {
+        say(NULL, "--data: path longer than 350 bytes");
         return EXIT_BAD_INPUT;
     }
     return 0;
@@ -270,6 +285,9 @@ static void tear_down(struct daemon *d)
         free(d->mat[i].over);
         calibrating_done(&d->mat[i]);
     }
+    for (unsigned i = 0; i < WAITING_MAX; i++)
+        if (d->waiting[i].call)
+            json_decref(d->waiting[i].result);
     session_free(d->session);
     json_decref(d->unlisted);
     if (d->lock_fd >= 0)
@@ -311,6 +329,7 @@ static int run(struct daemon *d)
     status = loop_run(d) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     notify("STOPPING=1");
     threads_stop(d);
+    control_answer_rest(&d->control);
     return status;
 }
 
@@ -390,7 +409,7 @@ int main(int argc, char **argv)
     argp_parse(&parser, argc, argv, 0, NULL, &options);
     status = read_config(&options, &config);
     if (status || options.check)
-        return status ? status : check_sources(&config);
+        return status ? status : check_mats(&config);
     umask(0027);
     loop_block_signals();
     d = daemon_new(&config);

@@ -268,6 +268,7 @@ static void arm(struct recorder *self, const struct recorder_letter *letter, str
 {
     struct news *news = tell(self, letter->mat, NEWS_ARMED, letter->trial);
 
+    recorder_tare_cancel(self, letter->mat, lane);
     lane->rec.trial = letter->trial;
     if (letter->trial->no_pre_trigger)
         forget_before(lane, gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE));

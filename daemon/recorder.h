@@ -70,6 +70,8 @@ void recorder_kept_done(struct recorder_lane *rec);
 /* recorder_tare.c: offsets from frames between trials. */
 void recorder_tare_begin(struct recorder *self, const struct recorder_letter *letter, struct lane *lane);
 void recorder_tare_run(struct recorder *self, unsigned mat, struct lane *lane);
+/** A trial begins: what was running is answered with -ECANCELED. */
+void recorder_tare_cancel(struct recorder *self, unsigned mat, struct lane *lane);
 
 /* recorder_collect.c: mean counts and forces of a loaded mat, for a calibration. */
 struct collect;

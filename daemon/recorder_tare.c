@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SILENCE_S = 5 };
+
+static uint64_t due_ns(const struct recorder *self)
+{
+    return gait_now_ns(self->clock) + SILENCE_S * 1000000000ull;
+}
+
 static void answer(struct recorder *self, unsigned mat, struct lane *lane, int code, const char *text,
                    struct news *news)
 {
@@ -24,7 +31,7 @@ void recorder_tare_begin(struct recorder *self, const struct recorder_letter *le
 {
     struct gait_tare *tare = NULL;
     struct collect *collect = NULL;
-    int r = -EBUSY;
+    int r = -EALREADY;
 
     if (lane->rec.mode == RECORDER_IDLE && !lane->rec.tare && !lane->rec.collect)
         r = letter->loaded ? collect_new(&lane->geometry, letter->frames, &collect)
@@ -42,6 +49,7 @@ void recorder_tare_begin(struct recorder *self, const struct recorder_letter *le
     lane->rec.collect = collect;
     lane->rec.tare_ticket = letter->ticket;
     lane->rec.tare_next = gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE);
+    lane->rec.tare_due_ns = due_ns(self);
 }
 
 static double mean_of(const float *value, size_t n)
@@ -89,6 +97,12 @@ static bool running(const struct lane *lane)
     return lane->rec.tare || lane->rec.collect;
 }
 
+void recorder_tare_cancel(struct recorder *self, unsigned mat, struct lane *lane)
+{
+    if (running(lane))
+        answer(self, mat, lane, -ECANCELED, "a trial began before there were frames enough: ask again after it", NULL);
+}
+
 static void add_frame(struct recorder *self, unsigned mat, struct lane *lane, const struct gait_slot *slot)
 {
     int r = -EIO;
@@ -111,6 +125,10 @@ void recorder_tare_run(struct recorder *self, unsigned mat, struct lane *lane)
 {
     uint64_t worked = gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE);
 
+    if (running(lane) && lane->rec.tare_next < worked)
+        lane->rec.tare_due_ns = due_ns(self);
+    else if (running(lane) && gait_now_ns(self->clock) >= lane->rec.tare_due_ns)
+        answer(self, mat, lane, -ETIMEDOUT, "no frame has come for 5 s: is the mat plugged in? (gait status)", NULL);
     while (running(lane) && lane->rec.tare_next < worked) {
         const struct gait_slot *slot = gait_ring_at(lane->ring, lane->rec.tare_next++);
 

@@ -46,10 +46,12 @@ static void work(struct run *run, struct gait_slot *slot)
 {
     struct offline_result *result = &run->result;
 
-    result->gap_device += slot->meta.gap_device;
-    result->gap_ring += slot->meta.gap_ring;
-    if (result->counters.frames++ == 0)
+    if (result->counters.frames++ == 0) { /* what was lost before it is not the trial's */
         result->first_t_ns = slot->meta.t_ns;
+    } else {
+        result->gap_device += slot->meta.gap_device;
+        result->gap_ring += slot->meta.gap_ring;
+    }
     result->last_t_ns = slot->meta.t_ns;
     gait_pipeline_frame(run->pipeline, slot);
     if (run->hooks->frame)

@@ -24,7 +24,8 @@ static int read_frames(struct recording *recording, struct found *found, struct 
     if (!raw)
         return gait_error_set(err, -ENOMEM, "no memory for a frame");
     while ((r = recording_next(recording, &slot, err)) == 1) {
-        found->frames++;
+        if (found->frames++ == 0)
+            continue; /* what was lost before the first is not the trial's */
         found->lost_device += slot.meta.gap_device;
         found->lost_ring += slot.meta.gap_ring;
     }

@@ -93,11 +93,24 @@ static void tell_json(const char *journal, int result, const struct gait_seal_re
     json_decref(line);
 }
 
+struct told {
+    const struct client *client;
+    bool other; /* something failed that is not the file's own fault */
+};
+
+static bool is_bad_file(int result)
+{
+    return result == -EBADMSG || result == -ENODATA || result == -EPROTONOSUPPORT;
+}
+
 /* One line a journal. */
 static void tell(void *user, const char *journal, int result, const struct gait_seal_report *report,
                  const struct gait_error *err)
 {
-    const struct client *client = user;
+    struct told *told = user;
+    const struct client *client = told->client;
+
+    told->other |= result < 0 && !is_bad_file(result);
 
     if (client->json) {
         tell_json(journal, result, report, err);
@@ -145,14 +158,14 @@ static int run(const struct client *client, const void *input)
 {
     const struct recover *recover = input;
     struct gait_recover_counts counts = {0};
+    struct told told = {.client = client};
     struct gait_error err = {0};
     char path[4096];
     int r;
 
     if (recover->close)
         return run_close(client, recover);
-    r = gait_recover(recover->path ? recover->path : default_path(path), &recover->seal, tell,
-                     (void *)(uintptr_t)client, &counts, &err);
+    r = gait_recover(recover->path ? recover->path : default_path(path), &recover->seal, tell, &told, &counts, &err);
     if (r < 0)
         return client_fail_error(client, r, &err);
     if (counts.busy && is_one_journal(recover->path))
@@ -162,7 +175,7 @@ static int run(const struct client *client, const void *input)
     if (!counts.sealed && !counts.already && !counts.failed && !counts.busy)
         client_note(client, "nothing to recover");
     if (counts.failed)
-        return CLIENT_FAILED;
+        return told.other ? CLIENT_FAILED : CLIENT_BAD_INPUT;
     return counts.with_gaps ? CLIENT_GAPS : CLIENT_OK;
 }
 
@@ -170,15 +183,16 @@ const struct verb verb_recover = {
     .name = "recover",
     .args = "[DIR|JOURNAL]",
     .summary = "Make trial files of journals left behind",
-    .more = "A trial is recorded into a journal; afterwards this makes the HDF5 file of it, reads it back and only "
-            "then removes the journal. gaitd runs "
-            "it by itself after each trial and at its start; it may be run at any time, as often as one likes. Without "
-            "a path: the sessions of this "
-            "user, or of the service. The exit status is 6 when frames are missing, 5 when the one journal that was "
-            "named is being written or sealed.\n\nExamples:\n  gait recover\n  "
-            "gait recover "
-            "/var/lib/gaitd/sessions/S01-20260301/trial-002.gaitj\n  gait recover --close "
-            "/var/lib/gaitd/sessions/S01-20260301",
+    .more =
+        "A trial is recorded into a journal; afterwards this makes the HDF5 file of it, reads it back and only "
+        "then removes the journal. gaitd runs "
+        "it by itself after each trial and at its start; it may be run at any time, as often as one likes. Without "
+        "a path: the sessions of this "
+        "user, or of the service. The exit status is 6 when frames are missing, 3 when nothing can be made of a "
+        "journal, 5 when the one journal that was named is being written or sealed.\n\nExamples:\n  gait recover\n  "
+        "gait recover "
+        "/var/lib/gaitd/sessions/S01-20260301/trial-002.gaitj\n  gait recover --close "
+        "/var/lib/gaitd/sessions/S01-20260301",
     .options = options,
     .files = "file",
     .size = sizeof(struct recover),

@@ -175,12 +175,20 @@ static void print_mat(const struct client *client, const json_t *mat)
 {
     double age = client_number(mat, "last_frame_age_s");
 
-    printf("mat       %s%s%s  %s, %.0f x %.0f cells of %.3g x %.3g mm, %s", print_colour(client, PRINT_BOLD),
-           client_text(mat, "mat"), print_colour(client, PRINT_PLAIN), client_text(mat, "source"),
-           client_number(mat, "cols"), client_number(mat, "rows"), client_number(mat, "pitch_x_mm"),
-           client_number(mat, "pitch_y_mm"), client_text(mat, "state"));
+    printf("mat       %s%s%s  %s, ", print_colour(client, PRINT_BOLD), client_text(mat, "mat"),
+           print_colour(client, PRINT_PLAIN), client_text(mat, "source"));
+    if (isnan(client_number(mat, "cols")))
+        fputs("not open yet, ", stdout);
+    else
+        printf("%.0f x %.0f cells of %.3g x %.3g mm, ", client_number(mat, "cols"), client_number(mat, "rows"),
+               client_number(mat, "pitch_x_mm"), client_number(mat, "pitch_y_mm"));
+    fputs(client_text(mat, "state"), stdout);
     if (*client_text(mat, "text"))
         printf(": %s", client_text(mat, "text"));
+    if (isnan(client_number(mat, "cols"))) {
+        putchar('\n');
+        return;
+    }
     printf("\n          %.1f of %.0f Hz, %.0f frames, ", client_number(mat, "rate_hz"),
            client_number(mat, "nominal_rate_hz"), client_number(mat, "frames"));
     if (isnan(age))

@@ -59,7 +59,7 @@ struct state {
     const struct client *client;
     const struct watch *watch;
     uint64_t footfalls, lost;
-    bool ready, ended, silent;
+    bool ready, ended, silent, no_mat;
     double start_s, heard_s;
 };
 
@@ -186,6 +186,22 @@ static void heard(struct state *s)
         client_note(s->client, "watching; Ctrl-C ends");
 }
 
+/* The mat that was named may not be one of the daemon's: then nothing would ever be shown. */
+static void look_for_mat(struct state *s, const json_t *status)
+{
+    const json_t *mats = json_object_get(status, "mats"), *mat;
+    size_t i;
+
+    if (!s->watch->mat || !mats)
+        return;
+    json_array_foreach(mats, i, mat)
+    {
+        if (strcmp(client_text(mat, "mat"), s->watch->mat) == 0)
+            return;
+    }
+    s->no_mat = true;
+}
+
 static void take(struct state *s, const struct gait_message *message)
 {
     heard(s);
@@ -196,8 +212,10 @@ static void take(struct state *s, const struct gait_message *message)
         client_note(s->client, "%ju messages of %s never came here (the recording has them)", (uintmax_t)message->lost,
                     gait_topic_name(message->head.topic));
     }
-    if (message->head.topic == GAIT_TOPIC_STATUS)
+    if (message->head.topic == GAIT_TOPIC_STATUS) {
+        look_for_mat(s, message->header);
         return;
+    }
     if (s->client->json)
         show_json(message);
     else
@@ -211,7 +229,7 @@ static bool done(const struct state *s)
 {
     const struct watch *w = s->watch;
 
-    return stop || (w->count && s->footfalls >= w->count) || (w->until_end && s->ended) ||
+    return stop || s->no_mat || (w->count && s->footfalls >= w->count) || (w->until_end && s->ended) ||
            (w->seconds > 0 && now_s() - s->start_s >= w->seconds);
 }
 
@@ -238,6 +256,9 @@ static int follow(struct state *s, struct gait_subscriber *subscriber)
             s->silent = true;
         }
     }
+    if (s->no_mat)
+        return client_fail(s->client, CLIENT_REFUSED, "the daemon has no mat %s: gait devices lists its mats",
+                           s->watch->mat);
     return s->lost ? CLIENT_GAPS : CLIENT_OK;
 }
 

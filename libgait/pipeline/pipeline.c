@@ -333,7 +333,7 @@ int gait_pipeline_frame(struct gait_pipeline *pipeline, struct gait_slot *slot)
 
     note_time(p, &slot->meta);
     p->blind = false;
-    if (p->frames && slot->meta.gap_device + slot->meta.gap_ring)
+    if (p->frames && (slot->meta.gap_device || slot->meta.gap_ring))
         note_gap(p, &slot->meta);
     contact_frame(&p->pass, slot->raw, &slot->numbers);
     track_frame(p, slot->raw, slot->numbers.saturated_cells > 0);

@@ -29,7 +29,7 @@ static size_t gap_rows(const struct trial *trial, struct gap_row *row)
         const struct gait_journal_frame *f = i < t->frames ? &trial->frame[i] : NULL;
         uint64_t damage = trial_damage_before(trial, i);
 
-        if (f && (f->meta.gap_device || f->meta.gap_ring)) {
+        if (f && f->frame > 0 && (f->meta.gap_device || f->meta.gap_ring)) {
             if (row)
                 row[n] = (struct gap_row){f->frame,
                                           f->meta.t_ns,

@@ -289,6 +289,8 @@ static int seal(struct seal *s, bool *ret_already)
     r = trial_is_present(s->out, &s->trial, s->err);
     if (r == 0) {
         r = make_file(s);
+        if (r == -EBADMSG) /* what was just written reads wrong: the disk's fault, not the journal's */
+            s->err->code = r = -EIO;
     } else if (r > 0) {
         *ret_already = true;
         r = 0;

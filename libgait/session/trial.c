@@ -233,7 +233,7 @@ int trial_complete(struct trial *trial, const char *name, struct gait_error *err
     give_pads(trial);
     t->gap_device = t->gap_ring = t->gap_damage = 0;
     for (uint64_t i = 0; i <= t->frames; i++) {
-        if (i < t->frames) {
+        if (i < t->frames && trial->frame[i].frame > 0) { /* what was lost before the first is not the trial's */
             t->gap_device += trial->frame[i].meta.gap_device;
             t->gap_ring += trial->frame[i].meta.gap_ring;
         }
