@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -42,6 +43,19 @@ static int run_dir_of(const struct config *config, char ret[512], struct gait_er
     return 0;
 }
 
+/* A child of a daemon that was just killed holds its locks until it has become another program. */
+static int lock_soon(int fd)
+{
+    const struct timespec pause = {.tv_nsec = 50 * 1000000};
+    int r = flock(fd, LOCK_EX | LOCK_NB);
+
+    for (int i = 0; r < 0 && errno == EWOULDBLOCK && i < 40; i++) {
+        nanosleep(&pause, NULL);
+        r = flock(fd, LOCK_EX | LOCK_NB);
+    }
+    return r;
+}
+
 static int lock(const char *run_dir, int *ret_lock, struct gait_error *err)
 {
     _cleanup_close_ int fd = -1;
@@ -51,7 +65,7 @@ static int lock(const char *run_dir, int *ret_lock, struct gait_error *err)
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0)
         return gait_error_set(err, -errno, "%s: %s", path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+    if (lock_soon(fd) < 0)
         return gait_error_set(
             err, -EBUSY,
             "another gaitd is running on %s: stop it first, or give this one a run folder of its own (--run)", run_dir);
@@ -81,7 +95,7 @@ int access_lock_data(const char *path, int *ret_lock, struct gait_error *err)
 
     if (fd < 0)
         return 0;
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+    if (lock_soon(fd) < 0)
         return errno != EWOULDBLOCK ? 0
                                     : gait_error_set(err, -EBUSY,
                                                      "another gaitd records into %s: stop it first, or give this one a "

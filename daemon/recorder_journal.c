@@ -2,6 +2,7 @@
 #include "recorder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -145,7 +146,9 @@ static int rewrite(struct lane *lane, struct gait_journal *journal, uint64_t fro
 
 static void cut(const char *path, uint64_t bytes)
 {
-    if (truncate(path, (off_t)bytes) < 0)
+    _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0 || fsync(fd) < 0)
         return; /* its last frames then stand in two files; their numbers tell */
 }
 

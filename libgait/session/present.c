@@ -18,34 +18,41 @@ int session_file_of(const char *folder, char *ret_path, size_t size, struct gait
     return 0;
 }
 
-/* Every frame and record of ours again, from the file: raw counts are read too, so a file that cannot be read does not count. */
-static int holds_all(struct gait_recording *rec, uint32_t i, const struct trial *trial, const char *path,
-                     struct gait_error *err)
+/* Every frame and record of ours again, from the file: raw counts are read too, so a file that cannot be read does not count. A file of less comes about when a
+ * journal is cut short after a failed sync and sealed, and a power cut then undoes the cutting. */
+static int holds(struct gait_recording *rec, uint32_t i, const struct trial *trial, const char *path,
+                 struct gait_error *err)
 {
     const struct gait_recorded_trial *t = gait_recording_trial(rec, i);
     _cleanup_(gait_recorded_frames_freep) struct gait_recorded_frames *frames = NULL;
     _cleanup_free_ void *raw = malloc(gait_geometry_frame_bytes(&t->state.geometry));
     struct gait_slot slot = {.raw = raw};
-    uint64_t frame, n = 0;
+    uint64_t frame, n = 0, passed = 0;
     int r = raw ? gait_recorded_frames_new(rec, i, &frames, err) : -ENOMEM;
 
     if (r < 0)
         return r;
     while ((r = gait_recorded_frames_next(frames, &slot, &frame, err)) > 0) {
+        while (n < trial->t.frames && trial->frame[n].frame < frame) {
+            n++;
+            passed++;
+        }
         if (n >= trial->t.frames || frame != trial->frame[n].frame)
             break;
         n++;
     }
     if (r < 0)
         return r;
+    if (r == 0 && t->n_footfalls <= trial->t.n_footfalls && passed + trial->t.frames - n > 0)
+        return TRIAL_PART_PRESENT;
     if (r > 0 || n != trial->t.frames || t->n_footfalls != trial->t.n_footfalls)
         return gait_error_set(
             err, -EIO, "%s: holds %llu frames of this trial and its journal %llu; move the file away to seal again",
             path, (unsigned long long)t->frames, (unsigned long long)trial->t.frames);
-    return 1;
+    return TRIAL_PRESENT;
 }
 
-/* Returns 1 the file holds it; 0 there is no such file or trial; -EEXIST (trial files) it holds another. */
+/* Returns TRIAL_PRESENT, TRIAL_PART_PRESENT; 0 there is no such file or trial; -EEXIST (trial files) it holds another. */
 static int look_into(const char *path, bool trial_file, const struct trial *trial, struct gait_error *err)
 {
     _cleanup_(gait_recording_freep) struct gait_recording *rec = NULL;
@@ -58,7 +65,7 @@ static int look_into(const char *path, bool trial_file, const struct trial *tria
         return r;
     for (uint32_t i = 0; i < gait_recording_trials(rec); i++) {
         if (memcmp(gait_recording_trial(rec, i)->header.uuid, trial->t.header.uuid, GAIT_UUID_BYTES) == 0)
-            return holds_all(rec, i, trial, path, err);
+            return holds(rec, i, trial, path, err);
     }
     return trial_file ? gait_error_set(err, -EEXIST, "%s: holds another trial; move it away to seal this journal", path)
                       : 0;

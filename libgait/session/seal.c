@@ -211,7 +211,8 @@ static int close_file(struct seal *s)
     return H5Fclose(file) < 0 ? h5_error(s->err, "%s: cannot be closed", s->out) : 0;
 }
 
-static int make_file(struct seal *s)
+/* replace: a file of this trial that holds less may stand there. */
+static int make_file(struct seal *s, bool replace)
 {
     int r = create_file(s);
 
@@ -222,7 +223,7 @@ static int make_file(struct seal *s)
     if (r == 0)
         r = h5_verify(s->part, s->w.digests, s->w.n_digests, s->err);
     if (r == 0)
-        r = files_commit(s->part, s->out, false, s->err);
+        r = files_commit(s->part, s->out, replace, s->err);
     if (r < 0) {
         h5_closep(&s->w.file);
         if (s->part[0])
@@ -287,8 +288,8 @@ static int seal(struct seal *s, bool *ret_already)
         return r;
     name_trial(s);
     r = trial_is_present(s->out, &s->trial, s->err);
-    if (r == 0) {
-        r = make_file(s);
+    if (r == 0 || r == TRIAL_PART_PRESENT) {
+        r = make_file(s, r == TRIAL_PART_PRESENT);
         if (r == -EBADMSG) /* what was just written reads wrong: the disk's fault, not the journal's */
             s->err->code = r = -EIO;
     } else if (r > 0) {

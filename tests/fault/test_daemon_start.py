@@ -1,4 +1,6 @@
 """What gaitd says when it cannot start: one clear line, the exit code, nothing half-written."""
+import fcntl
+import glob
 import os
 import subprocess
 import sys
@@ -48,6 +50,21 @@ done = subprocess.run([first.command()[0], "--config", "/nowhere.yaml", "--run",
 assert done.returncode == 3 and "/nowhere.yaml: cannot be read" in done.stderr, done
 done = subprocess.run([first.command()[0], "--nonsense"], capture_output=True, text=True, timeout=60, check=False)
 assert done.returncode == 2, done
+# a child of a daemon that was killed may hold the lock for a moment more
+late = Gaitd("version: 1\n")
+os.makedirs(late.run)
+with open(late.run + "/lock", "w", encoding="ascii") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    process = subprocess.Popen(late.command(), stderr=subprocess.PIPE, text=True)
+    opened = os.path.realpath(lock.name)
+    late.wait_for(lambda: process.poll() is not None or opened in [os.path.realpath(p) for p in glob.glob(f"/proc/{process.pid}/fd/*")], "gaitd at the lock")
+first_line = process.stderr.readline()
+while process.poll() is None and "serves" not in first_line:
+    first_line = process.stderr.readline()
+assert "serves" in first_line, first_line
+process.terminate()
+assert process.wait(60) == 0
+late.context.destroy(0)
 # one person's daemon keeps his sessions in his folder, wherever its sockets are
 own = Gaitd("version: 1\n")
 state = os.path.join(own.folder, "state")

@@ -61,6 +61,9 @@ class File:
         self.pending.append((at, data))
         if data is not None:
             self.appended = max(self.appended, at + len(data))
+        else:  # what is cut off is not promised any more
+            self.appended = min(self.appended, at)
+            self.covered = min(self.covered, at)
 
     def begin(self, thread):
         self.begun[thread] = (self.done + len(self.pending), self.appended)

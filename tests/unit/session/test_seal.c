@@ -164,6 +164,36 @@ static void sealing_twice_is_once(void **state)
     assert_true(before.st_ino == after.st_ino && before.st_mtime == after.st_mtime);
 }
 
+/* A power cut can give a journal back what was cut off before it was sealed. */
+static void journal_that_holds_more_is_sealed_again(void **state)
+{
+    struct place *p = *state;
+    struct gait_seal_report report;
+    struct gait_error err;
+    struct stat whole;
+    void *bytes;
+    FILE *f;
+
+    fixture_journal(p->journal, FRAMES);
+    assert_int_equal(stat(p->journal, &whole), 0);
+    bytes = malloc((size_t)whole.st_size);
+    f = fopen(p->journal, "r+b");
+    assert_true(f && bytes && fread(bytes, 1, (size_t)whole.st_size, f) == (size_t)whole.st_size);
+    assert_int_equal(ftruncate(fileno(f), whole.st_size * 3 / 4), 0);
+    fclose(f);
+    assert_int_equal(gait_seal(p->journal, NULL, NULL, &report, NULL), 0);
+    assert_true(report.frames > 1 && report.frames < FRAMES);
+    f = fopen(p->journal, "wb");
+    assert_true(f && fwrite(bytes, 1, (size_t)whole.st_size, f) == (size_t)whole.st_size);
+    fclose(f);
+    free(bytes);
+    if (gait_seal(p->journal, NULL, &(struct gait_seal_options){.pressure = true}, &report, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_false(report.already);
+    assert_false(exists(p->journal));
+    assert_whole_trial(p->sealed, "trial", 0, FRAMES);
+}
+
 static void another_trial_is_never_replaced(void **state)
 {
     struct place *p = *state;
@@ -453,6 +483,7 @@ int main(void)
         SEAL_TEST(sealed_file_gives_the_same_bits_as_the_journal),
         SEAL_TEST(any_number_of_frames_is_sealed),
         SEAL_TEST(sealing_twice_is_once),
+        SEAL_TEST(journal_that_holds_more_is_sealed_again),
         SEAL_TEST(another_trial_is_never_replaced),
         SEAL_TEST(empty_trial_is_sealed),
         SEAL_TEST(journal_without_state),
