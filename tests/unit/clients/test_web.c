@@ -1,4 +1,5 @@
 /* The parts of gaitweb that need no network: logins, small pictures, and what a slow browser gets. */
+#include <malloc.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,10 +120,74 @@ static void test_hub_slow(void **state)
     hub_free(hub);
 }
 
+enum { READERS = 10, STALL_FRAMES = 100 * 60, FRAME_BYTES = 4096, FRAMES_A_FOOTFALL = 8 };
+
+/* What all that read have taken: each of them every message, once. */
+static void drain(struct hub *hub, struct hub_cursor *reader, const char *footfall, const char *frame)
+{
+    for (int i = 0; i < READERS; i++) {
+        if (footfall)
+            expect(hub, &reader[i], footfall);
+        expect(hub, &reader[i], frame);
+        expect(hub, &reader[i], NULL);
+    }
+}
+
+/* Frames and footfalls from number first on; the frames are all of one size. */
+static void minute(struct hub *hub, struct hub_cursor *reader, int first)
+{
+    for (int i = first; i < first + STALL_FRAMES; i++) {
+        bool step = i % FRAMES_A_FOOTFALL == 0;
+        char footfall[64], frame[FRAME_BYTES + 1];
+
+        snprintf(footfall, sizeof footfall, "footfall %010d", i);
+        snprintf(frame, sizeof frame, "%0*d", FRAME_BYTES, i);
+        if (step)
+            hub_log(hub, 0, hub_blob_text("%s", footfall));
+        hub_put(hub, HUB_FRAME, "a", hub_blob_text("%s", frame));
+        drain(hub, reader, step ? footfall : NULL, frame);
+    }
+}
+
+/*
+ * A minute at 100 Hz beside a browser that takes nothing: ten others get every frame and every footfall, and no byte more is held than after a minute without
+ * it. When it goes on it is told what it missed, gets the log, and one frame: the newest.
+ */
+static void test_hub_stalled(void **state)
+{
+    struct hub *hub;
+    struct hub_cursor reader[READERS], stalled = {.client = READERS + 1, .mat = "a"};
+    const int footfalls = STALL_FRAMES / FRAMES_A_FOOTFALL;
+    char text[64], frame[FRAME_BYTES + 1];
+    size_t without;
+
+    (void)state;
+    for (int i = 0; i < READERS; i++)
+        reader[i] = (struct hub_cursor){.client = (uint64_t)i + 1, .mat = "a"};
+    assert_int_equal(hub_new(nobody, NULL, &hub), 0);
+    minute(hub, reader, 0);
+    for (struct hub_blob *blob; (blob = hub_next(hub, &stalled));)
+        hub_release(hub, blob); /* here it still reads */
+    without = mallinfo2().uordblks;
+    minute(hub, reader, STALL_FRAMES);
+    assert_int_equal(mallinfo2().uordblks, without);
+    snprintf(text, sizeof text, "{\"kind\":\"missed\",\"count\":%d}", footfalls - HUB_LOG_MESSAGES);
+    expect(hub, &stalled, text);
+    for (int i = footfalls - HUB_LOG_MESSAGES; i < footfalls; i++) {
+        snprintf(text, sizeof text, "footfall %010d", STALL_FRAMES + i * FRAMES_A_FOOTFALL);
+        expect(hub, &stalled, text);
+    }
+    snprintf(frame, sizeof frame, "%0*d", FRAME_BYTES, 2 * STALL_FRAMES - 1);
+    expect(hub, &stalled, frame);
+    expect(hub, &stalled, NULL);
+    hub_free(hub);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_login), cmocka_unit_test(test_shrink),
-                                       cmocka_unit_test(test_hub), cmocka_unit_test(test_hub_slow)};
+                                       cmocka_unit_test(test_hub), cmocka_unit_test(test_hub_slow),
+                                       cmocka_unit_test(test_hub_stalled)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
