@@ -1,7 +1,10 @@
 """gaitweb without a browser: who is let in, what it serves, what it takes, what a slow browser costs."""
 import json
+import os
 import random
+import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -248,6 +251,45 @@ def reviews(gaitd, file):
     assert status == 3 and said.count("\n") == 1 and "/nowhere.h5" in said, (status, said)
 
 
+def certificate(folder):
+    """Of this machine's own, for an hour: (certificate, key)."""
+    paths = [os.path.join(folder, name) for name in ("cert.pem", "key.pem")]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj", "/CN=gait lab",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-out", paths[0], "-keyout", paths[1]], check=True, capture_output=True)
+    return paths
+
+
+def encrypted(gaitd):
+    """TLS by certificate files: nothing in the clear, a cookie that travels encrypted only, and the page's origin is https."""
+    if not shutil.which("openssl"):
+        print("openssl is not installed: TLS was not looked at")
+        return
+    cert, key = certificate(gaitd.folder)
+    trusting = ssl.create_default_context(cafile=cert)
+    with web.Web(gaitd.run_folder, "--cert", cert, "--key", key, tls=trusting) as server:
+        assert server.http("GET /")[0] == 401
+        _, headers, _ = server.http(f"GET /?token={server.token}")
+        assert "; secure" in headers["set-cookie"].lower() and "httponly" in headers["set-cookie"].lower(), headers
+        cookie = server.log_in()
+        assert b"Gait lab" in server.http("GET /", headers=[f"Cookie: {cookie}"])[2]
+        assert not server.handshake(cookie, origin="http://" + server.host), "a page that came unencrypted may open the WebSocket"
+        s = web.Socket(server, cookie)
+        assert s.next()[0] == "hello" and s.until("status")
+        s.s.close()
+        with socket.create_connection(("127.0.0.1", server.port), 30) as clear:
+            clear.sendall(f"GET /?token={server.token} HTTP/1.1\r\nHost: {server.host}\r\n\r\n".encode())
+            try:
+                said = clear.recv(4096)
+            except ConnectionResetError:
+                said = b""
+        assert b"303" not in said and b"ookie" not in said, said
+        try:
+            ssl.create_default_context().wrap_socket(socket.create_connection(("127.0.0.1", server.port), 30), server_hostname="127.0.0.1")
+            raise AssertionError("somebody who does not know the certificate trusts it")
+        except ssl.SSLCertVerificationError:
+            pass
+
+
 def start_up():
     """Mistakes at the start are one line and a status."""
     for options, words, wanted in ((["--listen", "nowhere"], "--listen nowhere", 2), (["--listen", "0.0.0.0:0"], "--cert", 2), (["--cert", "x"], "belong together", 2),
@@ -276,6 +318,7 @@ def main():
             watcher.until("snapshot")
         gaitd.gait("session", "close")
         reviews(gaitd, recorded(gaitd))
+        encrypted(gaitd)
     print(f"{feet} footfalls and {frames} frames through the WebSocket as in the stream")
 
 

@@ -16,18 +16,20 @@ PAGE = os.path.join(os.environ["GAIT_SOURCE_DIR"], "clients/web/page")
 
 
 class Web:
-    def __init__(self, run_folder, *options, program=None):
+    def __init__(self, run_folder, *options, program=None, tls=None):
+        """tls: an ssl context that knows the certificate given in options."""
         command = [lab.program("gaitweb"), "--listen", "127.0.0.1:0", "--socket", run_folder, "--page", PAGE, *options]
         if program:
             command = [lab.program(program[0]), *program[1:], "--listen", "127.0.0.1:0"]
         self.process = subprocess.Popen(command,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=lab.die_with_parent)
         line = self.process.stdout.readline()
-        found = re.match(r"gaitweb: open http://(127\.0\.0\.1:(\d+))/\?token=([0-9a-f]{32})$", line)
+        found = re.match(rf"gaitweb: open {'https' if tls else 'http'}://(127\.0\.0\.1:(\d+))/\?token=([0-9a-f]{{32}})$", line)
         if not found:
             raise AssertionError(f"gaitweb said: {line} {self.process.stderr.read()}")
         self.host, self.port, self.token = found[1], int(found[2]), found[3]
-        self.origin = "http://" + self.host
+        self.tls = tls
+        self.origin = ("https://" if tls else "http://") + self.host
         self.lines = []
         self.reader = threading.Thread(target=lambda: self.lines.extend(self.process.stderr), daemon=True)
         self.reader.start()
@@ -46,9 +48,13 @@ class Web:
             assert status == 0, (status, said)
             assert "Sanitizer" not in said and "runtime error" not in said, said
 
+    def connect(self):
+        s = socket.create_connection(("127.0.0.1", self.port), 30)
+        return self.tls.wrap_socket(s, server_hostname="127.0.0.1") if self.tls else s
+
     def http(self, request, host=None, headers=(), body=b""):
         """One request: (status, headers, body)."""
-        with socket.create_connection(("127.0.0.1", self.port), 30) as s:
+        with self.connect() as s:
             lines = [request + " HTTP/1.1", f"Host: {host or self.host}", "Connection: close", *headers]
             if body:
                 lines.append(f"Content-Length: {len(body)}")
@@ -67,7 +73,7 @@ class Web:
 
     def handshake(self, cookie="", origin=None, host=None, protocol="gait-web-1"):
         """A socket on which a WebSocket stands, or None: refused."""
-        s = socket.create_connection(("127.0.0.1", self.port), 30)
+        s = self.connect()
         lines = ["GET /ws HTTP/1.1", f"Host: {host or self.host}", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
                  "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode()]
         if protocol:
