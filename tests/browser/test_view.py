@@ -142,6 +142,33 @@ def unplugged():
         pane.wait(r"The mat gone-1 is not there")
 
 
+def steps_cost_little(pane, frames):
+    """A picture writes what has changed and no more: a step where nobody stands on the mat is a few characters, where all of it drawn anew would be every one."""
+    pane.keys("Home")
+    text = pane.wait(rf"stopped +frame 1 of {frames}")
+    whole = len(re.sub(r"\s", "", text))
+    pane.record()
+    steps = 20
+    for n in range(2, steps + 2):
+        pane.keys("Right")
+        pane.wait(rf"stopped +frame {n} of")
+    pane.keys("q")
+    assert pane.ended() == 0
+    pane.until(lambda: b"\x1b[?1049l" in pane.written(), "all that it wrote is here")
+    wrote = pane.written().partition(b"\x1b[?1049l")[0]
+    assert not re.search(rb"\x1b\[[0-3]?J", wrote), "the screen is wiped between two pictures"
+    assert 0 < len(wrote) < steps * whole / 3, f"{len(wrote)} bytes for {steps} pictures of {whole} characters: all of it is drawn each time"
+    return len(wrote) / steps, whole
+
+
+def click(pane, frames):
+    """The mouse: a click on the middle of the time line, as xterm reports it (SGR, from 1)."""
+    row = next(i for i, line in enumerate(pane.text().splitlines()) if "\u2500" * 20 in line)
+    for end in "Mm":
+        pane.tmux("send-keys", "-l", f"\x1b[<0;41;{row + 1}{end}")
+    pane.wait(rf"stopped +frame {frames * 39 // 78 + 1} of")
+
+
 def review(gaitd):
     gaitd.gait("session", "close")
     path = gaitd.gait("session", "list")[1]["sessions"][0]["path"]
@@ -160,8 +187,9 @@ def review(gaitd):
         pane.keys("f")
         pane.wait(rf"frame {footfalls[0]['first_frame'] + 1} of")
         pane.picture(os.path.join(SHOTS, "view-file-80x24.png"))
-        pane.keys("q")
-        assert pane.ended() == 0
+        click(pane, frames)
+        each, whole = steps_cost_little(pane, frames)
+        print(f"a step in a file writes {each:.0f} bytes, of a screen of {whole} characters")
     broken = os.path.join(gaitd.folder, "broken.h5")
     with open(path, "rb") as good, open(broken, "wb") as bad:
         bad.write(good.read()[:4096] + os.urandom(4096))

@@ -63,6 +63,13 @@ static int banner(const struct screen *s, int y, const char *text)
     return lines;
 }
 
+static enum style side_style(const json_t *f)
+{
+    char side = *client_text(f, "side");
+
+    return side == 'l' ? STYLE_LEFT : side == 'r' ? STYLE_RIGHT : STYLE_PLAIN;
+}
+
 /* What is wrong; else the last footfall in words. Returns lines. */
 static int headline(const struct screen *s, const struct model *m)
 {
@@ -78,8 +85,7 @@ static int headline(const struct screen *s, const struct model *m)
                     m->review && m->reading ? "Reading the file ..." : "No footfall yet.");
         return 1;
     }
-    x = screen_text(s, 1, 1, s->cols, strcmp(client_text(last, "side"), "left") == 0 ? STYLE_LEFT : STYLE_RIGHT,
-                    words_side(last, "side"));
+    x = screen_text(s, 1, 1, s->cols, side_style(last), words_side(last, "side"));
     words_footfall(last, text);
     screen_text(s, 1, x + 1, s->cols, json_is_true(json_object_get(last, "valid")) ? STYLE_GOOD : STYLE_BAD, text);
     return 1;
@@ -154,9 +160,7 @@ static void feet(const struct screen *s, const struct model *m, int y)
 
     json_array_foreach(json_object_get(m->live, "feet"), i, foot)
     {
-        bool left = strcmp(client_text(foot, "side"), "left") == 0;
-
-        x = screen_printf(s, y, x, s->cols, left ? STYLE_LEFT : STYLE_RIGHT, "%s", words_side(foot, "side"));
+        x = screen_text(s, y, x, s->cols, side_style(foot), words_side(foot, "side"));
         x = screen_printf(s, y, x, s->cols, STYLE_PLAIN, " heel %s N midfoot %s %% spread %s   ",
                           words_number(heel, foot, "heel_force_N", 0), words_number(mid, foot, "mid_share_pct", 0),
                           words_number(spread, foot, "mid_spread", 2));
@@ -189,13 +193,6 @@ static void table_head(const struct screen *s, int y, int end)
                 end < TABLE_COLS
                     ? "Trial No Side    Stance s Heel max   Heel Ns Off % Mid %  flags"
                     : "Trial No Side         Stance s Force N Heel max   Heel Ns Off % Mid % Peak kPa  flags");
-}
-
-static enum style side_style(const json_t *f)
-{
-    char side = *client_text(f, "side");
-
-    return side == 'l' ? STYLE_LEFT : side == 'r' ? STYLE_RIGHT : STYLE_PLAIN;
 }
 
 static void table_row(const struct screen *s, const json_t *f, bool discarded, int y, int end)
@@ -251,15 +248,15 @@ static void quality_line(const struct screen *s, const struct model *m, int y)
     double lost_mat = client_number(json_is_object(trial) ? trial : mat, "lost_device");
     double lost_us = client_number(json_is_object(trial) ? trial : mat, "lost_ring");
     double minutes = client_number(output, "minutes_left");
-    bool known = m->status && !m->link[0];
+    bool known = m->status && !m->link[0], over = !m->recording && strcmp(client_text(mat, "state"), "recording") == 0;
     int x = 1;
 
     if (!m->status)
         return;
     if (!known)
         x = screen_text(s, y, x, s->cols, STYLE_BAD, "Last known:  ");
-    x = screen_printf(s, y, x, s->cols, STYLE_PLAIN, "%s  %.0f Hz  ", client_text(mat, "state"),
-                      client_number(mat, "rate_hz"));
+    x = screen_printf(s, y, x, s->cols, STYLE_PLAIN, "%s  %.0f Hz  ", over ? "ended" : client_text(mat, "state"),
+                      client_number(mat, "rate_hz")); /* the status is up to a second older than a trial's end */
     x = screen_printf(s, y, x, s->cols, lost_mat > 0 ? STYLE_BAD : STYLE_PLAIN, "lost %.0f by mat  ", lost_mat);
     x = screen_printf(s, y, x, s->cols, lost_us > 0 ? STYLE_BAD : STYLE_PLAIN, "%.0f by PC  ", lost_us);
     x = screen_printf(s, y, x, s->cols, STYLE_PLAIN, "%.0f not shown  ", client_number(mat, "skipped"));
