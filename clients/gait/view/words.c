@@ -14,8 +14,11 @@ static void mat_trouble(const struct model *model, const json_t *mat, char text[
 
     if (strcmp(state, "failed") == 0)
         snprintf(text, WORDS_MAX, "The mat %s has failed: %s", model->mat, why);
-    else if (strcmp(state, "waiting") == 0)
-        snprintf(text, WORDS_MAX, "The mat %s is not there: %s", model->mat, *why ? why : "check its cable");
+    else if (strcmp(why, "silent") == 0 && age_s > SILENT_S) /* plugged in, whatever its state */
+        snprintf(text, WORDS_MAX, "The mat %s has been silent for %.0f s", model->mat, age_s);
+    else if (strcmp(state, "waiting") == 0 || strcmp(why, "unplugged") == 0) /* a trial goes on without its mat */
+        snprintf(text, WORDS_MAX, "The mat %s is not there: %s%s", model->mat, *why ? why : "check its cable",
+                 model->recording ? ". The trial goes on, and takes it again when it is back." : "");
     else if (strcmp(state, "recording") == 0 && age_s > SILENT_S)
         snprintf(text, WORDS_MAX, "The mat %s has been silent for %.0f s%s%s", model->mat, age_s, *why ? ": " : "",
                  why);
@@ -81,7 +84,10 @@ void words_flags(const json_t *footfall, char ret_text[WORDS_MAX])
     json_array_foreach(flags, i, flag) if (json_is_string(flag) && n < WORDS_MAX - 1) n +=
         (size_t)snprintf(ret_text + n, WORDS_MAX - n, "%s%s", n ? ", " : "", json_string_value(flag));
     if (!n && !json_is_true(json_object_get(footfall, "valid")))
-        snprintf(ret_text, WORDS_MAX, "%s", *reason ? reason : client_text(footfall, "class"));
+        snprintf(ret_text, WORDS_MAX, "%s",
+                 *reason                                                   ? reason
+                 : strcmp(client_text(footfall, "class"), "standing") == 0 ? "standing"
+                                                                           : "not the foot that was next");
     for (char *c = ret_text; *c; c++)
         *c = (char)(*c == '_' ? ' ' : *c);
 }

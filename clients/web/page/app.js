@@ -10,7 +10,7 @@ import { flagWords, heelMax, inWords, number, sideWord, whyNot } from './words.j
 
 const $ = (id) => document.getElementById(id);
 const map = new MatMap($('map'), $('bar'));
-const state = { connected: false, link: null, status: null, statusAt: 0, mat: '', footfalls: [], trials: new Map(), tracks: new Map(), lost: 0, missed: 0, session: null, dirty: true, reviewing: false, file: null };
+const state = { connected: false, known: true, link: null, status: null, statusAt: 0, mat: '', footfalls: [], trials: new Map(), tracks: new Map(), lost: 0, missed: 0, session: null, dirty: true, reviewing: false, file: null };
 
 function element(name, text, className = '') {
   const e = document.createElement(name);
@@ -19,16 +19,21 @@ function element(name, text, className = '') {
   return e;
 }
 
+// In a trial its state stays "recording": the trial goes on, and the text says that the cable is out. A silent one is still plugged in.
+const isGone = (mat) => (mat.state === 'waiting' && mat.text !== 'silent') || mat.text === 'unplugged';
+const isSilent = (mat) => mat.text === 'silent' || (mat.state === 'recording' && mat.last_frame_age_s > 2);
+
 // --- the banner: what is wrong, in words -----------------------------------------------------------
 function trouble() {
-  if (state.reviewing) return state.connected ? '' : 'No connection to gaitweb: the network or the program is gone. Trying again.';
+  if (!state.connected && !state.known) return 'gaitweb was started again, or a login of 12 hours has run out: log in with the address that it printed. ';
   if (!state.connected) return 'No connection to gaitweb: the network or the program is gone. Trying again.';
+  if (state.reviewing) return '';
   if (state.link && !state.link.there) return `The daemon is gone: ${state.link.text}. Nothing is shown live; trying again.`;
   const mat = current();
   if (state.status && !state.status.mats.length) return 'The daemon knows no mat: plug one in, or name one in gaitd.yaml.';
   if (mat && mat.state === 'failed') return `The mat ${mat.mat} has failed: ${mat.text}`;
-  if (mat && mat.state === 'waiting') return `The mat ${mat.mat} is not there: ${mat.text || 'check its cable'}`;
-  if (mat && mat.state === 'recording' && mat.last_frame_age_s > 2) return `The mat ${mat.mat} has been silent for ${mat.last_frame_age_s.toFixed(0)} s.`;
+  if (mat && isGone(mat)) return `The mat ${mat.mat} is not there: ${mat.text || 'check its cable'}${mat.trial ? '. The trial goes on, and takes it again when it is back.' : ''}`;
+  if (mat && isSilent(mat)) return `The mat ${mat.mat} has been silent for ${(mat.last_frame_age_s ?? 0).toFixed(0)} s.`;
   const out = state.status?.output;
   if (out && out.writable === false) return `Nothing can be recorded: ${out.text || out.path}`;
   return '';
@@ -37,8 +42,8 @@ function trouble() {
 const live = () => state.connected && !state.reviewing && state.link?.there !== false;
 
 function showTrouble() {
-  const text = trouble();
-  if ($('banner').textContent !== text) $('banner').textContent = text;
+  const text = trouble(), way = state.connected || state.known ? '' : 'Log in';
+  if ($('banner').textContent !== text + way) $('banner').replaceChildren(text, ...(way ? [Object.assign(element('a', way), { href: './' })] : []));
   $('banner').hidden = !text;
   showQuality();
   capture.live(live());
@@ -58,7 +63,7 @@ function showQuality() {
   if (s && !live()) rows.push(quality('Last known', new Date(state.statusAt).toLocaleTimeString(), true));
   if (m) {
     const lost = m.trial ?? m;
-    rows.push(quality('Mat', `${m.mat}: ${m.state}`, ['failed', 'waiting'].includes(m.state)));
+    rows.push(quality('Mat', `${m.mat}: ${isGone(m) ? 'not there' : m.state}`, m.state === 'failed' || isGone(m)));
     rows.push(quality('Rate', `${m.rate_hz ? m.rate_hz.toFixed(0) : '-'} Hz`));
     rows.push(quality(m.trial ? 'Lost in this trial' : 'Lost by mat', `${lost.lost_device}`, lost.lost_device > 0));
     rows.push(quality('Lost by computer', `${lost.lost_ring}`, lost.lost_ring > 0));
@@ -226,8 +231,16 @@ function showFootfalls() {
   if (last?.shape) drawPrint($('print'), last, last.picture, map.pitch, map.full_kPa);
   showCounts();
   const session = state.reviewing ? null : state.status?.session;
-  showBefore(all.filter((m) => m.valid && !state.trials.get(m.trial)?.discarded), (m) => state.trials.get(m.trial), state.blind && !state.reviewing ? 'Hidden until the session is locked: the protocol is blind.' : '', (session?.protocol?.primary ?? []).map((p) => p.metric));
+  showBefore(all.filter((m) => m.valid && !state.trials.get(m.trial)?.discarded), (m) => state.trials.get(m.trial), whyHidden(all), (session?.protocol?.primary ?? []).map((p) => p.metric));
   capture.footfall(last && last.trial === state.recorded ? last : null);
+}
+
+// What came while the session was blind came without its numbers, and stays so on this page: the closed session has them.
+function whyHidden(footfalls) {
+  if (state.reviewing) return '';
+  if (state.blind) return 'Hidden until the session is locked: the protocol is blind.';
+  const came = footfalls.some((m) => Object.values(m.reason ?? {}).includes('blinded'));
+  return came ? 'These footfalls came without their numbers, since the protocol was blind. Close the session: it then shows before and after (Sessions).' : '';
 }
 
 // Told at once; the status of once a second says the same a little later.
@@ -392,8 +405,8 @@ function theme() {
 
 const link = new Link(
   (message) => takers[message.kind]?.(message),
-  (connected) => {
-    state.connected = connected;
+  (connected, known = true) => {
+    Object.assign(state, { connected, known });
     showTrouble();
   },
 );

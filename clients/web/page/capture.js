@@ -86,6 +86,7 @@ export class Capture {
   // A trial that ended by itself, or was ended by somebody else.
   ended(m) {
     this.over = { trial: m.trial, session: m.session, text: `Trial ${m.trial} has ended: ${m.footfalls} footfalls${m.state === 'failed' ? `; not all of it could be written: ${m.why}` : ''}.` };
+    if (m.trial === this.undoable) this.offerUndo(0); // what is over is discarded, if at all
     if ($('said').textContent.startsWith(`Trial ${m.trial} is being recorded`)) said(this.over.text, m.state === 'failed');
   }
 

@@ -12,20 +12,23 @@ export function unpack(buffer) {
 
 export class Link {
   constructor(take, changed) {
-    Object.assign(this, { take, changed, waiting: new Map(), last: 0, pause: 500, mat: '' });
+    Object.assign(this, { take, changed, waiting: new Map(), last: 0, pause: 500, mat: '', known: true });
     this.connect();
   }
 
   connect() {
     this.socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`, 'gait-web-1');
     this.socket.binaryType = 'arraybuffer';
+    let opened = false;
     this.socket.onopen = () => {
+      opened = this.known = true;
       this.pause = 500;
       if (this.mat) this.watch(this.mat);
       this.changed(true);
     };
     this.socket.onclose = () => {
-      this.changed(false);
+      this.changed(false, this.known);
+      if (!opened) this.lookWhy();
       for (const done of this.waiting.values()) done({ ok: false, error: { code: 'lost', message: 'the connection broke; look whether it was done' } });
       this.waiting.clear();
       setTimeout(() => this.connect(), this.pause);
@@ -39,6 +42,13 @@ export class Link {
         this.waiting.delete(message.id);
       } else this.take(message);
     };
+  }
+
+  // A handshake that fails does not say why: nobody may be there, or somebody who does not know our cookie (gaitweb was started again).
+  async lookWhy() {
+    const answer = await fetch('./', { cache: 'no-store' }).catch(() => null);
+    if (answer) this.known = answer.status !== 401;
+    if (!this.open) this.changed(false, this.known);
   }
 
   get open() {

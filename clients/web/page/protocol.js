@@ -36,8 +36,8 @@ export function showProtocol(session, at) {
   $('clock-time').textContent = seconds == null ? '' : clock(seconds + late);
   $('clock-of').textContent = running && treatment.planned_min ? `of ${treatment.planned_min} min planned` : '';
   $('clock').classList.toggle('over', running && !!treatment.planned_min && seconds + late > 60 * treatment.planned_min);
-  const warnings = [quality?.text, ...(quality?.warnings ?? []), session.locked ? 'The session is locked.' : session.blind ? 'Blind: names and numbers of the treatment are hidden.' : ''].filter(Boolean);
-  $('next-quality').textContent = warnings.join(' ');
+  const warnings = [quality?.text, ...(quality?.warnings ?? []), session.locked ? `The session is locked.${protocol?.arm ? ` Treatment ${protocol.arm}.` : ''}` : session.blind ? 'Blind: names and numbers of the treatment are hidden.' : ''].filter(Boolean);
+  $('next-quality').textContent = warnings.join('; ');
   showTimepoints(protocol?.timepoints ?? []);
 }
 

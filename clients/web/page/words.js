@@ -4,11 +4,11 @@ const flags = {
   gap: 'frames are missing', gap_filled: 'short gap filled', cut: 'still down at the end', ic_extrapolated: 'was down at the start', to_extrapolated: 'toes still touched at the end', no_toes: 'no toes seen',
   toes_default: 'toes by default', no_midfoot: 'no midfoot', coarse_time: 'coarse in time', coarse_peak: 'coarse peak', peak_interp: 'peak on a filled cell',
   not_heel_strike: 'no heel strike', side_override: 'side set by hand', side_check: 'check the side', too_light: 'too light', too_small: 'too small',
-  too_short: 'too short', split: 'was touching the other foot', dead_cells: 'dead cells', operator_invalid: 'taken out by hand', truncated: 'too long to keep',
+  too_short: 'too short', split: 'was touching the other foot', dead_cells: 'dead cells', operator_invalid: 'taken out by hand', truncated: 'too long to keep', low_fs: 'too few frames a second',
 };
 
 // Flags that alone take a footfall out.
-const excluding = ['partial', 'cut', 'merged_feet', 'gap', 'too_light', 'too_small', 'too_short', 'operator_invalid', 'ic_extrapolated', 'truncated', 'saturated'];
+const excluding = ['partial', 'cut', 'merged_feet', 'gap', 'too_light', 'too_small', 'too_short', 'operator_invalid', 'truncated', 'dead_cells', 'low_fs'];
 
 export const flagWords = (list) => list.map((f) => flags[f] ?? f.replaceAll('_', ' '));
 
@@ -16,7 +16,7 @@ export function whyNot(m) {
   if (m.valid) return '';
   const hard = m.flags.filter((f) => excluding.includes(f));
   if (hard.length) return flagWords(hard).join(', ');
-  return m.class === 'standing' ? 'standing' : flagWords(m.flags).join(', ') || 'not a full step';
+  return m.class === 'standing' ? 'standing' : 'not the foot that was next';
 }
 
 export const number = (value, digits) => (value === null || value === undefined ? '-' : value.toFixed(digits));
