@@ -2,6 +2,7 @@
 #include "metrics/foot.h"
 
 static const double STANDING_MM_PER_S = 50, RUNNING_S = 0.35, RUNNING_BW = 1.6, SLOW_S = 1.2, SHORTEST_S = 0.12;
+static const double ROLLING_SHARE = 0.35;
 
 static double cop_travel(const struct gait_measure_scratch *m)
 {
@@ -30,6 +31,15 @@ static uint8_t class_of(const struct gait_measure_scratch *m)
     return m->force_max_N > RUNNING_BW * m->bw_N ? GAIT_CLASS_RUNNING : GAIT_CLASS_WALKING;
 }
 
+/* A wheel's track: no moment has the size of its print. Of a foot's, foot flat has more than half. */
+static bool rolls(const struct gait_measure_scratch *m)
+{
+    const struct gait_parameters *p = &m->contact->state->parameters;
+    const bool smeared = p->surface == GAIT_TREADMILL && isnan(p->belt_speed_m_per_s);
+
+    return !smeared && m->area_max_mm2 < ROLLING_SHARE * m->cells * m->area_mm2;
+}
+
 static void flag(struct gait_measure_scratch *m, bool when, enum gait_footfall_flag which)
 {
     m->flags |= when ? (uint32_t)which : 0;
@@ -50,7 +60,8 @@ void foot_classify(struct gait_measure_scratch *m, struct gait_footfall *f)
         least = max2(least, p->min_force_BW * m->bw_N);
     f->gait_class = class_of(m);
     flag(m, m->force_max_N < least, GAIT_FOOTFALL_TOO_LIGHT);
-    flag(m, m->cells < p->min_cells || m->cells * m->area_mm2 * 1e-2 < p->min_area_cm2, GAIT_FOOTFALL_TOO_SMALL);
+    flag(m, m->cells < p->min_cells || m->cells * m->area_mm2 * 1e-2 < p->min_area_cm2 || rolls(m),
+         GAIT_FOOTFALL_TOO_SMALL);
     flag(m, stance < SHORTEST_S || (stance < RUNNING_S && f->gait_class == GAIT_CLASS_WALKING),
          GAIT_FOOTFALL_TOO_SHORT);
     flag(m, stance > SLOW_S, GAIT_FOOTFALL_SLOW);
