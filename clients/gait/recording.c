@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -58,6 +61,38 @@ static void read_session(struct recording *recording)
         recording->session = json_loads(text, 0, NULL);
 }
 
+enum { SESSION_JSON_MAX = 16 << 20 };
+
+/* The session's own file beside a path, or NULL. */
+static json_t *session_beside(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char name[PATH_MAX];
+    _cleanup_close_ int fd = -1;
+    struct stat st;
+
+    if (snprintf(name, sizeof(name), "%.*ssession.json", slash ? (int)(slash - path + 1) : 0, path) >= PATH_MAX)
+        return NULL;
+    fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > SESSION_JSON_MAX)
+        return NULL;
+    return json_loadfd(fd, 0, NULL);
+}
+
+/* A session file is not changed when its session is unblinded later: arm and treated side then stand in session.json only. */
+static void take_unblinded(const char *path, struct recording *recording)
+{
+    json_t *now = recording->session ? session_beside(path) : NULL, *told = json_object_get(now, "unblinded");
+    const char *id = json_string_value(json_object_get(recording->session, "session")),
+               *its = json_string_value(json_object_get(now, "session"));
+
+    if (told && id && its && strcmp(id, its) == 0) {
+        json_object_set(recording->session, "unblinded", told);
+        json_object_update(json_object_get(recording->session, "fields"), json_object_get(now, "fields"));
+    }
+    json_decref(now);
+}
+
 /* What the session says of a trial. */
 static bool is_discarded(const struct recording *recording, uint32_t trial)
 {
@@ -79,6 +114,7 @@ static int open_ours(const char *path, struct recording *recording, struct gait_
     if (gait_recording_trials(recording->file) == 0)
         return gait_error_set(err, -EBADMSG, "%s: there is no trial in it", path);
     read_session(recording);
+    take_unblinded(path, recording);
     return recording_go(recording, 0, err);
 }
 

@@ -197,7 +197,7 @@ static int make_judged(struct study *s)
         return -ENOMEM;
     for (size_t t = 0; t < s->n_timepoint; t++)
         for (size_t i = 0; i < plan->primaries && r == 0; i++)
-            if (!gait_design_is_before(s->timepoint[t]))
+            if (!study_is_before(s, s->timepoint[t]))
                 r = gait_design_compare(&s->data, plan, NULL, s->timepoint[t], plan->primary[i],
                                         gait_design_plan_of(plan, i).foot, &s->judged[s->n_judged++]);
     return r < 0 ? r : gait_design_judge(plan, s->finding, s->n_finding, s->judged, s->n_judged);
@@ -238,7 +238,7 @@ static int make_group(struct study *s)
         return -ENOMEM;
     for (size_t t = 0; t < s->n_timepoint; t++)
         for (size_t i = 0; i < plan->primaries && r == 0; i++)
-            if (!gait_design_is_before(s->timepoint[t])) {
+            if (!study_is_before(s, s->timepoint[t])) {
                 struct gait_design_plan of = gait_design_plan_of(plan, i);
 
                 r = gait_design_group(&s->data, &of, s->timepoint[t], plan->primary[i], &s->group[s->n_group++]);

@@ -78,6 +78,9 @@ int study_protocol_read(struct study *study, struct gait_error *err);
 /** Whether the protocol is blind and not all sessions have been unblinded. */
 bool study_protocol_hides(const struct study *study);
 
+/** Whether nothing had been treated at a timepoint: compared, never judged. The protocol's kinds say so; what it does not know goes by its name. */
+bool study_is_before(const struct study *study, const char *timepoint);
+
 /** What it registered, into the plan. Returns 0; -EINVAL with err. */
 int study_protocol_plan(const struct study *study, struct gait_design_plan *plan, struct gait_error *err);
 

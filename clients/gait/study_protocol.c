@@ -115,6 +115,14 @@ static const char *baseline_of(const struct study *s)
     return NULL;
 }
 
+bool study_is_before(const struct study *s, const char *timepoint)
+{
+    for (uint32_t t = 0; s->protocol && t < s->protocol->n_timepoints; t++)
+        if (strcmp(s->protocol->timepoints[t].name, timepoint) == 0)
+            return s->protocol->timepoints[t].kind != PROTOCOL_POST;
+    return gait_design_is_before(timepoint);
+}
+
 int study_protocol_plan(const struct study *s, struct gait_design_plan *plan, struct gait_error *err)
 {
     const struct protocol *p = s->protocol;
@@ -152,6 +160,18 @@ static void add(struct study *s, enum gait_design_severity severity, const char 
     s->n_finding++;
 }
 
+/* A primary of the treated or affected foot while nobody may know, or nobody said, which that is. */
+static bool foot_is_open(const struct study *s)
+{
+    for (uint32_t i = 0; i < s->protocol->n_primary; i++) {
+        int foot = s->protocol->primary[i].foot;
+
+        if ((foot == PROTOCOL_TREATED && !side_of(s, true)) || (foot == PROTOCOL_AFFECTED && !side_of(s, false)))
+            return s->plan.kind == GAIT_DESIGN_ONE_PERSON;
+    }
+    return false;
+}
+
 void study_protocol_findings(struct study *s)
 {
     const struct study_options *o = s->options;
@@ -172,6 +192,10 @@ void study_protocol_findings(struct study *s)
         other |= *own && strcmp(own, s->protocol_sha256) != 0;
         sha256 = *own ? own : sha256;
     }
+    if (foot_is_open(s) && !s->options->foot && !s->options->primary)
+        add(s, GAIT_DESIGN_WARNING, "foot_unknown",
+            "the protocol judges the treated or affected foot, and the files do not say which that is (blind until it "
+            "is opened: gait session unblind): both feet stand in for it");
     if (other)
         add(s, GAIT_DESIGN_WARNING, "protocol_differs",
             "not all trials were walked under this version of the protocol: what was registered may have changed in "

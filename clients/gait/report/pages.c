@@ -29,7 +29,7 @@ static unsigned shown_metrics(const struct study *s, enum gait_metric *ret_metri
 unsigned page_first_after(const struct study *s)
 {
     for (unsigned i = 0; i < s->n_timepoint; i++)
-        if (!gait_design_is_before(s->timepoint[i]))
+        if (!study_is_before(s, s->timepoint[i]))
             return i;
     return 0;
 }

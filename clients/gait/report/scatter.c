@@ -90,11 +90,11 @@ static int order_of(const struct study *s, int column)
     int before = 0;
 
     for (size_t i = 0; i < s->n_timepoint; i++)
-        before += gait_design_is_before(s->timepoint[i]);
+        before += study_is_before(s, s->timepoint[i]);
     if (column == before)
         return 0;
     for (size_t i = 0, k = 0; i < s->n_timepoint; i++)
-        if (gait_design_is_before(s->timepoint[i]) == (column < before)) {
+        if (study_is_before(s, s->timepoint[i]) == (column < before)) {
             if ((int)k == (column < before ? column : column - before - 1))
                 return (int)i + 1;
             k++;

@@ -85,6 +85,17 @@ def one_session(gaitd, path):
     return arm["arm"]
 
 
+def check_compared(closed, blind):
+    """The comparison opens with the session, although the file stays as it was; "beforehand" is told by its kind, not by its name."""
+    status, out, err = lab.run("gait", "--json", "compare", closed)
+    assert status == 0, err
+    said = json.loads(out)
+    assert said["blind"] == blind and {g["timepoint"] for g in said["groups"]} == ({"A", "B"} if blind else {"beforehand", "afterwards"}), said["groups"]
+    assert said["baseline"] == ("A" if blind else "beforehand"), said["baseline"]
+    if blind:
+        tells_nothing("the comparison", said)
+
+
 def check_end(gaitd, arm):
     locked = gaitd.gait("session", "lock")[1]["session"]
     assert [t["timepoint"] for t in locked["protocol"]["timepoints"]] == ["beforehand", "afterwards"]
@@ -95,10 +106,12 @@ def check_end(gaitd, arm):
         assert state["fields"]["arm"] == locked["fields"]["arm"]
         for name in (n for n in f if n.startswith("trial-")):
             assert "arm" not in f[name].attrs
+    check_compared(closed, True)
     told = gaitd.gait("session", "unblind", "--session", locked["session"], "all are measured")[1]["unblinded"]
     assert told["arm"] == arm and told["letter"] == locked["fields"]["arm"], told
     state = json.load(open(os.path.join(os.path.dirname(closed), "session.json"), encoding="utf-8"))
     assert state["fields"]["arm"] == arm and state["treatments"][0]["technique"] == ARMS[arm], state["treatments"]
+    check_compared(closed, False)
     audit = open(os.path.join(gaitd.folder, "audit.log"), encoding="utf-8").read()
     assert "strokes" not in audit and "all are measured" in audit and '"verb":"treatment show"' in audit
     return closed
