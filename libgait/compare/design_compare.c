@@ -180,8 +180,8 @@ static void explain(const struct gait_design_data *data, const struct gait_desig
     if (!trials)
         snprintf(c->why, sizeof(c->why), "there is no pass at %.60s", c->timepoint);
     else if (!c->all_pre.n || !c->all_post.n)
-        snprintf(c->why, sizeof(c->why), "%s could not be measured in any pass at %.60s%s",
-                 gait_metric_info(c->metric)->name, c->all_pre.n ? c->timepoint : plan->baseline,
+        snprintf(c->why, sizeof(c->why), "could not be measured in any pass at %.60s%s",
+                 c->all_pre.n ? c->timepoint : plan->baseline,
                  c->foot == GAIT_DESIGN_BOTH ? " (both feet in one pass are needed; name one foot otherwise)" : "");
     else if (!c->pre.n || !c->post.n)
         snprintf(c->why, sizeof(c->why), "no pass at %.60s lies in the window of +-%g %% of the baseline's %s",

@@ -9,6 +9,8 @@
 
 #include <gait/cleanup.h>
 
+#include "compare/label.h"
+
 #define ALPHA 0.05
 
 const char *gait_design_group_verdict_name(enum gait_design_group_verdict verdict)
@@ -41,23 +43,23 @@ static enum gait_design_group_verdict verdict_of(const struct gait_design_group 
 
 static void sentence(struct gait_design_group *g, double swc)
 {
-    const struct gait_metric_info *info = gait_metric_info(g->metric);
-    char unit[32] = "";
+    const char *words = compare_unit(g->metric);
+    char unit[32] = "", label[COMPARE_LABEL_MAX];
     char *at = g->sentence;
     size_t size = sizeof(g->sentence);
     int n;
 
-    if (strcmp(info->unit, "1") != 0) /* a ratio has none */
-        snprintf(unit, sizeof(unit), " %s", strcmp(info->unit, "percent") == 0 ? "%" : info->unit);
+    compare_label(g->metric, g->kind == GAIT_DESIGN_ONE_FOOT ? (enum gait_design_foot)0 : g->foot, label);
+    if (*words) /* a ratio has none */
+        snprintf(unit, sizeof(unit), " %s", words);
     if (!isfinite(g->effect.value)) {
-        snprintf(at, size, "%s: not compared. %s.", info->name, g->why);
+        snprintf(at, size, "%s: not compared: %s.", label, g->why);
         return;
     }
-    n = snprintf(at, size, "%s: mean %s %+.3g%s (95 %% interval %.3g to %.3g, %zu people)", info->name, what(g),
+    n = snprintf(at, size, "%s: mean %s %+.3g%s (95 %% interval %.3g to %.3g, %zu people)", label, what(g),
                  g->effect.value, unit, g->effect.ci.lo, g->effect.ci.hi, g->n);
     if (!(g->effect.se > 0))
-        n = snprintf(at, size, "%s: mean %s %+.3g%s; no interval: %s", info->name, what(g), g->effect.value, unit,
-                     g->why);
+        n = snprintf(at, size, "%s: mean %s %+.3g%s; no interval: %s", label, what(g), g->effect.value, unit, g->why);
     if (n < 0 || (size_t)n >= size)
         return;
     at += n;

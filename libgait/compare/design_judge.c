@@ -9,6 +9,8 @@
 
 #include <gait/cleanup.h>
 
+#include "compare/label.h"
+
 /* The finding that forbids this comparison, or NULL. */
 static const struct gait_design_finding *refusal(const struct gait_design_plan *plan,
                                                  const struct gait_design_finding *finding, size_t findings,
@@ -25,6 +27,8 @@ static const struct gait_design_finding *refusal(const struct gait_design_plan *
 
 static void refuse(struct gait_design_comparison *c, const char *why)
 {
+    char label[COMPARE_LABEL_MAX];
+
     c->judged = true;
     c->verdict = (struct gait_verdict){
         .kind = GAIT_VERDICT_REFUSED,
@@ -32,12 +36,12 @@ static void refuse(struct gait_design_comparison *c, const char *why)
         .ci90 = {NAN, NAN},
         .largest_not_excluded = NAN,
     };
-    snprintf(c->sentence, sizeof(c->sentence), "%s: not compared. %s.", gait_metric_info(c->metric)->name, why);
+    snprintf(c->sentence, sizeof(c->sentence), "%s: not compared: %s.", compare_label(c->metric, c->foot, label), why);
 }
 
 static int judge_one(const struct gait_design_plan *plan, struct gait_design_comparison *c)
 {
-    const struct gait_metric_info *info = gait_metric_info(c->metric);
+    char label[COMPARE_LABEL_MAX];
     struct gait_verdict_input in = {
         .change = c->change,
         .p_adjusted = isnan(c->p_adjusted) ? 1 : c->p_adjusted,
@@ -61,10 +65,7 @@ static int judge_one(const struct gait_design_plan *plan, struct gait_design_com
     if (r < 0)
         return r;
     c->judged = true;
-    r = gait_verdict_sentence(&in, &c->verdict, info->name,
-                              strcmp(info->unit, "1") == 0         ? ""
-                              : strcmp(info->unit, "percent") == 0 ? "%"
-                                                                   : info->unit,
+    r = gait_verdict_sentence(&in, &c->verdict, compare_label(c->metric, c->foot, label), compare_unit(c->metric),
                               c->sentence, sizeof(c->sentence));
     return r < 0 ? r : 0;
 }

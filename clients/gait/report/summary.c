@@ -55,21 +55,27 @@ static double draw_findings(cairo_t *cr, const struct study *s, double y, double
     return y + 4;
 }
 
-/* One verdict: its word on the left, the sentence beside it. */
-static double draw_verdict(cairo_t *cr, const char *word, const char *timepoint, const char *sentence, bool strong,
-                           double y)
-{
-    double end = canvas_wrapped(cr, CANVAS_MARGIN + 92, y, WIDTH - 98, 8.5, sentence, true);
+enum { VERDICT_LEFT = 92, VERDICT_LINES = 31 };
 
-    if (end < y + 23)
-        end = y + 23;
+/* One verdict: its word on the left with the timepoint and the metric's name in tables, the sentence beside it. */
+static double draw_verdict(cairo_t *cr, const char *word, const char *timepoint, enum gait_metric metric,
+                           const char *sentence, bool strong, double y)
+{
+    const char *name = gait_metric_info(metric)->name;
+    double end = canvas_wrapped(cr, CANVAS_MARGIN + VERDICT_LEFT, y, WIDTH - VERDICT_LEFT - 6, 8.5, sentence, true);
+
+    if (end < y + VERDICT_LINES)
+        end = y + VERDICT_LINES;
     canvas_ink(cr, CANVAS_PALE, strong ? 0.65 : 0.3);
     cairo_rectangle(cr, CANVAS_MARGIN, y - 10, WIDTH, end - y + 1);
     cairo_fill(cr);
     canvas_ink(cr, CANVAS_INK, 1);
     canvas_bold(cr, CANVAS_MARGIN + 5, y, 8.5, CANVAS_START, word);
     canvas_text(cr, CANVAS_MARGIN + 5, y + 10, 7.5, CANVAS_START, timepoint);
-    canvas_wrapped(cr, CANVAS_MARGIN + 92, y, WIDTH - 98, 8.5, sentence, false);
+    canvas_ink(cr, CANVAS_GREY, 1);
+    canvas_text(cr, CANVAS_MARGIN + 5, y + 18, strlen(name) > 24 ? 4.5 : 6, CANVAS_START, name);
+    canvas_ink(cr, CANVAS_INK, 1);
+    canvas_wrapped(cr, CANVAS_MARGIN + VERDICT_LEFT, y, WIDTH - VERDICT_LEFT - 6, 8.5, sentence, false);
     return end + 4;
 }
 
@@ -86,14 +92,14 @@ static double draw_verdicts(cairo_t *cr, const struct study *s, double y, size_t
     for (size_t i = from; i < to && i < s->n_judged; i++) {
         const struct gait_design_comparison *c = &s->judged[i];
 
-        y = draw_verdict(cr, shown_word(gait_verdict_name(c->verdict.kind)), c->timepoint, c->sentence,
+        y = draw_verdict(cr, shown_word(gait_verdict_name(c->verdict.kind)), c->timepoint, c->metric, c->sentence,
                          c->verdict.kind == GAIT_VERDICT_BEYOND_ERROR, y);
     }
     for (size_t i = from; i < to && i < s->n_group; i++) {
         const struct gait_design_group *g = &s->group[i];
 
-        y = draw_verdict(cr, shown_word(gait_design_group_verdict_name(g->verdict)), g->timepoint, g->sentence,
-                         g->verdict == GAIT_DESIGN_GROUP_BEYOND_SWC, y);
+        y = draw_verdict(cr, shown_word(gait_design_group_verdict_name(g->verdict)), g->timepoint, g->metric,
+                         g->sentence, g->verdict == GAIT_DESIGN_GROUP_BEYOND_SWC, y);
     }
     return y;
 }
