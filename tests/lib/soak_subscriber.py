@@ -5,6 +5,7 @@
     soak_subscriber.py ENDPOINT slow      takes fifty messages a second at most
 """
 import json
+import os
 import signal
 import sys
 import time
@@ -62,7 +63,8 @@ def main():
         socket.subscribe(topic.encode())
     socket.connect(endpoint)
     told = Told()
-    while going:
+    parent = os.getppid()
+    while going and os.getppid() == parent:
         if not socket.poll(200):
             continue
         topic, text, _ = socket.recv_multipart()
