@@ -1,8 +1,12 @@
 /* gait profile try: the frames that a profile finds in captured bytes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <gait/cleanup.h>
@@ -13,6 +17,7 @@
 
 enum { KEY_BYTES = 0x100, KEY_CHUNK, KEY_CELLS, KEY_FRAME };
 enum { CHUNK_DEFAULT = 16384, CHUNK_MAX = 4 << 20, PICTURE_COLS = 72, PICTURE_ROWS = 40 };
+enum { CAPTURE_MAX = 64 << 20, CAPTURE_S = 60 }; /* a capture may be a device, and have no end */
 
 struct
 try {
@@ -153,14 +158,32 @@ static void feed(struct attempt *a, const uint8_t *bytes, size_t n)
     } while (d.verdict || used < n);
 }
 
-/* One chunk, whole unless the capture ends. */
-static ssize_t read_chunk(int fd, uint8_t *chunk, size_t size)
+static int64_t now_s(void)
 {
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
+/* A file ends by itself. */
+static int64_t last_s(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? INT64_MAX : now_s() + CAPTURE_S;
+}
+
+/* One chunk, whole unless the capture or the time for it ends. */
+static ssize_t read_chunk(int fd, uint8_t *chunk, size_t size, int64_t until_s)
+{
+    struct pollfd in = {.fd = fd, .events = POLLIN};
     size_t n = 0;
 
-    while (n < size) {
+    while (n < size && now_s() < until_s) {
+        if (poll(&in, 1, 1000) <= 0)
+            continue;
         ssize_t got = read(fd, chunk + n, size - n);
-
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -177,16 +200,22 @@ static int feed_file(struct attempt *a, size_t chunk_bytes)
     bool input = !strcmp(a->try->bytes, "-");
     _cleanup_close_ int own = input ? -1 : open(a->try->bytes, O_RDONLY | O_CLOEXEC);
     _cleanup_free_ uint8_t *chunk = malloc(chunk_bytes);
-    ssize_t n;
+    const int fd = input ? STDIN_FILENO : own;
+    const int64_t until_s = last_s(fd);
+    ssize_t n = 0;
 
     if (!input && own < 0)
         return client_fail(a->client, CLIENT_BAD_INPUT, "%s: %m", a->try->bytes);
     if (!chunk)
         return client_fail(a->client, CLIENT_FAILED, "no memory for %zu bytes", chunk_bytes);
-    while ((n = read_chunk(input ? STDIN_FILENO : own, chunk, chunk_bytes)) > 0)
+    while (a->found.bytes < CAPTURE_MAX && (n = read_chunk(fd, chunk, chunk_bytes, until_s)) > 0)
         feed(a, chunk, (size_t)n);
     if (n < 0)
         return client_fail(a->client, CLIENT_BAD_INPUT, "%s: %s", a->try->bytes, strerror((int)-n));
+    if (a->found.bytes >= CAPTURE_MAX)
+        client_note(a->client, "%s: only its first %d MiB were looked at", a->try->bytes, CAPTURE_MAX >> 20);
+    else if (now_s() >= until_s)
+        client_note(a->client, "%s: only what came in the first %d s was looked at", a->try->bytes, CAPTURE_S);
     return CLIENT_OK;
 }
 
@@ -308,6 +337,7 @@ const struct verb verb_profile_try = {
     .summary = "Show the frames a profile finds in captured bytes",
     .more =
         "Capture with, for instance:\n  stty -F /dev/ttyACM0 raw 3000000 && timeout 5 cat /dev/ttyACM0 > capture\n\n"
+        "At most 64 MiB are looked at, or what comes in a minute, so that CAPTURE may be a device too.\n\n"
         "The exit status is 3 when there is no frame, 6 when frames are missing.",
     .options = options,
     .files = "file",

@@ -65,7 +65,7 @@ int mat_profile_read_bytes(const char *text, size_t length, struct mat_profile *
 
 static int read_whole(const char *path, char **ret_text, size_t *ret_length, struct gait_error *err)
 {
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe has no writer to wait for */
     _cleanup_free_ char *text = NULL;
     struct stat st;
     size_t n = 0;

@@ -109,6 +109,14 @@ def lost_pieces():
     assert states == [(True, 0), (False, 0), (True, 0), (True, 2), (False, 0), (False, 0)], states
 
 
+def endless():
+    """A capture may have no end, and a profile's file must have one: each says so in one line."""
+    profile = os.path.join(FOLDER, "m1616.yaml")
+    for file, capture, says in ((profile, "/dev/zero", "/dev/zero: only its first 64 MiB were looked at"), ("/dev/zero", profile, "this is no file")):
+        run = subprocess.run([lab.program("gait"), "profile", "try", file, "--bytes", capture], capture_output=True, text=True, check=False, timeout=200)
+        assert run.returncode == 3 and says in run.stderr, (run.returncode, run.stderr)
+
+
 def main():
     names = sorted(f[:-5] for f in os.listdir(FOLDER) if f.endswith(".yaml"))
     names = [n for n in names if "\ndriver:" not in open(os.path.join(FOLDER, n + ".yaml"), encoding="utf-8").read()]  # code: tests/unit/families
@@ -123,6 +131,7 @@ def main():
             mutated(name, 12, 10 if FULL else 2)
         print(f"{name}: {size} bytes, chunks {chunks}: every cell")
     lost_pieces()
+    endless()
 
 
 main()
