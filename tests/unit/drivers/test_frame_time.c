@@ -1,4 +1,4 @@
-/* Frame times under what mats and hosts do: jitter, drift, batches, gaps, a counter that begins anew, a clock that leaps, no clock at all. */
+/* Frame times under what mats and hosts do: jitter, drift, batches, gaps, a counter that wraps or begins anew, a clock that leaps, no clock at all. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "mats/framer_internal.h"
 #include "transport/frame_time.h"
 
 enum { PERIOD_NS = 10000000, MS = 1000000 };
@@ -113,6 +114,26 @@ static void test_leap_forwards(void **state)
     assert_int_equal(r.t.jumps, 1);
 }
 
+/* One byte counts: it passes 255 every 2.56 s, and no frame's time leaps there. */
+static void test_wrapped_counter(void **state)
+{
+    (void)state;
+    struct mat_unwrap counter = {0};
+    struct run r = {0};
+    uint32_t seed = 5;
+
+    mat_frame_time_init(&r.t, 100);
+    for (uint64_t k = 250; k < 6000; k++) {
+        uint64_t true_ns = start_ns + k * PERIOD_NS;
+        struct mat_decoded d = {.has_seq = true, .seq = mat_unwrap(&counter, k & 0xff, 1)};
+
+        stamp(&r, d, true_ns + 1 * MS, true_ns + (uint64_t)(2 * MS * uniform(&seed)));
+        assert_int_equal(r.last.t_mat_ns, k * PERIOD_NS);
+    }
+    assert_true(r.worst_ns < 0.25 * MS);
+    assert_int_equal(r.t.jumps, 0);
+}
+
 static void test_restart_goes_on(void **state)
 {
     (void)state;
@@ -155,7 +176,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jitter_and_drift), cmocka_unit_test(test_batches_and_gap),
         cmocka_unit_test(test_host_stall),       cmocka_unit_test(test_leap_forwards),
-        cmocka_unit_test(test_restart_goes_on),  cmocka_unit_test(test_no_clock_at_all),
+        cmocka_unit_test(test_wrapped_counter),  cmocka_unit_test(test_restart_goes_on),
+        cmocka_unit_test(test_no_clock_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,9 @@
-/* Sensel Morph: bytes written from its description, an encoder of our own, damage. */
+/* Sensel Morph: bytes written from its description, an encoder of our own, damage; noise and frames in rags, 10 million bytes of each kind with GAIT_TIER=full. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "assert_close.h"
+#include "noise.h"
 #include "sensel/sensel.h"
 
 struct bytes {
@@ -211,23 +212,124 @@ static void test_damage(void **state)
     assert_int_equal(seen.frames, 4);
 }
 
+/* Calls are bounded by the bytes given; `raw` is exact, so that ASan sees a cell too many. Returns how many frames there were that `known` does not know. */
+static unsigned run_through(struct mat_instance *s, const uint8_t *bytes, size_t n, bool (*known)(const uint16_t *raw),
+                            unsigned *frames)
+{
+    uint16_t *raw = malloc(sizeof(uint16_t) * SENSEL_ROWS * SENSEL_COLS);
+    struct mat_decoded d;
+    size_t used = 0, calls = 0;
+    unsigned invented = 0;
+
+    assert_non_null(raw);
+    do {
+        mat_sensel_driver.decode(s, bytes + used, n - used, raw, &d);
+        assert_true(d.used <= n - used);
+        used += d.used;
+        *frames += d.verdict == MAT_FRAME;
+        invented += d.verdict == MAT_FRAME && !known(raw);
+        assert_true(++calls < 4 * n + 30000); /* what was kept is one longest frame */
+    } while (d.verdict || used < n);
+    free(raw);
+    return invented;
+}
+
+static bool none(const uint16_t *raw)
+{
+    (void)raw;
+    return false;
+}
+
+enum kind { RANDOM, ZEROS, ONES, FIVES, HEADS, TRUE_HEADS, KINDS };
+
+/* TRUE_HEADS: content, counter and length are a frame's, what follows is not. */
+static void make_noise(enum kind kind, uint8_t *at, size_t n, uint64_t *seed)
+{
+    static const uint8_t fill[] = {0, 0, 0xff, 0x55}, head[] = {0x03, 0x1a, 0x00, 0x40, 0x00, 0x01};
+
+    for (size_t i = 0; i < n; i++)
+        at[i] = kind == ZEROS || kind == ONES || kind == FIVES ? fill[kind] : (uint8_t)noise_next(seed);
+    if (kind == HEADS || kind == TRUE_HEADS)
+        for (size_t i = 0; i + sizeof head < n; i += kind == HEADS ? 3 : 70)
+            memcpy(at + i, head, kind == HEADS ? 3 : sizeof head);
+}
+
 static void test_noise(void **state)
 {
     (void)state;
-    static struct bytes b;
-    struct seen seen;
-    uint32_t x = 12345;
+    enum { CHUNK = 8192 };
+    uint8_t *chunk = malloc(CHUNK);
+    struct mat_instance *s;
+    unsigned frames = 0;
 
-    for (int kind = 0; kind < 5; kind++) {
-        for (b.n = 0; b.n < sizeof b.at; b.n++) {
-            static const uint8_t fill[] = {0, 0, 0xff, 0x55, 0x03};
+    assert_non_null(chunk);
+    assert_int_equal(mat_sensel_driver.open(NULL, NULL, &s, NULL), 0);
+    for (enum kind kind = 0; kind < KINDS; kind++) {
+        uint64_t seed = 88172645463325252u + kind;
 
-            x = x * 1664525 + 1013904223;
-            b.at[b.n] = kind ? fill[kind] : (uint8_t)(x >> 24);
+        for (size_t at = 0; at < noise_bytes(); at += CHUNK) {
+            make_noise(kind, chunk, CHUNK, &seed);
+            run_through(s, chunk, CHUNK, none, &frames);
         }
-        feed(&b, 4096, &seen);
-        assert_int_equal(seen.frames, 0);
+        assert_int_equal(frames, 0);
     }
+    mat_sensel_driver.close(s);
+    free(chunk);
+    print_message("%zu bytes of %d kinds: no frame\n", noise_bytes(), KINDS);
+}
+
+/* --- frames in rags ------------------------------------------------------------------------------------ */
+
+enum { WHOLE = 12 };
+static uint16_t whole[WHOLE][SENSEL_ROWS * SENSEL_COLS];
+
+static bool is_whole(const uint16_t *raw)
+{
+    for (unsigned k = 0; k < WHOLE; k++)
+        if (!memcmp(raw, whole[k], sizeof whole[k]))
+            return true;
+    return false;
+}
+
+static void make_whole(struct bytes *b)
+{
+    static struct sensel_grid g;
+
+    b->n = 0;
+    for (unsigned k = 0; k < WHOLE; k++) {
+        g = k & 1 ? (struct sensel_grid){.rows = 53, .cols = 93, .scale = 2}
+                  : (struct sensel_grid){.rows = 27, .cols = 47, .scale = 4};
+        for (unsigned i = 0; i < g.rows * g.cols; i++)
+            g.cell[i] = (uint16_t)((i * 7 + k) % 11 < 4 ? 4 + (i * 37 + 91 * k) % 900 : 0);
+        frame(b, (uint8_t)k, 3, g.cell, g.rows * g.cols);
+        sensel_expand(&g, whole[k]);
+    }
+}
+
+/* Its checksum is one byte: of 256 frames that are hurt it may believe one. With a bit flipped it believes none. */
+static void test_rags(void **state)
+{
+    (void)state;
+    static struct bytes b, hurt;
+    struct mat_instance *s;
+    uint64_t seed = 1;
+    unsigned frames = 0, invented[2] = {0}, wounds = 0;
+
+    make_whole(&b);
+    assert_int_equal(mat_sensel_driver.open(NULL, NULL, &s, NULL), 0);
+    for (size_t fed = 0, turn = 0; fed < noise_bytes(); fed += hurt.n, turn++) {
+        hurt = b;
+        for (unsigned k = (unsigned)(noise_next(&seed) % 12); k > 0; k--, wounds++)
+            hurt.n =
+                turn & 1 ? noise_flip(hurt.at, hurt.n, &seed) : noise_wound(hurt.at, hurt.n, sizeof hurt.at, &seed);
+        invented[turn & 1] += run_through(s, hurt.at, hurt.n, is_whole, &frames);
+    }
+    mat_sensel_driver.close(s);
+    print_message("%zu bytes, %u wounds: %u frames, %u and %u invented\n", noise_bytes(), wounds, frames, invented[0],
+                  invented[1]);
+    assert_true(frames > 0);
+    assert_in_range(invented[0], 0, wounds / 256);
+    assert_in_range(invented[1], 0, wounds / 256);
 }
 
 int main(void)
@@ -235,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_worked_example), cmocka_unit_test(test_exactly), cmocka_unit_test(test_expand),
         cmocka_unit_test(test_stream),         cmocka_unit_test(test_damage),  cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_rags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

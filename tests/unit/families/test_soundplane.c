@@ -1,8 +1,9 @@
-/* Soundplane A: packets packed here bit by bit, and the pair's rules. */
+/* Soundplane A: packets packed here bit by bit, the pair's rules; noise and pairs in rags, 10 million bytes of each kind with GAIT_TIER=full. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "assert_close.h"
+#include "noise.h"
 #include "soundplane/soundplane.h"
 
 enum { ROWS = 8, COLS = 64, PACKET = 386 };
@@ -97,8 +98,92 @@ static void test_rules(void **state)
     mat_soundplane_driver.close(s);
 }
 
+/* There is no checksum: a pair is believed when its length is right and both halves say the same number, and never else. */
+static bool is_pair(const uint8_t *bytes, size_t n)
+{
+    const uint8_t *other = bytes + n / 2;
+
+    return (n == 2 * 386 || n == 2 * 388) && (bytes[384] || bytes[385]) && bytes[384] == other[384] &&
+           bytes[385] == other[385];
+}
+
+/* `bytes` and `raw` are exact, so that ASan sees what is read or written beyond them. Returns whether it was taken for a frame. */
+static bool give(struct mat_instance *s, const uint8_t *bytes, size_t n)
+{
+    uint8_t *exact = malloc(n ? n : 1);
+    uint16_t *raw = malloc(sizeof(uint16_t) * ROWS * COLS);
+    struct mat_decoded d;
+
+    assert_true(exact && raw);
+    memcpy(exact, bytes, n);
+    mat_soundplane_driver.decode(s, exact, n, raw, &d);
+    assert_int_equal(d.used, n);
+    assert_int_equal(d.verdict == MAT_FRAME, is_pair(bytes, n));
+    for (unsigned i = 0; d.verdict == MAT_FRAME && i < ROWS * COLS; i++)
+        assert_true(raw[i] <= 4095);
+    free(exact);
+    free(raw);
+    return d.verdict == MAT_FRAME;
+}
+
+enum kind { RANDOM, ZEROS, ONES, FIVES, KINDS };
+
+/* Half of them have a pair's length. */
+static void test_noise(void **state)
+{
+    (void)state;
+    static const uint8_t fill[KINDS] = {0, 0, 0xff, 0x55};
+    uint8_t bytes[1024];
+    struct mat_instance *s;
+    unsigned frames[KINDS] = {0};
+
+    assert_int_equal(mat_soundplane_driver.open(NULL, NULL, &s, NULL), 0);
+    for (enum kind kind = 0; kind < KINDS; kind++) {
+        uint64_t seed = 7 + kind;
+
+        for (size_t at = 0, n; at < noise_bytes(); at += n + 1) {
+            n = noise_next(&seed) & 1 ? 772 : noise_next(&seed) % sizeof bytes;
+            for (size_t i = 0; i < n; i++)
+                bytes[i] = kind == RANDOM ? (uint8_t)noise_next(&seed) : fill[kind];
+            frames[kind] += give(s, bytes, n);
+        }
+    }
+    mat_soundplane_driver.close(s);
+    print_message("%zu bytes of %d kinds: %u, %u, %u, %u pairs\n", noise_bytes(), KINDS, frames[0], frames[1],
+                  frames[2], frames[3]);
+    assert_in_range(frames[RANDOM], 0, noise_bytes() / 772 / 10000); /* two numbers agree once in 65536 */
+    assert_int_equal(frames[ZEROS], 0);
+}
+
+static void test_rags(void **state)
+{
+    (void)state;
+    uint8_t bytes[1024];
+    struct mat_instance *s;
+    uint64_t seed = 3;
+    unsigned frames = 0, pairs = 0;
+
+    assert_int_equal(mat_soundplane_driver.open(NULL, NULL, &s, NULL), 0);
+    for (size_t at = 0; at < noise_bytes(); pairs++) {
+        size_t n = pair(bytes, pairs, (uint16_t)(1 + pairs % 65535), pairs & 1 ? 388 : PACKET);
+
+        for (unsigned k = (unsigned)(noise_next(&seed) % 4); k > 0; k--)
+            n = noise_wound(bytes, n, sizeof bytes, &seed);
+        frames += give(s, bytes, n);
+        at += n;
+    }
+    mat_soundplane_driver.close(s);
+    print_message("%zu bytes: %u of %u pairs were believed\n", noise_bytes(), frames, pairs);
+    assert_true(frames > 0 && frames < pairs);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cells), cmocka_unit_test(test_rules)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_rags),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
