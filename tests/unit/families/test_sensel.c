@@ -306,7 +306,7 @@ static void make_whole(struct bytes *b)
     }
 }
 
-/* Its checksum is one byte: of 256 frames that are hurt it may believe one. With a bit flipped it believes none. */
+/* Its checksum is one byte: of 256 frames that are hurt it may believe one. */
 static void test_rags(void **state)
 {
     (void)state;
