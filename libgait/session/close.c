@@ -28,6 +28,7 @@ struct closing {
     struct gait_error *err;
     const char *also;                  /* another folder with trials of this session, or NULL */
     struct gait_recording **recording; /* the session file, when there is one, then the trial files */
+    int *held;                         /* [n_recordings] locks: nobody writes into them meanwhile */
     size_t n_recordings;
     bool have_session;
     struct source *source;   /* by rising trial number */
@@ -40,6 +41,9 @@ static void closing_done(struct closing *c)
     h5_writer_done(&c->w);
     for (size_t i = 0; i < c->n_recordings; i++)
         gait_recording_free(c->recording[i]);
+    for (size_t i = 0; i < c->n_recordings; i++)
+        close(c->held[i]);
+    free(c->held);
     free(c->recording);
     free(c->source);
 }
@@ -69,20 +73,35 @@ static int add_source(struct closing *c, struct gait_recording *rec, const struc
     return 0;
 }
 
+static int make_room(struct closing *c)
+{
+    struct gait_recording **recording = reallocarray(c->recording, c->n_recordings + 1, sizeof(*recording));
+    int *held = reallocarray(c->held, c->n_recordings + 1, sizeof(*held));
+
+    if (recording)
+        c->recording = recording;
+    if (held)
+        c->held = held;
+    return recording && held ? 0 : gait_error_set(c->err, -ENOMEM, "%s: no memory", c->folder);
+}
+
 static int add_recording(struct closing *c, const char *path)
 {
-    struct gait_recording **grown = reallocarray(c->recording, c->n_recordings + 1, sizeof(*grown));
-    int r;
+    _cleanup_close_ int held = -1;
+    struct gait_recording *rec;
+    int r = make_room(c);
 
-    if (!grown)
-        return gait_error_set(c->err, -ENOMEM, "%s: no memory", c->folder);
-    c->recording = grown;
-    r = gait_recording_open(path, &grown[c->n_recordings], c->err);
+    if (r == 0)
+        r = files_hold(path, &held, c->err);
+    if (r == 0)
+        r = gait_recording_open(path, &rec, c->err);
     if (r < 0)
         return r;
-    c->n_recordings++;
-    for (uint32_t i = 0; r == 0 && i < grown[c->n_recordings - 1]->n_trials; i++)
-        r = add_source(c, grown[c->n_recordings - 1], &grown[c->n_recordings - 1]->trial[i]);
+    c->held[c->n_recordings] = held;
+    c->recording[c->n_recordings++] = rec;
+    held = -1;
+    for (uint32_t i = 0; r == 0 && i < rec->n_trials; i++)
+        r = add_source(c, rec, &rec->trial[i]);
     return r;
 }
 
@@ -157,14 +176,10 @@ static int list_sources(struct closing *c)
 
 static int create_part(struct closing *c)
 {
-    _cleanup_h5_ hid_t create = H5Pcreate(H5P_FILE_CREATE);
-    _cleanup_h5_ hid_t access = h5_file_access();
-
     if (unlink(c->part) < 0 && errno != ENOENT)
         return gait_error_set(c->err, -errno, "%s: cannot be removed: %s", c->part, strerror(errno));
-    H5Pset_link_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     c->w = (struct h5_writer){.name = c->session, .err = c->err};
-    c->w.file = H5Fcreate(c->part, H5F_ACC_EXCL, create, access);
+    c->w.file = h5_file_new(c->part);
     return c->w.file < 0 ? h5_error(c->err, "%s: cannot be made", c->part) : 0;
 }
 

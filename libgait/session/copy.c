@@ -27,7 +27,8 @@ static int copy_attribute(hid_t from, hid_t to)
     char name[256];
     _cleanup_h5_ hid_t type = H5Aget_type(from), space = H5Aget_space(from), attr = -1;
     hssize_t n = H5Sget_simple_extent_npoints(space);
-    _cleanup_free_ void *value = calloc((size_t)(n > 0 ? n : 1), H5Tget_size(type));
+    size_t size = H5Tget_size(type);
+    _cleanup_free_ void *value = n < 0 || size == 0 ? NULL : calloc((size_t)(n > 0 ? n : 1), size);
     int r = -1;
 
     if (!value || H5Aget_name(from, sizeof(name), name) < 0 || H5Aread(from, type, value) < 0)
@@ -106,12 +107,15 @@ static int copy_whole(hid_t from, hid_t to)
 {
     _cleanup_h5_ hid_t type = H5Dget_type(from), space = H5Dget_space(from);
     hssize_t n = H5Sget_simple_extent_npoints(space);
+    size_t size = H5Tget_size(type);
     _cleanup_free_ void *values = NULL;
     int r = -1;
 
-    if (n <= 0 || H5Dget_storage_size(from) == 0) /* a dimension without values */
+    if (n < 0 || size == 0)
+        return -1;
+    if (n == 0 || H5Dget_storage_size(from) == 0) /* a dimension without values */
         return 0;
-    values = calloc((size_t)n, H5Tget_size(type));
+    values = calloc((size_t)n, size);
     if (values && H5Dread(from, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 &&
         H5Dwrite(to, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0)
         r = 0;
@@ -121,10 +125,12 @@ static int copy_whole(hid_t from, hid_t to)
 static int copy_scale_name(hid_t from, hid_t to)
 {
     char name[128] = "";
+    htri_t is_scale = H5DSis_scale(from);
 
-    if (H5DSis_scale(from) <= 0)
-        return 0;
-    H5DSget_scale_name(from, name, sizeof(name));
+    if (is_scale <= 0)
+        return is_scale < 0 ? -1 : 0;
+    if (H5DSget_scale_name(from, name, sizeof(name)) < 0)
+        return -1;
     return H5DSset_scale(to, name) < 0 ? -1 : 0;
 }
 
@@ -185,10 +191,13 @@ static int attach_scales(struct h5_writer *w, hid_t from, const struct objects *
     _cleanup_h5_ hid_t space = H5Dget_space(source);
     const char *scale[H5_AXES_MAX] = {NULL};
     int ndim = H5Sget_simple_extent_ndims(space);
+    htri_t is_scale = H5DSis_scale(source);
 
-    if (H5DSis_scale(source) > 0)
+    if (is_scale > 0)
         return 0;
-    for (int i = 0; i < ndim && i < H5_AXES_MAX; i++) {
+    if (is_scale < 0 || ndim < 0 || ndim > H5_AXES_MAX)
+        return h5_error(w->err, "%s: the axes of %s cannot be followed", w->name, path);
+    for (int i = 0; i < ndim; i++) {
         struct attach a = {.all = all};
 
         if (H5DSiterate_scales(source, (unsigned)i, NULL, find_scale, &a) < 0)

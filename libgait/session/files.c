@@ -107,6 +107,22 @@ int files_remove(const char *path, struct gait_error *err)
     return files_sync_folder(path, err);
 }
 
+/* HDF5 locks what it opens, shared for reading; where a file system knows no locks there is none to ask for. */
+int files_hold(const char *path, int *ret_fd, struct gait_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0)
+        return gait_error_set(err, -errno, "%s: cannot be opened: %s", path, strerror(errno));
+    if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+        close(fd);
+        return gait_error_set(err, -EBUSY, "%s: is open for writing in another program; close it there, then try again",
+                              path);
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
 int files_lock(const char *path, struct gait_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

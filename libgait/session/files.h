@@ -28,6 +28,9 @@ int files_remove(const char *path, struct gait_error *err);
 
 bool files_exist(const char *path);
 
+/* Keep others from writing into an HDF5 file, not from reading it; *ret_fd is the lock. -EBUSY: somebody has it open for writing. */
+int files_hold(const char *path, int *ret_fd, struct gait_error *err);
+
 /* Take the lock of a journal, which its writer holds, or of a session's folder; returns the fd to close, -EBUSY, or another negative errno. */
 int files_lock(const char *path, struct gait_error *err);
 

@@ -81,12 +81,22 @@ hid_t h5_file_access(void)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
 
-    if (access >= 0) {
-        H5Pset_file_locking(access, 0, 1);
-        H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
-        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-    }
+    if (access >= 0 && (H5Pset_file_locking(access, 0, 1) < 0 ||
+                        H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110) < 0 ||
+                        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0))
+        h5_closep(&access);
     return access;
+}
+
+hid_t h5_file_new(const char *path)
+{
+    _cleanup_h5_ hid_t create = H5Pcreate(H5P_FILE_CREATE);
+    _cleanup_h5_ hid_t access = h5_file_access();
+
+    if (create < 0 || access < 0 ||
+        H5Pset_link_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) < 0)
+        return -1;
+    return H5Fcreate(path, H5F_ACC_EXCL, create, access);
 }
 
 hid_t h5_type(enum gait_pack_dtype dtype)
@@ -138,8 +148,8 @@ int h5_group(struct h5_writer *w, const char *path)
     _cleanup_h5_ hid_t create = H5Pcreate(H5P_GROUP_CREATE);
     _cleanup_h5_ hid_t group = -1;
 
-    H5Pset_link_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-    group = H5Gcreate2(w->file, path, H5P_DEFAULT, create, H5P_DEFAULT);
+    if (create >= 0 && H5Pset_link_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) >= 0)
+        group = H5Gcreate2(w->file, path, H5P_DEFAULT, create, H5P_DEFAULT);
     return group < 0 ? h5_error(w->err, "%s: cannot make %s", w->name, path) : 0;
 }
 
@@ -159,24 +169,30 @@ static int attr_write(struct h5_writer *w, const char *path, const char *name, h
     return 0;
 }
 
+/* A type that could not be made whole would be one character, and cut each text to that. */
+static hid_t text_type(void)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+
+    if (type >= 0 && (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0))
+        h5_closep(&type);
+    return type;
+}
+
 int h5_attr_text(struct h5_writer *w, const char *path, const char *name, const char *text)
 {
-    _cleanup_h5_ hid_t type = H5Tcopy(H5T_C_S1);
+    _cleanup_h5_ hid_t type = text_type();
     _cleanup_h5_ hid_t space = H5Screate(H5S_SCALAR);
 
-    H5Tset_size(type, H5T_VARIABLE);
-    H5Tset_cset(type, H5T_CSET_UTF8);
     return attr_write(w, path, name, type, space, &text);
 }
 
 int h5_attr_texts(struct h5_writer *w, const char *path, const char *name, size_t n, const char *const *texts)
 {
     hsize_t shape = n;
-    _cleanup_h5_ hid_t type = H5Tcopy(H5T_C_S1);
+    _cleanup_h5_ hid_t type = text_type();
     _cleanup_h5_ hid_t space = n ? H5Screate_simple(1, &shape, NULL) : -1;
 
-    H5Tset_size(type, H5T_VARIABLE);
-    H5Tset_cset(type, H5T_CSET_UTF8);
     return n ? attr_write(w, path, name, type, space, texts) : 0;
 }
 

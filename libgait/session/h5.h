@@ -35,6 +35,8 @@ int h5_error(struct gait_error *err, const char *format, ...) GAIT_PRINTF(2, 3);
 
 /* Property list for opening: no file locks (they fail on NFS), oldest readers' format. */
 hid_t h5_file_access(void);
+/* Make a file that is not there; groups and links keep the order they were made in. Negative on failure, with the reason on HDF5's stack. */
+hid_t h5_file_new(const char *path);
 
 /* The file's type of a stored number; -1 for another. */
 hid_t h5_type(enum gait_pack_dtype dtype);

@@ -19,21 +19,25 @@ static uint64_t row_bytes(const struct h5_array *a)
     return n;
 }
 
+static int set_chunks(const struct h5_array *a, uint64_t chunk_rows, hid_t create)
+{
+    hsize_t chunk[H5_AXES_MAX] = {chunk_rows};
+
+    for (unsigned i = 1; i < a->ndim; i++)
+        chunk[i] = a->shape[i];
+    if (H5Pset_chunk(create, (int)a->ndim, chunk) < 0 || H5Pset_shuffle(create) < 0)
+        return -1;
+    return H5Pset_deflate(create, 1);
+}
+
+/* All of what is asked for, or none. */
 static hid_t create_list(const struct h5_array *a, uint64_t chunk_rows)
 {
     hid_t create = H5Pcreate(H5P_DATASET_CREATE);
-    hsize_t chunk[H5_AXES_MAX];
 
-    H5Pset_attr_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-    H5Pset_obj_track_times(create, 0);
-    if (chunk_rows == 0)
-        return create;
-    chunk[0] = chunk_rows;
-    for (unsigned i = 1; i < a->ndim; i++)
-        chunk[i] = a->shape[i];
-    H5Pset_chunk(create, (int)a->ndim, chunk);
-    H5Pset_shuffle(create);
-    H5Pset_deflate(create, 1);
+    if (create >= 0 && (H5Pset_attr_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) < 0 ||
+                        H5Pset_obj_track_times(create, 0) < 0 || (chunk_rows && set_chunks(a, chunk_rows, create) < 0)))
+        h5_closep(&create);
     return create;
 }
 

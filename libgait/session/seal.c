@@ -157,8 +157,6 @@ static int write_frames(struct seal *s, struct frame_set *raw, struct frame_set 
 
 static int create_file(struct seal *s)
 {
-    _cleanup_h5_ hid_t create = H5Pcreate(H5P_FILE_CREATE);
-    _cleanup_h5_ hid_t access = h5_file_access();
     int r = files_part(s->out, s->part, s->err);
 
     if (r < 0)
@@ -166,9 +164,8 @@ static int create_file(struct seal *s)
     if (unlink(s->part) < 0 &&
         errno != ENOENT) /* of a sealer that was killed; the journal's lock says that it is gone */
         return gait_error_set(s->err, -errno, "%s: cannot be removed: %s", s->part, strerror(errno));
-    H5Pset_link_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     s->w = (struct h5_writer){.name = s->out, .err = s->err};
-    s->w.file = H5Fcreate(s->part, H5F_ACC_EXCL, create, access);
+    s->w.file = h5_file_new(s->part);
     if (s->w.file < 0)
         return h5_error(s->err, "%s: cannot be made", s->part);
     s->l = (struct layout){.w = &s->w, .trial = &s->trial};
