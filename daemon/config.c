@@ -71,6 +71,13 @@ static int set_kind(struct source_config *source, enum source_kind kind, const c
     return 0;
 }
 
+static int set_session_name(void *at, const char *text, const char **ret_problem)
+{
+    (void)at;
+    *ret_problem = session_name_check(text);
+    return *ret_problem ? -EINVAL : 0;
+}
+
 static int set_tcp(void *at, const char *text, const char **ret_problem)
 {
     const char *colon = strrchr(text, ':');
@@ -179,6 +186,7 @@ static const struct key ring_keys[] = {
 static const struct key recording_keys[] = {
     TEXT("path", config, path, .set = set_sessions),
     TEXT("second_path", config, second_path, .set = set_data),
+    TEXT("session_name", config, session_name, .set = set_session_name),
     REAL("floor_min", config, floor_min, 0, 1440),
     REAL("pre_trigger_s", config, pre_trigger_s, 0, 60),
     BOOL("pressure", config, pressure),
@@ -280,6 +288,7 @@ int config_default(bool own_run, bool own_sessions, struct config *ret_config, s
         .ring_memory_MiB = 512,
         .ring_seconds = 10,
         .path = "/var/lib/gaitd/sessions",
+        .session_name = "{subject}-{date}",
         .floor_min = 10,
         .pre_trigger_s = 2,
         .max_trial_s = 600,

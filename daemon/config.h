@@ -12,6 +12,8 @@
 #include <gait/log.h>
 #include <gait/trial_state.h>
 
+#include "session_name.h"
+
 enum {
     CONFIG_MATS_MAX = 16,
     CONFIG_PATH_MAX = 512,
@@ -46,6 +48,7 @@ struct config {
     double ring_memory_MiB;
     double ring_seconds;
     char path[CONFIG_PATH_MAX], second_path[CONFIG_PATH_MAX];
+    char session_name[SESSION_NAME_MAX + 1]; /* a template */
     double floor_min;
     double pre_trigger_s;
     bool pressure; /* store kPa beside raw counts when sealing */

@@ -21,6 +21,7 @@ struct setting {
 /* clang-format off: a table */
 static const struct setting settings[] = {
     ROW("recording.second_path", second_path, NULL),
+    ROW("recording.session_name", session_name, NULL),
     ROW("recording.floor_min", floor_min, NULL),
     ROW("recording.max_trial_s", max_trial_s, NULL),
     ROW("recording.pressure", pressure, NULL),

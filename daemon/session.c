@@ -17,8 +17,9 @@
 
 #include "folders.h"
 #include "protocol/protocol.h"
+#include "session_name.h"
 
-enum { SAME_DAY_MAX = 99, STEPS_MAX = 10000 };
+enum { SAME_NAME_MAX = 99, ENDING = 3, STEPS_MAX = 10000 };
 
 GAIT_DEFINE_CLEANUP(struct session *, session_free)
 
@@ -83,14 +84,27 @@ int session_save(const struct session *s, struct gait_error *err)
     return r < 0 ? gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r)) : 0;
 }
 
-static int make_own_folder(struct session *s, const char *root, const char *subject, const char *date,
-                           struct gait_error *err)
+/* The n-th name that is tried. What is taken gets an ending, unless the name counts by itself. */
+static int name_it(struct session *s, const char *name, const json_t *args, uint64_t realtime_ns, unsigned n,
+                   struct gait_error *err)
 {
-    for (int n = 1; n <= SAME_DAY_MAX; n++) {
-        if (n == 1)
-            snprintf(s->id, sizeof s->id, "%s-%s", subject, date);
-        else
-            snprintf(s->id, sizeof s->id, "%s-%s-%d", subject, date, n);
+    char why[200];
+
+    if (session_name_fill(name, args, realtime_ns, n, s->id, sizeof s->id - ENDING, why) < 0)
+        return gait_error_set(err, -EINVAL, "%s", why);
+    if (n > 1 && !session_name_counts(name))
+        snprintf(s->id + strlen(s->id), ENDING + 1, "-%u", n);
+    return 0;
+}
+
+static int make_own_folder(struct session *s, const char *root, const char *name, const json_t *args,
+                           uint64_t realtime_ns, struct gait_error *err)
+{
+    for (unsigned n = 1; n <= SAME_NAME_MAX; n++) {
+        int named = name_it(s, name, args, realtime_ns, n, err);
+
+        if (named < 0)
+            return named;
         if ((size_t)snprintf(s->folder, sizeof s->folder, "%s/%s", root, s->id) >= sizeof s->folder)
             return gait_error_set(err, -ENAMETOOLONG, "%s: path too long", root);
         if (mkdir(s->folder, 0750) == 0) {
@@ -102,21 +116,23 @@ static int make_own_folder(struct session *s, const char *root, const char *subj
             return gait_error_set(err, -errno, "%s: cannot be made: %s; look at recording.path and its owner",
                                   s->folder, strerror(errno));
     }
-    return gait_error_set(err, -EEXIST, "%s has %d sessions today already", subject, SAME_DAY_MAX);
+    return gait_error_set(err, -EEXIST,
+                          "%s: there are %d sessions of that name already; look at recording.session_name", s->id,
+                          SAME_NAME_MAX);
 }
 
-int session_new(const char *root, const char *subject, uint64_t realtime_ns, struct session **ret_session,
-                struct gait_error *err)
+int session_new(const char *root, const char *name, const json_t *args, uint64_t realtime_ns,
+                struct session **ret_session, struct gait_error *err)
 {
+    const char *subject = json_string_value(json_object_get(args, "subject"));
     _cleanup_(session_freep) struct session *s = calloc(1, sizeof *s);
-    char opened[32], date[9];
+    char opened[32];
     int r;
 
     if (!s)
         return -ENOMEM;
     utc_text(realtime_ns, opened);
-    snprintf(date, sizeof date, "%.4s%.2s%.2s", opened, opened + 5, opened + 8);
-    r = make_own_folder(s, root, subject, date, err);
+    r = make_own_folder(s, root, name, args, realtime_ns, err);
     if (r < 0)
         return r;
     s->state =

@@ -31,13 +31,14 @@ struct session_step {
 };
 
 /**
- * Make a new session of a subject under a folder that is there: SUBJECT-YYYYMMDD, with -2 and so on when that exists.
+ * Make a new session under a folder that is there, with a folder of its own whose name nothing had before. name: the template (session_name.h); args: of `session
+ * open`, with a subject.
  *
  * Owner    session_free().
- * Returns  0; negative errno with err.
+ * Returns  0; -EINVAL args do not give a name; other negative errno; err says what.
  */
-int session_new(const char *root, const char *subject, uint64_t realtime_ns, struct session **ret_session,
-                struct gait_error *err);
+int session_new(const char *root, const char *name, const json_t *args, uint64_t realtime_ns,
+                struct session **ret_session, struct gait_error *err);
 
 /** The session under a folder that is not closed, the newest if several. Returns 1 and *ret_session; 0 none; negative errno with err: unreadable. */
 int session_resume(const char *root, struct session **ret_session, struct gait_error *err);

@@ -54,18 +54,18 @@ static json_t *config_object(const struct config *c)
         json_array_append_new(mats, json_pack("{s:s, s:s, s:s, s:o}", "id", c->mat[i].id, "profile", c->mat[i].profile,
                                               "calibration", c->mat[i].calibration, "source",
                                               source_object(&c->mat[i].source)));
-    return json_pack("{s:o, s:{s:f, s:f}, s:{s:s, s:s, s:f, s:f, s:b, s:f, s:f}, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, "
-                     "s:f, s:f, s:f}, "
-                     "s:{s:s, s:I}, s:{s:s}, s:{s:I}, s:{s:i}}",
-                     "mats", mats, "ring", "memory_MiB", c->ring_memory_MiB, "seconds", c->ring_seconds, "recording",
-                     "path", c->path, "second_path", c->second_path, "floor_min", c->floor_min, "pre_trigger_s",
-                     c->pre_trigger_s, "pressure", c->pressure, "max_trial_s", c->max_trial_s, "seal_timeout_s",
-                     c->seal_timeout_s, "pipeline", "p_on_kPa", p->p_on_kPa, "p_off_kPa", p->p_off_kPa, "event_force_N",
-                     p->event_force_N, "cop_force_N", p->cop_force_N, "blob_gap_s", p->blob_gap_s, "closing_gap_s",
-                     p->closing_gap_s, "min_force_N", p->min_force_N, "min_force_BW", p->min_force_BW, "min_area_cm2",
-                     p->min_area_cm2, "standing_s", p->standing_s, "stream", "ipc", c->stream_ipc, "high_water_mark",
-                     (json_int_t)c->stream_hwm, "control", "ipc", c->control_ipc, "realtime", "priority",
-                     (json_int_t)c->priority, "log", "level", (int)c->log_level);
+    return json_pack(
+        "{s:o, s:{s:f, s:f}, s:{s:s, s:s, s:s, s:f, s:f, s:b, s:f, s:f}, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, "
+        "s:f, s:f, s:f}, "
+        "s:{s:s, s:I}, s:{s:s}, s:{s:I}, s:{s:i}}",
+        "mats", mats, "ring", "memory_MiB", c->ring_memory_MiB, "seconds", c->ring_seconds, "recording", "path",
+        c->path, "second_path", c->second_path, "session_name", c->session_name, "floor_min", c->floor_min,
+        "pre_trigger_s", c->pre_trigger_s, "pressure", c->pressure, "max_trial_s", c->max_trial_s, "seal_timeout_s",
+        c->seal_timeout_s, "pipeline", "p_on_kPa", p->p_on_kPa, "p_off_kPa", p->p_off_kPa, "event_force_N",
+        p->event_force_N, "cop_force_N", p->cop_force_N, "blob_gap_s", p->blob_gap_s, "closing_gap_s", p->closing_gap_s,
+        "min_force_N", p->min_force_N, "min_force_BW", p->min_force_BW, "min_area_cm2", p->min_area_cm2, "standing_s",
+        p->standing_s, "stream", "ipc", c->stream_ipc, "high_water_mark", (json_int_t)c->stream_hwm, "control", "ipc",
+        c->control_ipc, "realtime", "priority", (json_int_t)c->priority, "log", "level", (int)c->log_level);
 }
 
 static void verb_config(struct daemon *d, struct call *call)
@@ -102,15 +102,15 @@ static bool fill_session(struct daemon *d, struct call *call)
 }
 
 /* The folder of sessions may only now be there to be locked. */
-static int make_session(struct daemon *d, const char *subject, struct gait_error *err)
+static int make_session(struct daemon *d, const json_t *args, struct gait_error *err)
 {
     int r = folders_make(d->config.path, err);
 
     if (r == 0)
         r = access_lock_data(d->config.path, &d->data_fd, err);
     return r < 0 ? r
-                 : session_new(d->config.path, subject, d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), &d->session,
-                               err);
+                 : session_new(d->config.path, d->config.session_name, args,
+                               d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), &d->session, err);
 }
 
 static void verb_session_open(struct daemon *d, struct call *call)
@@ -140,8 +140,8 @@ static void verb_session_open(struct daemon *d, struct call *call)
         call_error(call, "session-open", "session %s is open: close it first (gait session close)", d->session->id);
         return;
     }
-    if (make_session(d, subject, &err) < 0) {
-        call_error(call, "path", "%s", err.text);
+    if (make_session(d, call->args, &err) < 0) {
+        call_error(call, err.code == -EINVAL ? "bad-argument" : "path", "%s", err.text);
         return;
     }
     if (!fill_session(d, call)) {

@@ -43,6 +43,7 @@ static void test_defaults(void **state)
     assert_true(c.parameters.p_on_kPa == 10 && c.parameters.p_off_kPa == 5);
     assert_true(c.ring_memory_MiB == 512 && c.pre_trigger_s == 2 && c.floor_min == 10);
     assert_string_equal(c.path, "/var/lib/gaitd/sessions");
+    assert_string_equal(c.session_name, "{subject}-{date}");
     assert_int_equal(parse("", &c, &lines), 0);
 }
 
@@ -94,6 +95,8 @@ static void test_mistakes(void **state)
         {"ring: {seconds: [1]}\n", "g.yaml:1:17: seconds: expected one value"},
         {"ring: {seconds: 1, seconds: 2}\n", "g.yaml:1:20: seconds: stands here twice"},
         {"recording: {path: relative}\n", "g.yaml:1:19: path: \"relative\" is no absolute path"},
+        {"recording: {session_name: \"../{subject}\"}\n", "g.yaml:1:27: session_name: \"../{subject}\" begins with"},
+        {"recording: {session_name: \"{date}\"}\n", "g.yaml:1:27: session_name: \"{date}\" has no {subject}"},
         {"recording: {pressure: maybe}\n", "g.yaml:1:23: pressure: \"maybe\" is not true or false"},
         {"realtime: {priority: 1.5}\n", "g.yaml:1:22: priority: 1.5 is not a whole number"},
         {"log: {level: loud}\n", "g.yaml:1:14: level: \"loud\" is not one of: error, warning, notice, info, debug"},
@@ -160,6 +163,7 @@ static void test_example(void **state)
     assert_true(c.ring_memory_MiB == plain.ring_memory_MiB && c.floor_min == plain.floor_min &&
                 c.max_trial_s == plain.max_trial_s);
     assert_string_equal(c.path, plain.path);
+    assert_string_equal(c.session_name, plain.session_name);
     assert_int_equal(c.n_mats, 1);
 }
 
