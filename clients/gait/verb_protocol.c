@@ -1,16 +1,17 @@
-/* gait protocol check, list, keys: what a study's protocol may say and whether one says it right. No daemon is asked. */
+/* gait protocol check, list, keys: what a study's protocol may say and whether one says it right. None of it needs a daemon; one that is there says where else it looks. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <gait/cleanup.h>
+#include <gait/stream.h>
 
 #include "protocol/protocol.h"
 #include "protocol_tools.h"
 #include "verb.h"
 
-enum { FAULTS_MAX = 1000, FILES_MAX = 64 };
+enum { FAULTS_MAX = 1000, FILES_MAX = 64, DAEMON_MS = 2000 };
 
 struct check {
     const char *file[FILES_MAX];
@@ -173,36 +174,66 @@ static void list_file(const struct client *client, const char *path)
     protocol_free(p);
 }
 
+/* Where the daemon looks first: beside its gaitd.yaml. "": there is no daemon, or it reads none, or that is /etc/gaitd. */
+static void beside_config(const struct client *client, char *ret, size_t size)
+{
+    struct gait_requester *requester = NULL;
+    struct gait_endpoints endpoints;
+    struct gait_error err = {0};
+    json_t *reply = NULL;
+    const char *path, *slash;
+
+    *ret = '\0';
+    if (gait_endpoints_find(client->place, &endpoints, &err) < 0 ||
+        gait_requester_new(endpoints.control, &requester, &err) < 0)
+        return;
+    if (gait_request(requester, "config", NULL, DAEMON_MS, &reply, &err) == 0) {
+        path = client_text(json_object_get(reply, "result"), "path");
+        slash = strrchr(path, '/');
+        if (slash && strncmp(path, "/etc/gaitd/", (size_t)(slash - path) + 1) != 0)
+            snprintf(ret, size, "%.*s/protocols", (int)(slash - path), path);
+    }
+    json_decref(reply);
+    gait_requester_free(requester);
+}
+
+static unsigned list_folder(const struct client *client, const char *folder)
+{
+    struct dirent **entry;
+    int entries = scandir(folder, &entry, is_protocol, alphasort);
+
+    for (int k = 0; k < entries; k++) {
+        char path[4500];
+
+        snprintf(path, sizeof path, "%s/%s", folder, entry[k]->d_name);
+        list_file(client, path);
+        free(entry[k]);
+    }
+    if (entries >= 0)
+        free(entry);
+    return entries > 0 ? (unsigned)entries : 0;
+}
+
 static int run_list(const struct client *client, const void *input)
 {
-    static const char *const folders[] = {"/etc/gaitd/protocols", GAIT_PROTOCOLS_DIR};
+    char beside[4096];
+    const char *const folders[] = {beside, "/etc/gaitd/protocols", GAIT_PROTOCOLS_DIR};
     unsigned n = 0;
 
     (void)input;
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        struct dirent **entry;
-        int entries = scandir(folders[i], &entry, is_protocol, alphasort);
-
-        for (int k = 0; k < entries; k++) {
-            char path[4096];
-
-            snprintf(path, sizeof path, "%s/%s", folders[i], entry[k]->d_name);
-            list_file(client, path);
-            free(entry[k]);
-            n++;
-        }
-        if (entries >= 0)
-            free(entry);
-    }
+    beside_config(client, beside, sizeof beside);
+    for (size_t i = *beside ? 0 : 1; i < sizeof folders / sizeof *folders; i++)
+        n += list_folder(client, folders[i]);
     if (!n)
-        client_note(client, "no protocol in %s or %s", folders[0], folders[1]);
+        client_note(client, "no protocol in %s%s%s or %s", beside, *beside ? ", " : "", folders[1], folders[2]);
     return CLIENT_OK;
 }
 
 const struct verb verb_protocol_list = {
     .name = "protocol list",
     .summary = "List the study protocols that are installed",
-    .more = "Copy one to /etc/gaitd/protocols, change it, and check it with gait protocol check FILE.",
+    .more = "Those beside the daemon's gaitd.yaml too, where one runs. Copy one to /etc/gaitd/protocols, change it, "
+            "and check it with gait protocol check FILE.",
     .run = run_list,
 };
 
