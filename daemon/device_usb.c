@@ -10,12 +10,13 @@
 #include "transport/usb.h"
 #include "transport/usb_tile.h"
 
-enum { FOUND_MAX = 32, FAULTS_MAX = 8, NS_PER_MS = 1000000 };
+enum { FOUND_MAX = 32, FAULTS_MAX = 8, NS_PER_MS = 1000000, RETRY_MS = 5000 };
 
 struct device_usb {
     struct mat_usb_context *context;
     struct mat_profile *profile[LANES_MAX]; /* of each seat that wants a mat */
     bool waiting[LANES_MAX];
+    uint64_t due_ns[LANES_MAX];                /* try again, whatever is plugged in; UINT64_MAX: no need */
     char told[LANES_MAX][GAIT_ERROR_TEXT_MAX]; /* the last thing said about it: said once */
 };
 
@@ -196,7 +197,8 @@ static int open_right(struct device *self, unsigned mat, const struct mat_usb_fo
         return r;
     if (asks(says, found->profile) && strcmp(found->id, says->id) != 0 &&
         strcmp(mat_usb_id(transport), says->id) != 0) {
-        r = gait_error_set(err, -ENODEV, "waiting for mat %s; at port %s is %s%s%s", says->id, found->device.port,
+        r = gait_error_set(err, mat_usb_answers(transport) ? -ENODEV : -ETIMEDOUT,
+                           "waiting for mat %s; at port %s is %s%s%s", says->id, found->device.port,
                            mat_usb_id(transport), mat_usb_note(transport)[0] ? ": " : "", mat_usb_note(transport));
         transport->ops->free(transport);
         return r;
@@ -270,7 +272,15 @@ static int ask_all(struct device *self, unsigned mat, const struct mat_usb_found
     return r;
 }
 
-static void try_seat(struct device *self, unsigned mat)
+/* What is there and cannot be opened may be let go, allowed or mended without being plugged in anew. */
+static void try_later(struct device *self, unsigned mat, int r)
+{
+    bool needs_plugging = r == -ENODEV || r == -EINVAL;
+
+    self->usb->due_ns[mat] = needs_plugging ? UINT64_MAX : gait_now_ns(self->clock) + (uint64_t)RETRY_MS * NS_PER_MS;
+}
+
+static void try_seat(struct device *self, unsigned mat, bool plugged)
 {
     const struct mat_profile *profile = self->usb->profile[mat];
     struct mat_usb_found found[FOUND_MAX];
@@ -280,6 +290,8 @@ static void try_seat(struct device *self, unsigned mat)
                          FOUND_MAX, &n, &err);
 
     n = n < FOUND_MAX ? n : FOUND_MAX;
+    for (size_t i = 0; i < n; i++)
+        found[i].again = !plugged;
     if (r == 0 && profile->tiling.count)
         r = open_tiled(self, mat, found, n, &err);
     else if (r == 0 && (r = choose(self->config, mat, found, n, &err)) >= 0)
@@ -288,6 +300,7 @@ static void try_seat(struct device *self, unsigned mat)
         r = ask_all(self, mat, found, n, &err);
     if (r < 0) {
         tell_waiting(self, mat, &err);
+        try_later(self, mat, r);
         return;
     }
     self->usb->waiting[mat] = false;
@@ -306,20 +319,24 @@ int device_usb_want(struct device *self, unsigned mat, struct gait_error *err)
     if (r < 0)
         return r;
     self->usb->waiting[mat] = true;
-    try_seat(self, mat);
+    try_seat(self, mat, true);
     return 0;
 }
 
 int device_usb_serve(struct device *self)
 {
     uint64_t due_ns, now_ns;
+    bool plugged;
 
     if (!self->usb)
         return -1;
-    if (mat_usb_service(self->usb->context, &due_ns) > 0)
-        for (unsigned i = 0; i < LANES_MAX; i++)
-            if (self->usb->waiting[i])
-                try_seat(self, i);
+    plugged = mat_usb_service(self->usb->context, &due_ns) > 0;
+    for (unsigned i = 0; i < LANES_MAX; i++) {
+        if (self->usb->waiting[i] && (plugged || self->usb->due_ns[i] <= gait_now_ns(self->clock)))
+            try_seat(self, i, plugged);
+        if (self->usb->waiting[i] && self->usb->due_ns[i] < due_ns)
+            due_ns = self->usb->due_ns[i];
+    }
     if (due_ns == UINT64_MAX)
         return -1;
     now_ns = gait_now_ns(self->clock);

@@ -189,6 +189,8 @@ static void print_mat(const struct client *client, const json_t *mat)
         putchar('\n');
         return;
     }
+    if (strcmp(client_text(mat, "text"), "unplugged") == 0 && json_is_object(json_object_get(mat, "trial")))
+        fputs("; plug it in again, the trial goes on", stdout);
     printf("\n          %.1f of %.0f Hz, %.0f frames, ", client_number(mat, "rate_hz"),
            client_number(mat, "nominal_rate_hz"), client_number(mat, "frames"));
     if (isnan(age))

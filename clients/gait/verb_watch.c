@@ -150,6 +150,16 @@ static void show_trial(const struct client *client, const struct gait_message *m
     printf("  %s\n", client_text(h, "path"));
 }
 
+/* That a source begins and ends is told by its trial. */
+static void show_event(const struct gait_message *message)
+{
+    const char *event = client_text(message->header, "event"), *text = client_text(message->header, "text");
+
+    if (*text)
+        printf("%s  %s  %s%s\n", message->head.mat, event, text,
+               strcmp(event, "lost") == 0 ? ": it is taken again by itself, and a trial that runs goes on" : "");
+}
+
 static void show(const struct client *client, const struct gait_message *message)
 {
     if (message->head.topic == GAIT_TOPIC_LIVE)
@@ -158,9 +168,8 @@ static void show(const struct client *client, const struct gait_message *message
         show_footfall(client, message);
     else if (message->head.topic == GAIT_TOPIC_TRIAL)
         show_trial(client, message);
-    else if (*client_text(message->header, "text")) /* that a source begins and ends is told by its trial */
-        printf("%s  %s  %s\n", message->head.mat, client_text(message->header, "event"),
-               client_text(message->header, "text"));
+    else
+        show_event(message);
 }
 
 static void show_json(const struct gait_message *message)

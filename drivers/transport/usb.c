@@ -14,14 +14,14 @@ static const struct mat_transport_ops usb_ops;
 
 /* --- making ------------------------------------------------------------------------------------------ */
 
-static int open_found(struct mat_usb *m, struct gait_error *err)
+static int open_found(struct mat_usb *m, unsigned patience_ms, struct gait_error *err)
 {
     libusb_device *device;
     int r = usb_find_device(m, &device);
 
     if (r < 0)
         return gait_error_set(err, r, "%s: it is no longer plugged in", m->id);
-    r = usb_open(m, device, m->context->config.access_ms, err);
+    r = usb_open(m, device, patience_ms, err);
     libusb_unref_device(device);
     return r;
 }
@@ -77,9 +77,9 @@ static uint64_t silence_ns(const struct mat_usb *m)
     return frames_ns > least_ns ? frames_ns : least_ns;
 }
 
-static int prepare(struct mat_usb *m, struct gait_error *err)
+static int prepare(struct mat_usb *m, unsigned patience_ms, struct gait_error *err)
 {
-    int r = open_found(m, err);
+    int r = open_found(m, patience_ms, err);
 
     if (r == 0 && (r = ask_id(m)) < 0)
         return gait_error_set(err, r, "%s: it left while it was asked for its id", m->id);
@@ -128,7 +128,7 @@ int mat_usb_new(struct mat_usb_context *context, const struct mat_usb_found *fou
     memcpy(m->id, found->id, sizeof m->id);
     memcpy(m->note, found->note, sizeof m->note);
     sem_init(&m->home, 0, 0);
-    r = prepare(m, err);
+    r = prepare(m, found->again ? 0 : context->config.access_ms, err);
     if (r < 0) {
         usb_ops.free(&m->transport);
         return r;
@@ -188,7 +188,7 @@ static int usb_start(struct mat_transport *transport, struct gait_error *err)
         return gait_error_set(err, -EINVAL, "%s: %s", m->id,
                               m->wanted ? "started twice" : "nobody said where frames go");
     if (!m->handle)
-        r = open_found(m, err);
+        r = open_found(m, m->context->config.access_ms, err);
     if (r == 0)
         r = usb_make_ready(m, err);
     if (r == 0)

@@ -23,6 +23,7 @@ struct mat_usb_config {
     const char *usbfs_memory_path; /* NULL: /sys/module/usbcore/parameters/usbfs_memory_mb */
     unsigned silence_ms;           /* no data for so long while streaming: rescue. 0: 20 frame times, at least 500 ms */
     unsigned access_ms;            /* how long an open is tried while permissions settle. 0: 2000 */
+    unsigned retry_ms;             /* then: how long until a mat that came back is tried again. 0: 5000 */
 };
 
 struct mat_usb_context;
@@ -47,6 +48,7 @@ struct mat_usb_found {
     char id[GAIT_ID_MAX + 1]; /* mat id: the serial, or port-1-1.2 */
     bool by_port;             /* the serial is missing, or two devices have it */
     bool open;                /* a transport of ours has it */
+    bool again;               /* for the caller to set: opening it failed before, so permissions had their time */
     char note[192];           /* what a person should know (why by_port, two profiles claim it), or "" */
 };
 
@@ -67,7 +69,7 @@ int mat_usb_scan(struct mat_usb_context *context, const struct mat_profile *cons
  * Open a found device, run its profile's init steps, ask for its id (identity: command) and an open mat for its geometry. Nothing streams yet.
  *
  * Owner    the profile of `found` must outlive the transport; free by ops->free.
- * Thread   device; blocks for the steps' time-outs, and up to access_ms while permissions settle.
+ * Thread   device; blocks for the steps' time-outs, and up to access_ms while permissions settle, unless it is tried again.
  * Returns  0; with err: -EACCES no permission (names the udev rule), -EBUSY, -ENODEV, -EPROTO hostile or wrong descriptors or answers, -EINVAL profile, -ENOMEM.
  */
 int mat_usb_new(struct mat_usb_context *context, const struct mat_usb_found *found,

@@ -144,6 +144,8 @@ int mat_usb_context_new(const struct mat_usb_config *config, struct mat_usb_cont
         c->config.usbfs_memory_path = "/sys/module/usbcore/parameters/usbfs_memory_mb";
     if (!c->config.access_ms)
         c->config.access_ms = 2000;
+    if (!c->config.retry_ms)
+        c->config.retry_ms = 5000;
     pthread_mutex_init(&c->lock, NULL);
     r = start(c, err);
     if (r < 0) {

@@ -132,6 +132,7 @@ struct mat_usb {
     uint64_t rescue_frames; /* frames when the last rescue was */
     uint64_t due_ns;        /* when service must look again; UINT64_MAX */
     uint64_t retry_since_ns;
+    uint64_t settled_ns; /* until then it is looked for after something was plugged in */
     bool was_lost, told_denied;
     bool abandoned; /* transfers never came home: memory is left to libusb */
 

@@ -16,7 +16,12 @@
 #include "transport/usb_internal.h"
 #include "transport/usb_service.h"
 
-enum { MENDED_FRAMES = 10, NS_PER_MS = 1000000, ACCESS_STEP_MS = 100, RETRY_MS = 5000, LOOK_AGAIN_MS = 200 };
+enum { MENDED_FRAMES = 10, NS_PER_MS = 1000000, ACCESS_STEP_MS = 100, LOOK_AGAIN_MS = 200 };
+
+static uint64_t after_ms(struct mat_usb *m, unsigned ms)
+{
+    return usb_now(m) + (uint64_t)ms * NS_PER_MS;
+}
 
 static void GAIT_PRINTF(4, 5) tell(struct mat_usb *m, enum mat_event_kind kind, int code, const char *text, ...)
 {
@@ -100,8 +105,9 @@ static void lose(struct mat_usb *m, int code, const char *why)
     m->was_lost = true;
     m->retry_since_ns = 0;
     m->told_denied = false;
-    /* It may be back already, and told in the same breath: look once. */
-    m->due_ns = usb_now(m) + (code == -ENODEV ? 0 : (uint64_t)RETRY_MS * NS_PER_MS);
+    /* It may be back already, and told in the same breath. */
+    m->due_ns = after_ms(m, code == -ENODEV ? 0 : m->context->config.retry_ms);
+    m->settled_ns = after_ms(m, m->context->config.access_ms);
     if (r < 0)
         tell(m, MAT_EVENT_LOST, r, "%s, and a transfer never came back: restart gaitd to use this mat again", why);
     else
@@ -247,25 +253,25 @@ static void try_later(struct mat_usb *m, int r, const struct gait_error *err)
         r == -EACCES || r == -EIO; /* permissions settle; a device that is leaving is still listed for a while */
     bool settling = passes && now_ns - m->retry_since_ns < (uint64_t)m->context->config.access_ms * NS_PER_MS;
 
-    m->due_ns = r == -EMEDIUMTYPE ? UINT64_MAX : now_ns + (uint64_t)(settling ? ACCESS_STEP_MS : RETRY_MS) * NS_PER_MS;
+    m->due_ns = r == -EMEDIUMTYPE ? UINT64_MAX : after_ms(m, settling ? ACCESS_STEP_MS : m->context->config.retry_ms);
     if (settling || m->told_denied || r == -ENODEV)
         return;
     m->told_denied = true;
     tell(m, MAT_EVENT_TROUBLE, r, "%s", err->text);
 }
 
-static void look_for(struct mat_usb *m, bool plugged)
+static void look_for(struct mat_usb *m)
 {
     struct gait_error err = {0};
     libusb_device *device;
     int r = usb_find_device(m, &device);
 
     if (r < 0 && m->tried) { /* others of its kind are there, and none was it */
-        m->due_ns = m->mute ? usb_now(m) + (uint64_t)RETRY_MS * NS_PER_MS : UINT64_MAX;
+        m->due_ns = m->mute ? after_ms(m, m->context->config.retry_ms) : UINT64_MAX;
         return;
     }
     if (r < 0) {
-        m->due_ns = plugged ? usb_now(m) + (uint64_t)LOOK_AGAIN_MS * NS_PER_MS : UINT64_MAX; /* sysfs may lag behind */
+        m->due_ns = usb_now(m) < m->settled_ns ? after_ms(m, LOOK_AGAIN_MS) : UINT64_MAX; /* sysfs may lag behind */
         m->retry_since_ns = 0;
         return;
     }
@@ -277,7 +283,7 @@ static void look_for(struct mat_usb *m, bool plugged)
     if (m->answers && (r == -ESTALE || r == -ETIMEDOUT)) {
         m->mute |= r == -ETIMEDOUT;
         m->tried++;
-        look_for(m, plugged);
+        look_for(m);
         return;
     }
     if (r < 0) {
@@ -308,7 +314,9 @@ static void serve(struct mat_usb *m, bool plugged)
     if (m->state == USB_LOST && (plugged || usb_now(m) >= m->due_ns)) {
         m->tried = 0;
         m->mute = false;
-        look_for(m, plugged);
+        if (plugged)
+            m->settled_ns = after_ms(m, m->context->config.access_ms);
+        look_for(m);
         return;
     }
     if (m->state != USB_FLOWING)

@@ -1,8 +1,8 @@
 /*
  * An emulated bus with walking mats on it, for a whole program: usb_bed SERIAL=WALKER... -- PROGRAM ARGS...
  *
- * Each mat walks as WALKER says (docs/WALKER.md), 0 is plugged in from the start; lines on stdin: "plug N PORT", "unplug N", each answered by one line. PROGRAM
- * runs under the emulation; the bed ends with it and with its status. SIGTERM is handed on.
+ * Each mat walks as WALKER says (docs/WALKER.md), 0 is plugged in from the start; lines on stdin: "plug N PORT [busy]" (another program has it), "allow N" (no
+ * longer), "unplug N", each answered by one line. PROGRAM runs under the emulation; the bed ends with it and with its status. SIGTERM is handed on.
  */
 #include <signal.h>
 #include <poll.h>
@@ -54,7 +54,7 @@ static struct mat_model *make_model(const char *text)
 
 static void obey(struct umock_bed *bed, struct bed_mat *mats, unsigned n)
 {
-    char line[128], port[16] = "1-1";
+    char line[128], port[16] = "1-1", busy[8] = "";
     unsigned at;
 
     if (!fgets(line, sizeof line, stdin))
@@ -62,11 +62,13 @@ static void obey(struct umock_bed *bed, struct bed_mat *mats, unsigned n)
     if (sscanf(line, "unplug %u", &at) == 1 && at < n && mats[at].plug) {
         umock_unplug(mats[at].plug, -ESHUTDOWN);
         mats[at].plug = NULL;
-    } else if (sscanf(line, "plug %u %15s", &at, port) >= 1 && at < n && !mats[at].plug) {
+    } else if (sscanf(line, "allow %u", &at) == 1 && at < n && mats[at].plug) {
+        umock_allow(mats[at].plug);
+    } else if (sscanf(line, "plug %u %15s %7s", &at, port, busy) >= 1 && at < n && !mats[at].plug) {
         umock_lock(bed);
         mat_model_reset(mats[at].model);
         umock_unlock(bed);
-        mats[at].plug = umock_plug(bed, mats[at].model, port, 0);
+        mats[at].plug = umock_plug(bed, mats[at].model, port, busy[0] ? UMOCK_BUSY : 0);
     } else {
         printf("what? %s", line);
     }

@@ -22,6 +22,7 @@ void rig_begin(struct rig *rig, const struct rig_options *options)
     if (options) {
         config.silence_ms = options->silence_ms ? options->silence_ms : PATIENCE_MS;
         config.access_ms = options->access_ms;
+        config.retry_ms = options->retry_ms;
         config.usbfs_memory_path = options->usbfs_memory_path;
     }
     if (mat_usb_context_new(&config, &rig->context, &err) < 0)

@@ -46,7 +46,7 @@ struct rig {
 };
 
 struct rig_options {
-    unsigned silence_ms, access_ms;
+    unsigned silence_ms, access_ms, retry_ms;
     const char *usbfs_memory_path;
 };
 

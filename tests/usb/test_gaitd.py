@@ -3,7 +3,6 @@ import glob
 import os
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests", "lib"))
 import gaitd_run  # pylint: disable=wrong-import-position
@@ -43,6 +42,10 @@ class OnBed(gaitd_run.Gaitd):
     def mat(self):
         return self.ask("status")["mats"][0]
 
+    def gait(self, *words, **options):
+        """A person's gait beside it; what it prints is read."""
+        return subprocess.Popen([os.path.join(gaitd_run.BIN, "gait"), *words], stdout=subprocess.PIPE, text=True, env=dict(os.environ, GAIT_SOCKET=self.run), **options)
+
 
 def main():
     with OnBed(YAML, f"W0={WALKWAY}", f"W1={WALKWAY}") as d:
@@ -54,10 +57,14 @@ def main():
             raise AssertionError("a trial began without a mat")
         except gaitd_run.Refused as refused:
             print("refused without the mat:", refused.message)
-        d.do("plug 1 1-2")
+        d.do("plug 1 1-2 busy")
+        d.wait_for(lambda: "in use by another program: end it" in str(d.ask("devices")), "that another program has it")
+        d.do("allow 1")  # nothing is plugged in anew: it is tried again
         d.wait_for(lambda: d.mat()["state"] == "streaming", "the mat")
         print("after plugging in:", d.mat()["source_text"])
         events = d.subscribe("event/W1/")
+        watch = d.gait("watch", stderr=subprocess.STDOUT)
+        until_line(watch.stdout, "watching")
         d.ask("trial start", timepoint="pre1")
         d.wait_for(lambda: (d.mat()["trial"] or {}).get("frames", 0) > 150, "frames of the trial")
         d.do("unplug 1")
@@ -65,10 +72,19 @@ def main():
         at = d.mat()
         print("unplugged:", got[-1][1]["text"], "| state", at["state"], "| trial", at["trial"]["frames"], "frames")
         assert at["trial"], "the trial goes on while the mat is gone"
-        time.sleep(1)  # a gap that can be seen, not a wait for something
+        shown = d.gait("status").communicate(timeout=30)[0]
+        assert "recording: unplugged; plug it in again, the trial goes on" in shown, shown
+        print(shown)
+        d.wait_for(lambda: d.mat()["last_frame_age_s"] > 1, "a gap that can be seen")
         d.do("plug 1 1-3")
         got = gaitd_run.collect(events, lambda topic, header: header.get("event") == "back")
         print("back:", got[-1][1]["text"])
+        seen = until_line(watch.stdout, "  back  W1 is back at port 1-3")
+        watch.terminate()
+        watch.communicate(timeout=30)
+        lost = [line for line in seen if "  lost  " in line]
+        assert len(lost) == 1 and lost[0].startswith("W1  lost  unplugged (") and "it is taken again by itself, and a trial that runs goes on" in lost[0], seen
+        print("watch:", lost[0])
         before = d.mat()["trial"]["frames"]
         d.wait_for(lambda: d.mat()["trial"]["frames"] > before + 150, "frames after it came back")
         ended = d.ask("trial stop")["trials"][0]
@@ -76,6 +92,16 @@ def main():
         d.wait_for(lambda: glob.glob(d.data + "/**/trial-001.h5", recursive=True), "the sealed trial", 60)
         check(glob.glob(d.data + "/**/trial-001.h5", recursive=True)[0], ended["frames"])
         stopped_while_away(d, events)
+
+
+def until_line(stream, part):
+    """What a program printed up to the line that has this part."""
+    lines = []
+    for line in stream:
+        lines.append(line.rstrip("\n"))
+        if part in line:
+            return lines
+    raise AssertionError(f"it ended without saying {part!r}: {lines}")
 
 
 def stopped_while_away(d, events):

@@ -16,7 +16,7 @@
 
 #include <umockdev.h>
 
-enum { MATS_MAX = 8, URBS_MAX = 512, FIFO_BYTES = 4096, NS_PER_S = 1000000000 };
+enum { MATS_MAX = 8, URBS_MAX = 512, FIFO_BYTES = 4096, NS_PER_S = 1000000000, LET_REAP_MS = 30000 };
 
 struct urb {
     UMockdevIoctlData *data, *buffer;
@@ -624,7 +624,7 @@ void umock_pull(struct umock_mat *m, int status)
 /* What had ended can still be fetched from a kernel whose device is gone; here only as long as the ioctls are attached. */
 static void let_reap(struct umock_mat *m)
 {
-    for (unsigned i = 0; i < 2000; i++) {
+    for (unsigned i = 0; i < LET_REAP_MS; i++) {
         umock_lock(m->bed);
         bool all = m->n_done == 0;
         umock_unlock(m->bed);
@@ -662,6 +662,9 @@ void umock_unplug(struct umock_mat *m, int status)
 
 void umock_allow(struct umock_mat *m)
 {
+    umock_lock(m->bed);
+    m->flags &= ~(unsigned)UMOCK_BUSY;
+    umock_unlock(m->bed);
     chmod(m->path, 0600);
 }
 

@@ -18,7 +18,7 @@ enum umock_flag {
     UMOCK_NO_SCATTER = 1 << 1,    /* large transfers come as several URBs of 16 KiB */
     UMOCK_KERNEL_DRIVER = 1 << 2, /* cdc_acm sits on the interface */
     UMOCK_DENIED = 1 << 3,        /* the node may not be opened until umock_allow() */
-    UMOCK_BUSY = 1 << 4,          /* another program has claimed it */
+    UMOCK_BUSY = 1 << 4,          /* another program has claimed it, until umock_allow() */
 };
 
 /* What the emulated kernel saw and answered. */
