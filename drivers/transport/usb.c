@@ -198,6 +198,7 @@ static int usb_start(struct mat_transport *transport, struct gait_error *err)
         return r;
     }
     m->rescue_level = 0;
+    m->rescue_failure = 0;
     m->rescue_frames = atomic_load(&m->count.frames);
     m->wanted = true;
     return 0;

@@ -129,6 +129,7 @@ struct mat_usb {
     enum usb_state state;   /* set by usb_enter() */
     bool wanted;            /* between start and stop */
     unsigned rescue_level;  /* next thing to try */
+    int rescue_failure;     /* of a transfer, that the rescue began with; 0 none */
     uint64_t rescue_frames; /* frames when the last rescue was */
     uint64_t due_ns;        /* when service must look again; UINT64_MAX */
     uint64_t retry_since_ns;

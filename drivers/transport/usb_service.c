@@ -93,12 +93,20 @@ int usb_end(struct mat_usb *m)
     return 0;
 }
 
+/* A rescue begins the stream anew and with it the failures: while nothing has been mended, the one that it began with counts. */
+static int first_failure(const struct mat_usb *m)
+{
+    bool mended = atomic_load(&m->count.frames) - m->rescue_frames > MENDED_FRAMES;
+
+    return m->rescue_failure && !mended ? m->rescue_failure : atomic_load(&m->first_failure);
+}
+
 static void lose(struct mat_usb *m, int code, const char *why)
 {
     int failure, r;
 
     r = usb_end(m);
-    failure = atomic_load(&m->first_failure);
+    failure = first_failure(m);
     if (r == 0)
         usb_close(m);
     usb_enter(m, USB_LOST);
@@ -230,6 +238,8 @@ static void rescue(struct mat_usb *m, unsigned wants)
 
     if (frames - m->rescue_frames > MENDED_FRAMES)
         m->rescue_level = 0;
+    if (m->rescue_level == 0)
+        m->rescue_failure = atomic_load(&m->first_failure);
     m->rescue_frames = frames;
     while (r < 0 && r != -ENODEV && r != -ETIMEDOUT && m->rescue_level < 3) {
         tell(m, MAT_EVENT_TROUBLE, 0, "%s (first failed transfer: %s): %s, continuing", why,
@@ -292,6 +302,7 @@ static void look_for(struct mat_usb *m)
         return;
     }
     m->rescue_level = 0;
+    m->rescue_failure = 0;
     m->rescue_frames = atomic_load(&m->count.frames);
     usb_count(&m->count.reconnects);
 }
