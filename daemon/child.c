@@ -43,14 +43,16 @@ static void become(char *const argv[], int output)
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+    /* Locks and sockets now: a nice child may wait long for its exec, and the daemon may be killed meanwhile. */
+    (void)close_range(3, ~0u, 0);
     (void)setpriority(PRIO_PROCESS, 0, 19);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they map more than that */
     limit(RLIMIT_AS, (rlim_t)MEMORY_MAX_GIB << 30);
 #endif
     limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
     limit(RLIMIT_CORE, 0);
-    dup2(output, STDOUT_FILENO);
-    dup2(output, STDERR_FILENO);
     execvp(argv[0], argv);
     _exit(127);
 }

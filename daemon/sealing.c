@@ -159,8 +159,6 @@ static void end_cut_off(struct daemon *d)
     {
         const char *state = json_string_value(json_object_get(row, "state"));
 
-        if (strcmp(state, "sealed") != 0)
-            seal_again(d, row);
         if (strcmp(state, "recording") != 0)
             continue;
         json_object_set_new(row, "state", json_string("recorded"));
@@ -175,12 +173,26 @@ static void end_cut_off(struct daemon *d)
         daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
 }
 
+/* After journals were looked for: the sealer of a daemon that was killed goes on, and may take one away at any moment. */
+static void seal_rest(struct daemon *d)
+{
+    json_t *trials = d->session ? json_object_get(d->session->state, "trials") : NULL, *row;
+    size_t i;
+
+    json_array_foreach(trials, i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "state")), "sealed") != 0)
+            seal_again(d, row);
+    }
+}
+
 void sealing_start(struct daemon *d)
 {
     unsigned n;
 
     end_cut_off(d); /* reads journals that the sealer will take away */
     n = journals_under(d, d->config.path) + journals_under(d, d->config.second_path);
+    seal_rest(d);
     study_tell_blind(d);
     finish_closing(d);
     if (n)

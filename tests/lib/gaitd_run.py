@@ -105,7 +105,8 @@ class Gaitd:
         socket.connect(f"ipc://{self.run}/view/stream")
         want = self.subscriptions + len(topics) if hasattr(self, "subscriptions") else len(topics)
         self.subscriptions = want
-        self.wait_for(lambda: self.ask("status")["stream"]["subscriptions"] >= want, "subscriptions")
+        # poll: after a connection that failed, libzmq sends subscriptions anew only when the socket is used
+        self.wait_for(lambda: socket.poll(0) >= 0 and self.ask("status")["stream"]["subscriptions"] >= want, "subscriptions")
         return socket
 
     def sealing(self):
