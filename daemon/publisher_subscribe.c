@@ -6,6 +6,8 @@
 #include <string.h>
 #include <zmq.h>
 
+enum { READ_AT_ONCE = 256 };
+
 static bool known_id(const struct publisher *self, const char *id, size_t n)
 {
     for (unsigned i = 0; i < self->n_known; i++)
@@ -114,13 +116,14 @@ static bool take_subscription(struct publisher *self, zmq_msg_t *message)
     return true;
 }
 
+/* Some at a time: a flood of them must not keep frames and footfalls from being sent. */
 void publisher_read_subscriptions(struct publisher *self)
 {
     bool changed = false;
     zmq_msg_t message;
 
     zmq_msg_init(&message);
-    while (zmq_msg_recv(&message, self->socket, ZMQ_DONTWAIT) >= 0)
+    for (unsigned n = 0; n < READ_AT_ONCE && zmq_msg_recv(&message, self->socket, ZMQ_DONTWAIT) >= 0; n++)
         changed |= take_subscription(self, &message);
     zmq_msg_close(&message);
     if (changed)
