@@ -122,7 +122,13 @@ static void close_frame(struct mat_framer *f, struct mat_decoded *out, enum mat_
     f->part.open = false;
 }
 
-static void open_frame(struct mat_framer *f, const struct unit_header *h, uint64_t seq, uint32_t gap, void *raw)
+/* A piece that fills every cell needs no zeros below it. */
+static bool fills(const struct mat_framer *f, uint32_t first, uint32_t samples)
+{
+    return f->in_order && first == 0 && samples >= gait_geometry_cells(&f->geometry);
+}
+
+static void open_frame(struct mat_framer *f, const struct unit_header *h, uint64_t seq, uint32_t gap)
 {
     const struct mat_header_fields *fields = &f->profile->fields;
 
@@ -135,7 +141,6 @@ static void open_frame(struct mat_framer *f, const struct unit_header *h, uint64
     f->part.has_tick = h->has_tick;
     if (h->has_tick)
         f->part.tick_us = (uint64_t)((double)mat_unwrap(&f->tick, h->tick_raw, fields->tick.width) * fields->tick_us);
-    memset(raw, 0, gait_geometry_frame_bytes(&f->geometry));
 }
 
 static bool complete(const struct mat_framer *f)
@@ -205,8 +210,11 @@ static bool place(struct mat_framer *f, const struct unit_header *h, const uint8
         close_frame(f, out, MAT_PARTIAL);
         return false;
     }
-    if (!f->part.open)
-        open_frame(f, h, seq, gap, raw);
+    if (!f->part.open) {
+        open_frame(f, h, seq, gap);
+        if (!fills(f, h->first, samples))
+            memset(raw, 0, gait_geometry_frame_bytes(&f->geometry));
+    }
     int n = mat_samples_take(f, payload, length, h->first, raw);
     if (n > 0 && h->cells && h->cells != (uint32_t)n)
         n = -EINVAL;

@@ -115,7 +115,7 @@ struct mat_sink rig_sink(struct rig *rig, struct rig_mat *mat)
 
 int rig_open(struct rig *rig, const struct mat_usb_found *found, struct rig_mat *ret_mat, struct gait_error *err)
 {
-    struct gait_ring_config config = {.seconds = 10, .memory_bytes = 64 << 20};
+    struct gait_ring_config config = {.seconds = 10, .memory_bytes = rig->ring_bytes ? rig->ring_bytes : 64 << 20};
     struct mat_sink sink;
     int r;
 
