@@ -16,7 +16,7 @@
 #define MEMORY_BYTES ((rlim_t)8 << 30)
 #define CPU_S        ((rlim_t)600)
 /* One file: libhdf5 goes round for ever in some broken ones. The slowest mat's frames take a second for 20 MiB to analyse. */
-#define FILE_CPU_S   ((rlim_t)10)
+#define FILE_CPU_S   ((rlim_t)4)
 #define FILE_S_BYTES ((rlim_t)1 << 20)
 
 static void limit(void)

@@ -91,9 +91,10 @@ static double window(const struct scene_blob *b, double t)
     return z < 0.15 ? z / 0.15 : z > 0.85 ? (1 - z) / 0.15 : 1;
 }
 
-static double shape(const struct scene_blob *b, double x, double y)
+/* sn and cs are those of the blob's angle: they would be most of the work of a cell. */
+static double shape(const struct scene_blob *b, double sn, double cs, double x, double y)
 {
-    const double dx = x - b->x_mm, dy = y - b->y_mm, sn = sin(b->angle_rad), cs = cos(b->angle_rad);
+    const double dx = x - b->x_mm, dy = y - b->y_mm;
     const double v = (dx * cs - dy * sn) / b->rx_mm, u = (dx * sn + dy * cs) / b->ry_mm;
 
     if (b->kind == SCENE_RECTANGLE)
@@ -107,10 +108,11 @@ double scene_pressure(const struct scene *scene, uint32_t row, uint32_t col, dou
     double p = 0;
 
     for (uint32_t k = 0; k < scene->blobs; k++) {
-        const double h = window(&scene->blob[k], t_s);
+        const struct scene_blob *b = &scene->blob[k];
+        const double h = window(b, t_s);
 
         if (h > 0)
-            p += scene->blob[k].peak_kPa * h * shape(&scene->blob[k], x, y);
+            p += b->peak_kPa * h * shape(b, sin(b->angle_rad), cos(b->angle_rad), x, y);
     }
     return p;
 }
@@ -143,7 +145,8 @@ void scene_draw(const struct scene *scene, double t_s, void *ret_raw)
     assert_non_null(p);
     for (uint32_t k = 0; k < scene->blobs; k++) {
         const struct scene_blob *b = &scene->blob[k];
-        const double h = window(b, t_s), reach = 6.4 * fmax(b->rx_mm, b->ry_mm);
+        const double h = window(b, t_s), reach = 6.4 * fmax(b->rx_mm, b->ry_mm), sn = sin(b->angle_rad),
+                     cs = cos(b->angle_rad);
         const int r0 = (int)((b->y_mm - reach) / g->pitch_y_mm), r1 = (int)((b->y_mm + reach) / g->pitch_y_mm) + 1;
         const int c0 = (int)((b->x_mm - reach) / g->pitch_x_mm), c1 = (int)((b->x_mm + reach) / g->pitch_x_mm) + 1;
 
@@ -152,7 +155,7 @@ void scene_draw(const struct scene *scene, double t_s, void *ret_raw)
         for (int r = r0 < 0 ? 0 : r0; r <= r1 && r < (int)g->rows; r++)
             for (int c = c0 < 0 ? 0 : c0; c <= c1 && c < (int)g->cols; c++)
                 p[(size_t)r * g->cols + (size_t)c] +=
-                    b->peak_kPa * h * shape(b, (c + 0.5) * g->pitch_x_mm, (r + 0.5) * g->pitch_y_mm);
+                    b->peak_kPa * h * shape(b, sn, cs, (c + 0.5) * g->pitch_x_mm, (r + 0.5) * g->pitch_y_mm);
     }
     for (size_t i = 0; i < cells; i++)
         put(scene, ret_raw, i, p[i]);

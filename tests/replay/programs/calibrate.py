@@ -10,7 +10,8 @@ import lab  # pylint: disable=wrong-import-position
 h5py = lab.need("h5py")
 np = lab.need("numpy")
 
-ROWS, COLS, RATE, PHASE = 12, 12, 100, 350
+ROWS, COLS, RATE, PHASE = 12, 12, 100, 400
+SPEED = 2  # a phase is there for two seconds, which is what a command has from its first frame to its last
 TOO_LITTLE = 1.08  # what the mat shows is this much less than what is on it
 STANDING_KG = 60.0
 SILENT, WEAK, NOISY = (3, 4), (5, 6), (11, 11)
@@ -172,7 +173,7 @@ def main():
     with lab.tempfile.TemporaryDirectory(prefix="gait-scene.") as folder:
         path, gain = folder + "/scene.asf", uneven()
         scene(path, gain)
-        with lab.Lab(mats=[{"id": "mat-1", "source": {"replay": {"path": path, "speed": 1}, "free_run": True}}]) as gaitd:
+        with lab.Lab(mats=[{"id": "mat-1", "source": {"replay": {"path": path, "speed": SPEED}, "free_run": True}}]) as gaitd:
             check_tare_and_gains(gaitd, gain)
             done = check_weight(gaitd)
             check_restart(gaitd, gain, done)

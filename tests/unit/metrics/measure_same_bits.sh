@@ -1,5 +1,5 @@
 # A measured footfall has the same bits whoever compiles it and however: gcc and clang, -O0 and -O2. The feet themselves come from one object, so that
-# only the code under test changes.
+# only the code under test changes. The gate takes the two that differ in both.
 set -eu
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
@@ -13,14 +13,14 @@ for source in "$GAIT_SOURCE_DIR"/tests/lib/{contact_maker,synthetic_foot}.c "$GA
     "$lib"/core/{footfall,frame,trial_state,calibration}.c; do
     cc $flags -O1 -c "$source" -o "$out/$(basename "$source" .c).o"
 done
-for compiler in gcc clang; do
-    command -v $compiler >/dev/null || continue
-    for level in -O0 -O2; do
-        $compiler $flags $level $sources "$out"/*.o -lm -o "$out/digest"
-        got=$("$out/digest")
-        echo "$got $compiler $level"
-        first=${first:-$got}
-        [ "$got" = "$first" ] || { echo "other bits than the first" >&2; exit 1; }
-    done
+ways=("gcc -O2" "clang -O0")
+[ "${GAIT_TIER:-gate}" = gate ] || ways+=("gcc -O0" "clang -O2")
+for way in "${ways[@]}"; do
+    command -v ${way%% *} >/dev/null || continue
+    $way $flags $sources "$out"/*.o -lm -o "$out/digest"
+    got=$("$out/digest")
+    echo "$got $way"
+    first=${first:-$got}
+    [ "$got" = "$first" ] || { echo "other bits than the first" >&2; exit 1; }
 done
 [ -n "$first" ] || { echo "no compiler found" >&2; exit 77; }
