@@ -42,7 +42,7 @@ struct rig {
     struct mat_usb_context *context;
     struct mat_profile open_profile;
     sem_t woken;
-    size_t ring_bytes; /* 0: much more than a test needs */
+    size_t ring_bytes;    /* 0: much more than a test needs */
     unsigned new_devices; /* times that service said: scan again */
 };
 
