@@ -214,6 +214,7 @@ static const struct key pipeline_keys[] = {
 static const struct key stream_keys[] = {
     TEXT("ipc", config, stream_ipc, .set = set_folder),
     COUNT("high_water_mark", config, stream_hwm, 10, 100000),
+    COUNT("memory_MiB", config, stream_memory_MiB, 8, 65536),
     TEXT("tcp", config, stream_tcp, .set = set_tcp),
     {0},
 };
@@ -296,6 +297,7 @@ int config_default(bool own_run, bool own_sessions, struct config *ret_config, s
         .stream_ipc = "/run/gaitd/view",
         .control_ipc = "/run/gaitd/control",
         .stream_hwm = 1000,
+        .stream_memory_MiB = 128,
         .priority = 20,
         .log_level = GAIT_LOG_INFO,
     };

@@ -60,7 +60,7 @@ struct config {
         control_tcp[CONFIG_TEXT_MAX]; /* ADDRESS:PORT; "" none: then nobody from outside */
     char keys[CONFIG_PATH_MAX];       /* folder of keys, without which no TCP socket is opened */
     char audit[CONFIG_PATH_MAX];      /* who did what; "" beside recording.path */
-    uint64_t stream_hwm;
+    uint64_t stream_hwm, stream_memory_MiB;
     uint64_t priority; /* SCHED_FIFO of the pipeline thread; 0: none */
     enum gait_log_level log_level;
 };

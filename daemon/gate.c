@@ -16,6 +16,7 @@ struct gate_letter {
 /* Its two ends: subscriptions up, messages down. */
 struct ends {
     void *up, *down;
+    int hwm;
 };
 
 static void close_ends(struct ends *e)
@@ -30,16 +31,27 @@ static void close_ends(struct ends *e)
 /* A new upper end too: with the old one all its subscriptions go. */
 static void open_ends(struct gate *gate, struct ends *e, void *down)
 {
-    const int linger = 0, hwm = 1000;
+    const int linger = 0;
 
     close_ends(e);
     if (!down)
         return;
     e->down = down;
     e->up = zmq_socket(gate->zmq, ZMQ_XSUB);
-    if (!e->up || zmq_setsockopt(e->up, ZMQ_LINGER, &linger, sizeof linger) < 0 ||
-        zmq_setsockopt(e->up, ZMQ_RCVHWM, &hwm, sizeof hwm) < 0 || zmq_connect(e->up, GATE_STREAM) < 0)
+    if (!e->up || zmq_setsockopt(e->up, ZMQ_LINGER, &linger, sizeof linger) < 0 || zmq_connect(e->up, GATE_STREAM) < 0)
         close_ends(e);
+}
+
+/* As many messages may wait here and for a slow line as the publisher lets wait. */
+static void bound(const struct gate *gate, struct ends *e)
+{
+    const int hwm = atomic_load(&gate->publisher->hwm);
+
+    if (!e->down || hwm == e->hwm)
+        return;
+    zmq_setsockopt(e->up, ZMQ_RCVHWM, &hwm, sizeof hwm);
+    zmq_setsockopt(e->down, ZMQ_SNDHWM, &hwm, sizeof hwm);
+    e->hwm = hwm;
 }
 
 static void read_letters(struct gate *gate, struct ends *e)
@@ -53,7 +65,7 @@ static void read_letters(struct gate *gate, struct ends *e)
 }
 
 /* A subscription goes up when there is such a topic. False: there was none to read. */
-static bool subscribe(const struct gate *gate, const struct ends *e)
+static bool subscribe(const struct gate *gate, struct ends *e)
 {
     char text[GAIT_TOPIC_TEXT_MAX + 2] = "";
     int n = zmq_recv(e->down, text, sizeof text - 1, ZMQ_DONTWAIT);
@@ -63,6 +75,7 @@ static bool subscribe(const struct gate *gate, const struct ends *e)
     if (n < 1 || (size_t)n >= sizeof text || (text[0] != 0 && text[0] != 1) || strlen(text + 1) != (size_t)n - 1 ||
         !publisher_allowed(gate->publisher, text + 1))
         return true;
+    e->hwm = 0; /* a new connection begins with the limit that there was when the socket was bound */
     zmq_setsockopt(e->down, text[0] ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, text + 1, (size_t)n - 1);
     zmq_send(e->up, text, (size_t)n, ZMQ_DONTWAIT);
     return true;
@@ -101,6 +114,7 @@ static void *gate_thread(void *arg)
         zmq_poll(item, e.down ? 3 : 1, SNOOZE_MS);
         wake_reset(gate->box.fd);
         read_letters(gate, &e);
+        bound(gate, &e);
         for (int i = 0; e.down && i < AT_ONCE; i++) {
             bool asked = subscribe(gate, &e), sent = hand_on(e.up, e.down);
 

@@ -194,6 +194,9 @@ static int bind_all(struct daemon *d, struct gait_error *err)
 {
     int hwm = (int)d->config.stream_hwm, r;
 
+    d->publisher.hwm_most = d->config.stream_hwm;
+    d->publisher.slow_bytes = d->config.stream_memory_MiB << 20;
+    atomic_store(&d->publisher.hwm, hwm);
     d->zmq = zmq_ctx_new();
     if (!d->zmq)
         return gait_error_set(err, -ENOMEM, "ZeroMQ: %s", zmq_strerror(zmq_errno()));

@@ -290,6 +290,7 @@ static bool publish_all(struct publisher *self)
         if (!lane)
             continue;
         if (!lane->pub.known) {
+            publisher_bound(self);
             publisher_want(self, lane);
             lane->pub.known = true;
         }

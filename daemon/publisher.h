@@ -19,7 +19,9 @@ struct subscription {
 struct publisher {
     struct lanes *lanes;
     const struct gait_clock *clock;
-    void *socket; /* XPUB, bound by main before the thread starts */
+    void *socket;                  /* XPUB, bound by main before the thread starts */
+    uint64_t hwm_most, slow_bytes; /* what may wait for one slow subscriber: messages, and bytes */
+    _Atomic int hwm; /* messages, as things are: of the largest mat's frames no more than fit into slow_bytes */
     struct mailbox box;
     char instance[GAIT_INSTANCE_MAX + 1];
     char (*known)[GAIT_ID_MAX + 1]; /* ids that may be subscribed to */
@@ -54,6 +56,9 @@ bool publisher_allowed(const struct publisher *self, const char *prefix);
 void publisher_read_subscriptions(struct publisher *self);
 /** Compute what is wanted of a lane (a new one, or subscriptions have changed). */
 void publisher_want(struct publisher *self, struct lane *lane);
+
+/** Let as many messages wait for a subscriber as may, now that there is another mat. Thread: publisher. */
+void publisher_bound(struct publisher *self);
 
 /* publisher_send.c */
 struct outgoing {

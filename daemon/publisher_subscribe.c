@@ -1,12 +1,13 @@
 /* Who wants what: only prefixes that exist are let in, so a flood of invented ones costs nothing here. */
 #include "publisher.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
 
-enum { READ_AT_ONCE = 256 };
+enum { READ_AT_ONCE = 256, HWM_LEAST = 10, HEAD_BYTES = 1024 };
 
 static bool known_id(const struct publisher *self, const char *id, size_t n)
 {
@@ -72,6 +73,23 @@ void publisher_want(struct publisher *self, struct lane *lane)
             lane->pub.topic[i].wanted[json] = wanted(self, (enum gait_topic)i, lane->id, json);
 }
 
+/* libzmq counts messages, not bytes: all of them could be pictures of the largest mat, in base64. */
+void publisher_bound(struct publisher *self)
+{
+    size_t largest = 0;
+    int hwm;
+
+    for (unsigned i = 0; i < LANES_MAX; i++) {
+        const struct lane *lane = lanes_get(self->lanes, i);
+        size_t bytes = lane ? gait_geometry_cells(gait_ring_geometry(lane->ring)) * sizeof(float) / 3 * 4 : 0;
+
+        largest = bytes > largest ? bytes : largest;
+    }
+    hwm = (int)fmin((double)self->hwm_most, fmax(HWM_LEAST, (double)(self->slow_bytes / (largest + HEAD_BYTES))));
+    atomic_store(&self->hwm, hwm);
+    zmq_setsockopt(self->socket, ZMQ_SNDHWM, &hwm, sizeof hwm);
+}
+
 static void want_all(struct publisher *self)
 {
     for (unsigned i = 0; i < LANES_MAX; i++) {
@@ -126,6 +144,8 @@ void publisher_read_subscriptions(struct publisher *self)
     for (unsigned n = 0; n < READ_AT_ONCE && zmq_msg_recv(&message, self->socket, ZMQ_DONTWAIT) >= 0; n++)
         changed |= take_subscription(self, &message);
     zmq_msg_close(&message);
-    if (changed)
+    if (changed) {
+        publisher_bound(self); /* a new connection begins with the limit that there was when the socket was bound */
         want_all(self);
+    }
 }

@@ -40,6 +40,7 @@ static const struct setting settings[] = {
     ROW("stream.tcp", stream_tcp, "clients are connected there: " WAITS),
     ROW("control.tcp", control_tcp, "clients are connected there: " WAITS),
     ROW("stream.high_water_mark", stream_hwm, "belongs to open connections: " WAITS),
+    ROW("stream.memory_MiB", stream_memory_MiB, "belongs to open connections: " WAITS),
     ROW("access.keys", keys, "guards open connections (the keys in it are read anew at once): " WAITS),
     ROW("realtime.priority", priority, "belongs to a running thread: " WAITS),
 };

@@ -57,15 +57,16 @@ static json_t *config_object(const struct config *c)
     return json_pack(
         "{s:o, s:{s:f, s:f}, s:{s:s, s:s, s:s, s:f, s:f, s:b, s:f, s:f}, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, "
         "s:f, s:f, s:f}, "
-        "s:{s:s, s:I}, s:{s:s}, s:{s:I}, s:{s:i}}",
+        "s:{s:s, s:I, s:I}, s:{s:s}, s:{s:I}, s:{s:i}}",
         "mats", mats, "ring", "memory_MiB", c->ring_memory_MiB, "seconds", c->ring_seconds, "recording", "path",
         c->path, "second_path", c->second_path, "session_name", c->session_name, "floor_min", c->floor_min,
         "pre_trigger_s", c->pre_trigger_s, "pressure", c->pressure, "max_trial_s", c->max_trial_s, "seal_timeout_s",
         c->seal_timeout_s, "pipeline", "p_on_kPa", p->p_on_kPa, "p_off_kPa", p->p_off_kPa, "event_force_N",
         p->event_force_N, "cop_force_N", p->cop_force_N, "blob_gap_s", p->blob_gap_s, "closing_gap_s", p->closing_gap_s,
         "min_force_N", p->min_force_N, "min_force_BW", p->min_force_BW, "min_area_cm2", p->min_area_cm2, "standing_s",
-        p->standing_s, "stream", "ipc", c->stream_ipc, "high_water_mark", (json_int_t)c->stream_hwm, "control", "ipc",
-        c->control_ipc, "realtime", "priority", (json_int_t)c->priority, "log", "level", (int)c->log_level);
+        p->standing_s, "stream", "ipc", c->stream_ipc, "high_water_mark", (json_int_t)c->stream_hwm, "memory_MiB",
+        (json_int_t)c->stream_memory_MiB, "control", "ipc", c->control_ipc, "realtime", "priority",
+        (json_int_t)c->priority, "log", "level", (int)c->log_level);
 }
 
 static void verb_config(struct daemon *d, struct call *call)

@@ -113,23 +113,34 @@ def sync_fails(at):
 Gaitd.__enter__ = lambda self: self if self.process else self.start()
 
 
+def resident_MiB(d):
+    with open(f"/proc/{d.process.pid}/status", encoding="ascii") as f:
+        return int(next(line for line in f if line.startswith("VmRSS")).split()[1]) / 1024
+
+
 def stopped_subscriber():
+    """It costs no more memory than one may: 1,200 frames of 38 kB wait for it, twice, and in base64 once."""
     reader = """import sys, zmq
 s = zmq.Context().socket(zmq.SUB); s.rcvhwm = 1
 s.subscribe(b"frame/"); s.subscribe(b"json/frame/"); s.connect("ipc://" + sys.argv[1] + "/view/stream")
 s.recv_multipart(); print("reading", flush=True)
 while True: s.recv_multipart()
 """
-    with Gaitd(FREE % (WALK, 5, "")) as d:
+    free = FREE.replace("high_water_mark: 10", "high_water_mark: 100000, memory_MiB: 8")
+    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"  # else what was freed would stay
+    with Gaitd(free % (WALK, 5, "")) as d:
         child = subprocess.Popen([sys.executable, "-c", reader, d.run], stdout=subprocess.PIPE, text=True)
         try:
             assert child.stdout.readline() == "reading\n"
             child.send_signal(signal.SIGSTOP)
+            before = resident_MiB(d)
             ended = record(d, 12, 100)
+            more = resident_MiB(d) - before
+            assert more < 40, f"{more:.0f} MiB more for a subscriber that may have 8"
             mat = d.ask("status")["mats"][0]
             assert mat["lost_ring"] == 0, mat
             assert len(whole(d.ask("session close")["path"], ended)) == 1
-            print("a stopped subscriber:", ended["frames"], "frames recorded, none lost;", json.dumps(mat["ring"]["lag"]))
+            print("a stopped subscriber:", ended["frames"], f"frames recorded, none lost, {more:.1f} MiB more memory;", json.dumps(mat["ring"]["lag"]))
         finally:
             child.kill()
             child.wait()
