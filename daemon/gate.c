@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zmq.h>
 
-enum { SNOOZE_MS = 200, AT_ONCE = 256 };
+enum { SNOOZE_MS = 200, AT_ONCE = 256, TURNS = 20 };
 
 struct gate_letter {
     struct letter letter;
@@ -17,6 +17,8 @@ struct gate_letter {
 struct ends {
     void *up, *down;
     int hwm;
+    bool newcomers;
+    unsigned turns; /* since the limit was set */
 };
 
 static void close_ends(struct ends *e)
@@ -47,11 +49,13 @@ static void bound(const struct gate *gate, struct ends *e)
 {
     const int hwm = atomic_load(&gate->publisher->hwm);
 
-    if (!e->down || hwm == e->hwm)
+    if (!e->down || (hwm == e->hwm && !(e->newcomers && hwm != GATE_HWM && e->turns++ >= TURNS)))
         return;
     zmq_setsockopt(e->up, ZMQ_RCVHWM, &hwm, sizeof hwm);
     zmq_setsockopt(e->down, ZMQ_SNDHWM, &hwm, sizeof hwm);
     e->hwm = hwm;
+    e->newcomers = false;
+    e->turns = 0;
 }
 
 static void read_letters(struct gate *gate, struct ends *e)
@@ -75,7 +79,7 @@ static bool subscribe(const struct gate *gate, struct ends *e)
     if (n < 1 || (size_t)n >= sizeof text || (text[0] != 0 && text[0] != 1) || strlen(text + 1) != (size_t)n - 1 ||
         !publisher_allowed(gate->publisher, text + 1))
         return true;
-    e->hwm = 0; /* a new connection begins with the limit that there was when the socket was bound */
+    e->newcomers = true; /* a new connection begins with the limit that the socket was bound with */
     zmq_setsockopt(e->down, text[0] ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, text + 1, (size_t)n - 1);
     zmq_send(e->up, text, (size_t)n, ZMQ_DONTWAIT);
     return true;

@@ -10,6 +10,7 @@
 #include "mailbox.h"
 #include "publisher.h"
 
+enum { GATE_HWM = 1000 }; /* messages that may wait for a connection until the publisher's own limit is set for it */
 #define GATE_STREAM "inproc://stream" /* where the publisher's socket is bound for it */
 
 struct gate {

@@ -311,6 +311,7 @@ void *publisher_thread(void *arg)
         wake_reset(self->box.fd);
         lanes_seen(self->lanes, WATCH_PUBLISHER);
         publisher_read_subscriptions(self);
+        publisher_bound_newcomers(self);
         read_mail(self);
         more = publish_all(self);
     }

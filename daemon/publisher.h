@@ -21,7 +21,9 @@ struct publisher {
     const struct gait_clock *clock;
     void *socket;                  /* XPUB, bound by main before the thread starts */
     uint64_t hwm_most, slow_bytes; /* what may wait for one slow subscriber: messages, and bytes */
-    _Atomic int hwm; /* messages, as things are: of the largest mat's frames no more than fit into slow_bytes */
+    _Atomic int hwm;   /* messages, as things are: of the largest mat's frames no more than fit into slow_bytes */
+    bool newcomers;    /* connections that it was not set for yet */
+    uint64_t bound_ns; /* when it was set last */
     struct mailbox box;
     char instance[GAIT_INSTANCE_MAX + 1];
     char (*known)[GAIT_ID_MAX + 1]; /* ids that may be subscribed to */
@@ -57,8 +59,10 @@ void publisher_read_subscriptions(struct publisher *self);
 /** Compute what is wanted of a lane (a new one, or subscriptions have changed). */
 void publisher_want(struct publisher *self, struct lane *lane);
 
-/** Let as many messages wait for a subscriber as may, now that there is another mat. Thread: publisher. */
+/** Work out how many messages may wait for a subscriber, now that there is another mat. Thread: publisher. */
 void publisher_bound(struct publisher *self);
+/** Set it for those who came since, now and then: libzmq goes through all connections. Thread: publisher. */
+void publisher_bound_newcomers(struct publisher *self);
 
 /* publisher_send.c */
 struct outgoing {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zmq.h>
 
-enum { READ_AT_ONCE = 256, HWM_LEAST = 10, HEAD_BYTES = 1024 };
+enum { READ_AT_ONCE = 256, HWM_LEAST = 10, HEAD_BYTES = 1024, BOUND_NS = 200000000 };
 
 static bool known_id(const struct publisher *self, const char *id, size_t n)
 {
@@ -86,8 +86,21 @@ void publisher_bound(struct publisher *self)
         largest = bytes > largest ? bytes : largest;
     }
     hwm = (int)fmin((double)self->hwm_most, fmax(HWM_LEAST, (double)(self->slow_bytes / (largest + HEAD_BYTES))));
-    atomic_store(&self->hwm, hwm);
+    if (atomic_exchange(&self->hwm, hwm) != hwm)
+        self->newcomers = true;
+}
+
+/* A new connection begins with the limit that its socket was bound with, the most. */
+void publisher_bound_newcomers(struct publisher *self)
+{
+    const uint64_t now_ns = gait_now_ns(self->clock);
+    const int hwm = atomic_load(&self->hwm);
+
+    if (!self->newcomers || now_ns - self->bound_ns < BOUND_NS)
+        return;
     zmq_setsockopt(self->socket, ZMQ_SNDHWM, &hwm, sizeof hwm);
+    self->newcomers = false;
+    self->bound_ns = now_ns;
 }
 
 static void want_all(struct publisher *self)
@@ -145,7 +158,7 @@ void publisher_read_subscriptions(struct publisher *self)
         changed |= take_subscription(self, &message);
     zmq_msg_close(&message);
     if (changed) {
-        publisher_bound(self); /* a new connection begins with the limit that there was when the socket was bound */
+        self->newcomers |= (uint64_t)atomic_load(&self->hwm) != self->hwm_most;
         want_all(self);
     }
 }

@@ -123,13 +123,13 @@ static int secure(struct tcp *tcp, void *socket)
 /* A socket that is bound, with its monitor; NULL: not now (the port is still that of the one just closed). */
 static void *open_socket(struct tcp *tcp, int which)
 {
-    const int hwm = 1000, events = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                                   ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    const int events =
+        ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     const int type = which == CONTROL ? ZMQ_ROUTER : ZMQ_XPUB;
     void *socket = zmq_socket(tcp->zmq, type);
     char watch[64];
 
-    if (!socket || access_limit(socket, type, hwm) < 0 || secure(tcp, socket) < 0 ||
+    if (!socket || access_limit(socket, type, GATE_HWM) < 0 || secure(tcp, socket) < 0 ||
         zmq_bind(socket, tcp->endpoint[which]) < 0) {
         if (socket)
             zmq_close(socket);
