@@ -1,0 +1,45 @@
+#!/usr/bin/python3
+"""The units are as strict as they are said to be: `systemd-analyze security` gives each an exposure of at most 2.0, and every key in them is one that systemd knows."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+MOST = 2.0
+
+
+def exposure(unit):
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", unit], capture_output=True, text=True, timeout=60, check=False)
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
+    return float(found.group(1)) if found else f"systemd-analyze said: {(done.stderr or done.stdout).strip()}"
+
+
+def unknown_keys(unit):
+    """What else `verify` says is about this machine, where nothing is installed."""
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, timeout=60, check=False)
+    return [line for line in done.stderr.splitlines() if os.path.basename(unit) in line and re.search(r"Unknown|Failed to parse|Invalid", line)]
+
+
+def main():
+    if not shutil.which("systemd-analyze"):
+        print("skipped: systemd-analyze is missing (Debian: apt-get install systemd)")
+        return 77
+    folder = os.path.join(os.environ["GAIT_BUILD_DIR"], "systemd")
+    units = sorted(name for name in (os.listdir(folder) if os.path.isdir(folder) else ()) if name.endswith(".service"))
+    if not units:
+        print("skipped: no units in this configuration")
+        return 77
+    problems = []
+    for name in units:
+        unit = os.path.join(folder, name)
+        level = exposure(unit)
+        print(f"{name}: exposure {level}")
+        if not isinstance(level, float) or level > MOST:
+            problems.append(f"{name}: {level}, wanted is at most {MOST}")
+        problems += unknown_keys(unit)
+    print("\n".join("FAILED: " + p for p in problems))
+    return 1 if problems else 0
+
+
+sys.exit(main())
