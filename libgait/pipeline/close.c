@@ -267,9 +267,9 @@ static int record_whole(struct gait_pipeline *p, struct foot *whole)
         return record(p, whole, frames);
     parts = split_contact(&p->split, p->foot_length_mm, frames, p->gather_t_mat_ns, p->gather_first, p->gather_cell,
                           p->gather_p_kPa, p->gather_owner);
-    if (parts)
+    if (parts > 1)
         return record_parts(p, whole, parts);
-    whole->flags |= GAIT_FOOTFALL_MERGED_FEET;
+    whole->flags |= parts ? 0 : (uint32_t)GAIT_FOOTFALL_MERGED_FEET;
     return record(p, whole, frames);
 }
 
@@ -292,6 +292,24 @@ static int record_members(struct gait_pipeline *p, const struct foot *whole)
     return made;
 }
 
+/* What lies at the rim of a footfall of the group and was over when that was is of that foot. */
+static void take_rim(struct gait_pipeline *p)
+{
+    const uint32_t members = p->members;
+
+    for (uint32_t k = 0; k < p->open; k++) {
+        struct foot *speck = &p->foot[p->order[k]];
+
+        for (uint32_t m = 0; m < members; m++) {
+            const struct foot *f = &p->foot[p->member[m]];
+
+            if (speck->group != f->group && speck->last_frame <= f->last_frame && track_at_rim(p, f, speck))
+                speck->group = f->group;
+        }
+    }
+    gather_group(p, p->member[0]);
+}
+
 int close_foot(struct gait_pipeline *p, uint32_t slot)
 {
     uint32_t footfalls = 0;
@@ -299,6 +317,7 @@ int close_foot(struct gait_pipeline *p, uint32_t slot)
     int made = 0;
 
     gather_group(p, slot);
+    take_rim(p);
     for (uint32_t k = 0; k < p->members; k++)
         footfalls += p->foot[p->member[k]].id != 0;
     if (footfalls == 0)

@@ -316,7 +316,7 @@ static int close_due(struct gait_pipeline *p)
     for (uint32_t k = 0; k < p->open;) {
         const uint32_t slot = p->order[k];
 
-        if (due(p, p->foot[slot].group, wait_ns)) {
+        if (due(p, p->foot[slot].group, wait_ns) && !track_waits(p, &p->foot[slot])) {
             closed += close_foot(p, slot);
             k = 0;
         } else {

@@ -19,6 +19,7 @@
 #define SEED_RATIO     0.60  /* a cell this much nearer (squared) to one centre than to the other is certain */
 #define CORE_LOAD      0.08  /* of the most that a cell carried: cells with more are of the foot */
 #define CORE_RIM_MM    15.0
+#define RIM_LONGEST    1.35 /* of FL: a foot and what flickers around it */
 #define LIGHT_LOAD     0.01 /* of the foot's load: what was dragged has less */
 #define DRAG_LOAD      0.10 /* a part with less of the load and no size of a foot was dragged */
 
@@ -438,17 +439,24 @@ static bool near_to(const struct extent *e, const struct split_cell *c)
     return true;
 }
 
-/* What carried the load, and what hardly any load went over and lies far from that: dragged by this foot, or by the one before. */
-static bool split_light(struct split *s)
+/* Puts what carried the load into part 0, all other cells into part 1. */
+static void find_core(struct split *s, struct split_part *ret_core)
 {
-    struct split_part core;
     double most_kPa = 0;
 
     for (uint32_t k = 0; k < s->n; k++)
         most_kPa = fmax(most_kPa, s->cell[k].sum_kPa);
     for (uint32_t k = 0; k < s->n; k++)
         s->cell[k].part = s->cell[k].sum_kPa < CORE_LOAD * most_kPa;
-    measure_part(s, 0, &core);
+    measure_part(s, 0, ret_core);
+}
+
+/* What carried the load, and what hardly any load went over and lies far from that: dragged by this foot, or by the one before. */
+static bool split_light(struct split *s)
+{
+    struct split_part core;
+
+    find_core(s, &core);
     for (uint32_t k = 0; k < s->n; k++)
         s->cell[k].part = !near_to(&core.extent, &s->cell[k]);
     return foot_and_drag(s) && s->part[1].sum_kPa < LIGHT_LOAD * s->part[0].sum_kPa;
@@ -471,6 +479,24 @@ static bool split_drag(struct split *s)
     return false;
 }
 
+/* What carried the load is no more than one foot: only cells that hardly did, around it, make the print too long for one. */
+static bool is_one(struct split *s)
+{
+    struct extent all;
+    struct extent_box box;
+    struct split_part core;
+
+    find_core(s, &core);
+    all = core.extent;
+    for (uint32_t k = 0; k < s->n; k++) {
+        s->cell[k].part = 0;
+        extent_add(&all, s->cell[k].x_mm, s->cell[k].y_mm);
+    }
+    box = extent_box(&all, s->geometry.pitch_x_mm, s->geometry.pitch_y_mm);
+    return is_foot(s, &core, PART_LONGEST) && box.length_mm <= RIM_LONGEST * s->foot_length_mm &&
+           box.width_mm <= TOO_WIDE * s->foot_length_mm;
+}
+
 uint32_t split_contact(struct split *split, double foot_length_mm, uint32_t frames, const uint64_t *t_ns,
                        const uint32_t *first, const uint32_t *cell, const float *p_kPa, const uint8_t *owner)
 {
@@ -481,6 +507,8 @@ uint32_t split_contact(struct split *split, double foot_length_mm, uint32_t fram
     if (split_drag(s))
         return s->parts;
     s->parts = 1;
+    if (is_one(s))
+        return 1;
     for (uint32_t k = 0; k < s->parts && s->parts < SPLIT_PARTS_MAX;) {
         measure_part(s, (uint8_t)k, &s->part[k]);
         if (!split_wanted(&s->part[k].extent, &s->geometry, foot_length_mm)) {

@@ -61,7 +61,7 @@ bool split_wanted(const struct extent *extent, const struct gait_geometry *geome
  * Deal a contact's cells out.
  *
  * Shape    first[frames + 1], cell and p_kPa as in struct gait_contact; owner: which of the contacts that touched each entry was followed in; t_ns[frames].
- * Returns  number of parts in split->part, at least 2 of them feet or one a drag; 0: they cannot be told apart (merged_feet).
+ * Returns  number of parts in split->part, at least 2 of them feet or one a drag; 1: one foot whose rim makes it long; 0: they cannot be told apart (merged_feet).
  */
 uint32_t split_contact(struct split *split, double foot_length_mm, uint32_t frames, const uint64_t *t_ns,
                        const uint32_t *first, const uint32_t *cell, const float *p_kPa, const uint8_t *owner);

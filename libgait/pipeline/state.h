@@ -148,6 +148,12 @@ void track_to_sums(struct gait_pipeline *p, struct foot *f, bool early);
 /** True when blobs that reach so far may be of one foot. */
 bool track_one_foot(const struct gait_pipeline *p, const struct extent *extent);
 
+/** True for a contact without a foot's force that hardly enlarges the print of a footfall that was there before it: cells that flicker about the threshold beyond what blobs are joined to. */
+bool track_at_rim(const struct gait_pipeline *p, const struct foot *f, const struct foot *speck);
+
+/** True while an open footfall may still take a contact in as its rim. */
+bool track_waits(const struct gait_pipeline *p, const struct foot *speck);
+
 /** Take a contact out of the list, its cells back into the arena. */
 void track_drop(struct gait_pipeline *p, uint32_t slot);
 

@@ -18,6 +18,7 @@
     0.05 /* below this share of its maximum a foot has left: only blobs near its last cells are still it */
 #define NEAR_MM    40.0
 #define WEAK_AGE_S 0.25 /* a contact this old that never carried event_force_N is no foot: it takes no others in */
+#define RIM_MM     25.0
 
 static struct foot *foot_of(struct gait_pipeline *p, uint32_t k)
 {
@@ -238,6 +239,30 @@ static uint32_t touched(struct gait_pipeline *p, const struct component *c, uint
     return n;
 }
 
+bool track_at_rim(const struct gait_pipeline *p, const struct foot *f, const struct foot *speck)
+{
+    const struct gait_geometry *g = &p->state.geometry;
+    struct extent joint = f->extent;
+    struct extent_box box, own;
+
+    if (f->id == 0 || f->sums_only || speck->id || speck->sums_only || speck->first_frame < f->first_frame)
+        return false;
+    extent_join(&joint, &speck->extent);
+    if (split_wanted(&joint, g, p->foot_length_mm))
+        return false;
+    box = extent_box(&joint, g->pitch_x_mm, g->pitch_y_mm);
+    own = extent_box(&f->extent, g->pitch_x_mm, g->pitch_y_mm);
+    return box.length_mm <= own.length_mm + RIM_MM && box.width_mm <= own.width_mm + RIM_MM;
+}
+
+bool track_waits(const struct gait_pipeline *p, const struct foot *speck)
+{
+    for (uint32_t k = 0; k < p->open; k++)
+        if (track_at_rim(p, &p->foot[p->order[k]], speck))
+            return true;
+    return false;
+}
+
 static double apart_mm(uint32_t a0, uint32_t a1, uint32_t b0, uint32_t b1, double pitch_mm)
 {
     if (b0 > a1)
@@ -403,7 +428,7 @@ static uint32_t without_weak(struct gait_pipeline *p, const struct component *c,
 
         if (!dropped && !(weak(p, &p->foot[slot[k]]) && (n > 1 || stronger)))
             slot[kept++] = slot[k];
-        else if (!dropped) {
+        else if (!dropped && !track_waits(p, &p->foot[slot[k]])) {
             p->counters.rejected_contacts++;
             track_drop(p, slot[k]);
         }

@@ -1,5 +1,6 @@
 """Whatever a vendor's text of one step looks like, it is one footfall: the right side, a heel strike, the vendor's impulse (rectangle sum) within 0.1 % and the heel's
-within 1.5 % of what is computed here. Synthetic feet, and, where $GAIT_DATA has it, the one real emed step turned, mirrored, sped up and cut."""
+within 1.5 % of what is computed here. (Where nobody says how long a foot is, a print of more than 1.25 times 265 mm may lose cells that flicker at
+its ends: 1 %.) Synthetic feet, and, where $GAIT_DATA has it, the one real emed step turned, mirrored, sped up and cut."""
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ import step_files as files  # pylint: disable=wrong-import-position
 
 FULL = os.environ.get("GAIT_TIER") == "full"
 PLATE = (5.0, 5.0)
+LONGEST_MM = 330.0  # 1.25 times 265 mm is 331
 
 
 class Steps:
@@ -31,7 +33,8 @@ class Steps:
 
     def note(self, path, what, step, side, pitch, rate_hz, expect="valid"):
         self.step.append((path, what, expect, {"side": side, "impulse": files.rectangle_sum(step, pitch, rate_hz),
-                                               "heel": files.heel_impulse(step, pitch, rate_hz, side)}))
+                                               "heel": files.heel_impulse(step, pitch, rate_hz, side),
+                                               "impulse_within": 0.001 if files.length_mm(step, pitch) <= LONGEST_MM else 0.01}))
 
     def path(self):
         return os.path.join(self.folder, f"{len(self.step):05d}.txt")
@@ -63,7 +66,7 @@ def judge_one(footfalls, expect, truth):
     metrics = foot["metrics"]
     if foot["side"] != truth["side"] or not foot["valid"]:
         wrong.append(f"{foot['side']} {'valid' if foot['valid'] else 'not valid'} {foot['flags']}")
-    for name, expected, allowed in (("impulse_Ns", truth["impulse"], 0.001), ("heel31_impulse_Ns", truth["heel"], 0.015)):
+    for name, expected, allowed in (("impulse_Ns", truth["impulse"], truth["impulse_within"]), ("heel31_impulse_Ns", truth["heel"], 0.015)):
         if metrics[name] is None or abs(metrics[name] / expected - 1) > allowed:
             wrong.append(f"{name} {metrics[name]}, here {expected:.3f}")
     if metrics["strike_index"] is None or metrics["strike_index"] >= 1 / 3:
@@ -92,7 +95,7 @@ def on_matrix(step, rows, cols, row, col):
 
 
 def synthetic_feet(steps):
-    for seed in range(2000 if FULL else 24):
+    for seed in range(2000) if FULL else (*range(24), 147, 1122):  # those two: long prints whose ends flicker
         rng = np.random.default_rng(seed)
         side = ("left", "right")[seed % 2]
         step = files.synthetic(rng, side)

@@ -172,6 +172,14 @@ def rectangle_sum(step, pitch, rate_hz):
     return step.sum() * pitch[0] * pitch[1] * 1e-3 / rate_hz
 
 
+def length_mm(step, pitch):
+    """Of the print along its longest direction, edge to edge."""
+    r, c = np.where(step.max(axis=0) > 0)
+    at = np.stack([(c + 0.5) * pitch[0], (r + 0.5) * pitch[1]], axis=1)
+    axis = np.linalg.eigh(np.cov((at - at.mean(axis=0)).T))[1][:, 1]
+    return np.ptp(at @ axis) + abs(axis) @ pitch
+
+
 def heel_impulse(step, pitch, rate_hz, side, share=0.31):
     """N s of the whole cells with centres in the rearmost `share` of the print along the axis from heel centre to second metatarsal."""
     r, c = np.where(step.max(axis=0) > 0)
