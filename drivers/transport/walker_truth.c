@@ -56,6 +56,13 @@ static double half_cell_mm(const struct work *w)
 
 /* --- first look: forces, times, the print ------------------------------------------------------ */
 
+static bool outermost(const struct work *w, size_t cell)
+{
+    size_t row = cell / w->geometry->cols, col = cell % w->geometry->cols;
+
+    return row == 0 || row == w->geometry->rows - 1 || col == 0 || col == w->geometry->cols - 1;
+}
+
 static void look_at_forces(struct work *w, struct walker_truth *truth)
 {
     double dt = 1 / w->geometry->rate_hz;
@@ -67,6 +74,8 @@ static void look_at_forces(struct work *w, struct walker_truth *truth)
         for (size_t c = w->begin; c < w->end; c++) {
             all += w->now[c];
             truth->peak_kPa = fmax(truth->peak_kPa, w->now[c]);
+            if (w->now[c] > truth->edge_kPa && outermost(w, c))
+                truth->edge_kPa = w->now[c];
             if (w->now[c] < P_ON_KPA)
                 continue;
             pressed += w->now[c];
@@ -196,7 +205,6 @@ static void find_heel_load(struct work *w, double rear, struct walker_truth *tru
 /* Nothing of it stands on the outermost cells, and the mat bears all of it all the time. */
 static bool whole(const struct work *w, const struct walker_truth *truth)
 {
-    uint32_t rows = w->geometry->rows, cols = w->geometry->cols;
     double endless_N = 0;
 
     for (uint32_t i = 0; i < w->frames; i++)
@@ -204,7 +212,7 @@ static bool whole(const struct work *w, const struct walker_truth *truth)
     if (truth->impulse_Ns < 0.99 * endless_N / w->geometry->rate_hz)
         return false;
     for (size_t c = w->begin; c < w->end; c++)
-        if (w->max[c] > 0 && (c / cols == 0 || c / cols == rows - 1 || c % cols == 0 || c % cols == cols - 1))
+        if (w->max[c] > 0 && outermost(w, c))
             return false;
     return true;
 }

@@ -16,6 +16,7 @@ struct walker_truth {
     double force_max_N, impulse_Ns; /* on the mat's cells */
     double force_max_p10_N, impulse_p10_Ns;
     double peak_kPa;
+    double edge_kPa;                     /* largest of the outermost rows and columns */
     double length_mm, toeless_length_mm; /* along the true axis, edge to edge, p10 */
     double heel_x_mm, heel_y_mm;         /* centroid of the pressed cells in the rear fifth */
     double heel31_force_max_N, heel31_impulse_Ns, heel31_share_pct; /* p10 */

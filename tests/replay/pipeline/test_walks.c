@@ -189,8 +189,16 @@ static double beyond(double t, double from, double to)
     return t < from ? t - from : t > to ? t - to : 0;
 }
 
+/* The outermost cells come so near to 10 kPa that rounding to counts and noise decide whether one of them reads it: then the foot is cut, or it is not. */
+static bool cut_or_not(const struct mat_walker_config *c, double kPa_per_count, const struct walker_truth *truth)
+{
+    const double counts = (c->dtype == GAIT_F32 ? 0 : 0.5) + 4 * c->noise_counts;
+
+    return fabs(truth->edge_kPa - 10) <= counts * kPa_per_count;
+}
+
 /* Why a walk is not right, or NULL. */
-static const char *judge(const struct mat_walker_config *c, const enum gait_side *side,
+static const char *judge(const struct mat_walker_config *c, double kPa_per_count, const enum gait_side *side,
                          const struct walker_truth *truth, uint32_t steps, const struct gait_footfall *f, uint32_t n,
                          char *text, size_t size)
 {
@@ -213,6 +221,9 @@ static const char *judge(const struct mat_walker_config *c, const enum gait_side
                     truth[k].ic_s, truth[k].to_s, truth[k].whole, truth[k].force_max_p10_N,
                     (double)f[k].ic_mat_ns * 1e-9, (double)f[k].to_mat_ns * 1e-9, f[k].flags,
                     f[k].value[GAIT_METRIC_LENGTH]);
+        if (cut_or_not(c, kPa_per_count, &truth[k]) && f[k].valid != truth[k].whole &&
+            (f[k].valid || f[k].flags & GAIT_FOOTFALL_PARTIAL))
+            continue;
         if (!truth[k].whole && f[k].valid)
             return snprintf(text, size, "footfall %u of %u is cut by the edge and counts", k + 1, n), text;
         if (truth[k].whole && !f[k].valid)
@@ -272,7 +283,7 @@ static bool walk_is_right(uint64_t n, char *text, size_t size)
     }
     state_of(&c, gait_source_info(source), &state);
     found = feet_only(footfall, run(source, &state, footfall));
-    wrong = judge(&c, side, truth, steps, footfall, found, text, size);
+    wrong = judge(&c, state.calibration.kPa_per_count, side, truth, steps, footfall, found, text, size);
     tried[n % SCENES]++;
     failed[n % SCENES] += wrong != NULL;
     if (wrong)
