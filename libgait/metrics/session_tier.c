@@ -50,6 +50,7 @@ static void begin_row(const struct gait_footfall *f, struct gait_tier_row *row)
     row->id = f->id;
     row->side = f->side;
     row->gait_class = f->gait_class;
+    row->class_basis = GAIT_BASIS_SINGLE;
     row->valid = f->valid;
     row->flags = f->flags;
     row->side_confidence = f->value[GAIT_METRIC_SIDE_CONFIDENCE];
@@ -338,8 +339,10 @@ static void whole_pass(const struct gait_trial_state *state, const struct step *
         set(s[k].row, GAIT_METRIC_CADENCE, t->cadence_per_min, GAIT_REASON_SINGLE_FOOTFALL);
         set(s[k].row, GAIT_METRIC_SPEED, t->speed_m_per_s,
             belt_unknown ? GAIT_REASON_TREADMILL : GAIT_REASON_SINGLE_FOOTFALL);
-        if (t->gait_class != GAIT_CLASS_UNKNOWN)
-            s[k].row->gait_class = (uint8_t)t->gait_class;
+        if (t->gait_class == GAIT_CLASS_UNKNOWN)
+            continue;
+        s[k].row->gait_class = (uint8_t)t->gait_class;
+        s[k].row->class_basis = GAIT_BASIS_PASS;
     }
 }
 

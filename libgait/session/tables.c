@@ -28,6 +28,13 @@ static const char *class_name(uint32_t i)
     return gait_class_name((enum gait_class)i);
 }
 
+static const char *basis_name(uint32_t i)
+{
+    static const char *const name[] = {"none", "single", "pass"};
+
+    return name[i];
+}
+
 static const char *flag_name(uint32_t bit)
 {
     return gait_footfall_flag_name(bit);
@@ -58,6 +65,8 @@ static const struct column footfall_columns[] = {
     {"side", "1", "which foot, with alternation and the operator", GAIT_PACK_U8,
      offsetof(struct session_row, tier.side)},
     {"class", "1", "walking, running or standing", GAIT_PACK_U8, offsetof(struct session_row, tier.gait_class)},
+    {"class_basis", "1", "what the class was told from: this step alone or the pass", GAIT_PACK_U8,
+     offsetof(struct session_row, tier.class_basis)},
     {"valid", "1", "1: counts as a full step", GAIT_PACK_U8, offsetof(struct session_row, tier.valid)},
     {"flags", "1", "facts about the footfall, as bits", GAIT_PACK_U32, offsetof(struct session_row, tier.flags)},
     {"relative_length", "1", "length over the median of that side's full steps", GAIT_PACK_F64,
@@ -117,6 +126,8 @@ static int write_words(struct h5_writer *w)
 
     if (r == 0)
         r = layout_flag_values(w, "/session_tables/footfalls/class", 4, class_name);
+    if (r == 0)
+        r = layout_flag_values(w, "/session_tables/footfalls/class_basis", 3, basis_name);
     return r == 0 ? layout_flag_bits(w, "/session_tables/footfalls/flags", flag_name) : r;
 }
 

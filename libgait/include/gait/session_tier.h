@@ -9,13 +9,17 @@
 #include <gait/footfall.h>
 #include <gait/trial_state.h>
 
+/* What a gait class was told from: one step alone, or flight and double support of the pass. */
+enum gait_class_basis { GAIT_BASIS_SINGLE = 1, GAIT_BASIS_PASS = 2 };
+
 /* One footfall's session-tier row. */
 struct gait_tier_row {
     uint32_t id;
-    uint8_t side;       /* enum gait_side: resolved with alternation; the operator's word wins */
-    uint8_t gait_class; /* enum gait_class */
-    uint8_t valid;      /* after operator actions, acceleration and relative length */
-    uint32_t flags;     /* the record's flags with side_check, accel, partial added */
+    uint8_t side;        /* enum gait_side: resolved with alternation; the operator's word wins */
+    uint8_t gait_class;  /* enum gait_class */
+    uint8_t class_basis; /* enum gait_class_basis */
+    uint8_t valid;       /* after operator actions, acceleration and relative length */
+    uint32_t flags;      /* the record's flags with side_check, accel, partial added */
     double side_confidence;
     double relative_length;          /* to the median of that side's full steps; NaN with none */
     double value[GAIT_METRIC_COUNT]; /* session-tier metrics; the others are copies of the step tier */

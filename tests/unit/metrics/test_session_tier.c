@@ -63,6 +63,15 @@ static void known_pass(void **state)
     assert_nan(row[4].value[GAIT_METRIC_SWING]);
     assert_true(t.progression_y > 0.99);
     for (int k = 0; k < STEPS; k++)
+        assert_int_equal(row[k].class_basis, GAIT_BASIS_PASS);
+    trial.parameters.mat_mode = GAIT_MAT_SINGLE; /* one pass is one footfall: nothing of a pass */
+    assert_int_equal(gait_session_tier(&trial, list, 1, NULL, 0, row, &t), 0);
+    assert_int_equal(row[0].class_basis, GAIT_BASIS_SINGLE);
+    assert_int_equal(row[0].gait_class, GAIT_CLASS_WALKING);
+    assert_int_equal(row[0].reason[GAIT_METRIC_SPEED], GAIT_REASON_SINGLE_FOOTFALL);
+    trial.parameters.mat_mode = GAIT_MAT_MULTI;
+    assert_int_equal(gait_session_tier(&trial, list, STEPS, NULL, 0, row, &t), 0);
+    for (int k = 0; k < STEPS; k++)
         assert_true(row[k].valid && row[k].side == record[k].side && !(row[k].flags & GAIT_FOOTFALL_SIDE_CHECK));
 }
 
@@ -106,6 +115,55 @@ static void short_and_slowing(void **state)
     assert_true(row[3].valid);
 }
 
+/* Beside 0.85 of the side's length, 15 % from the pass's speed, and four footfalls, with fewer nobody is said to speed up. */
+static void limits_of_a_full_step(void **state)
+{
+    static const struct {
+        double length, speed;
+        uint32_t n;
+        uint32_t flag;
+    } c[] = {{0.86, 1, 6, 0}, {0.84, 1, 6, GAIT_FOOTFALL_PARTIAL}, {1, 1.14, 6, 0},
+             {1, 0.86, 6, 0}, {1, 1.16, 6, GAIT_FOOTFALL_ACCEL},   {1, 0.84, 6, GAIT_FOOTFALL_ACCEL},
+             {1, 0.5, 3, 0},  {1, 0.5, 4, GAIT_FOOTFALL_ACCEL}};
+    struct gait_trial_state trial;
+    struct gait_tier_row row[STEPS];
+    struct gait_tier_trial t;
+
+    (void)state;
+    state_of(&trial);
+    for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+        const uint32_t last = c[i].n - 1;
+
+        walk();
+        record[last].value[GAIT_METRIC_LENGTH] *= c[i].length;
+        record[last].value[GAIT_METRIC_STEP_LENGTH] *= c[i].speed;
+        assert_int_equal(gait_session_tier(&trial, list, c[i].n, NULL, 0, row, &t), 0);
+        assert_int_equal(row[last].flags & (GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_ACCEL), c[i].flag);
+        assert_int_equal(row[last].valid, c[i].flag == 0);
+    }
+}
+
+/* Feet down for half of the time, steps of two lengths in turn: off the mat for 21 ms in three of five is running, 19 ms are no flight. */
+static void flight_of_20_ms(void **state)
+{
+    struct gait_trial_state trial;
+    struct gait_tier_row row[STEPS];
+    struct gait_tier_trial t;
+
+    (void)state;
+    state_of(&trial);
+    for (int flight = 0; flight < 2; flight++) {
+        walk();
+        for (int k = 0; k < STEPS; k++) {
+            record[k].ic_mat_ns += k % 2 ? (flight ? 21000000 : 19000000) : 0;
+            record[k].to_mat_ns = record[k].ic_mat_ns + 500000000;
+        }
+        assert_int_equal(gait_session_tier(&trial, list, STEPS, NULL, 0, row, &t), 0);
+        assert_close_rel(t.duty_factor, 0.5, 1e-12);
+        assert_int_equal(t.gait_class, flight ? GAIT_CLASS_RUNNING : GAIT_CLASS_WALKING);
+    }
+}
+
 static void running_has_flight(void **state)
 {
     struct gait_trial_state trial;
@@ -140,7 +198,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_pass),          cmocka_unit_test(sides),
         cmocka_unit_test(short_and_slowing),   cmocka_unit_test(running_has_flight),
-        cmocka_unit_test(axis_of_the_session),
+        cmocka_unit_test(axis_of_the_session), cmocka_unit_test(limits_of_a_full_step),
+        cmocka_unit_test(flight_of_20_ms),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
