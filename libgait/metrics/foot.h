@@ -40,7 +40,7 @@ struct foot_cell {
     double third[3]; /* share of the cell in heel, middle and fore third; all 0 for toes */
     uint8_t mask11;  /* enum gait_region: MH .. TOES25 */
     uint8_t main_third;
-    bool toe, heel31, heel27, fore, filled;
+    bool toe, heel31, heel27, filled;
 };
 
 /* The same cell for the passes over all frames, in few bytes: sums of the first, masks of the second. */

@@ -118,7 +118,6 @@ void foot_regions(struct gait_measure_scratch *m)
 
         c->heel31 = c->u < 0.31 * m->length;
         c->heel27 = c->u < 0.27 * m->length;
-        c->fore = c->u >= 0.55 * m->length;
         c->mask11 = region_of(m, c, border_of);
     }
 }

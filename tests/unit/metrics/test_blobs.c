@@ -105,6 +105,7 @@ static void test_heel_halves(void **state)
         f = measured(&foot, &pose, 100, 5, 10);
         assert_true(fabs(f->value[GAIT_METRIC_HEEL31_ML_INDEX]) > 0.05);
         assert_int_equal(f->value[GAIT_METRIC_HEEL31_ML_INDEX] > 0, medial);
+        assert_int_equal(f->region[GAIT_REGION_MH].impulse_Ns > f->region[GAIT_REGION_LH].impulse_Ns, medial);
         gait_footfall_free(f);
     }
 }
