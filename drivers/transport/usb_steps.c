@@ -122,14 +122,14 @@ static int failed(struct mat_usb *m, const struct mat_steps *steps, unsigned k, 
 
 int usb_steps_run(struct mat_usb *m, const struct mat_steps *steps, const char *what, struct gait_error *err)
 {
-    unsigned count = steps->count <= MAT_STEPS_MAX ? steps->count : MAT_STEPS_MAX, tries = 0;
+    unsigned count = steps->count <= MAT_STEPS_MAX ? steps->count : MAT_STEPS_MAX, tries[MAT_STEPS_MAX] = {0};
 
     for (unsigned k = 0; k < count;) {
         int r = run_one(m, &steps->step[k]);
 
         if (r >= 0)
             k++;
-        else if (r == -ENODEV || tries++ >= steps->step[k].retries)
+        else if (r == -ENODEV || tries[k]++ >= steps->step[k].retries)
             return failed(m, steps, k, what, r, err);
         else
             k = request_before(steps, k);

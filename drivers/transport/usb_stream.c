@@ -377,13 +377,13 @@ static void wait_home(struct mat_usb *m)
 {
     struct timespec until;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += HOME_STEP_MS * NS_PER_MS;
     if (until.tv_nsec >= NS_PER_S) {
         until.tv_nsec -= NS_PER_S;
         until.tv_sec++;
     }
-    while (sem_timedwait(&m->home, &until) < 0 && errno == EINTR)
+    while (sem_clockwait(&m->home, CLOCK_MONOTONIC, &until) < 0 && errno == EINTR)
         ;
 }
 

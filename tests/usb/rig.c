@@ -10,21 +10,36 @@ static void wake(void *user)
     sem_post(&((struct rig *)user)->woken);
 }
 
+static uint64_t held_now_ns(const struct gait_clock *clock, enum gait_clock_id id)
+{
+    (void)id;
+    return atomic_load(&((struct rig *)clock->user)->held_ns);
+}
+
+void rig_pass(struct rig *rig, unsigned ms)
+{
+    atomic_fetch_add(&rig->held_ns, (uint64_t)ms * 1000000u);
+}
+
 void rig_begin(struct rig *rig, const struct rig_options *options)
 {
-    struct mat_usb_config config = {.clock = gait_clock_system(), .wake = wake, .user = rig, .silence_ms = PATIENCE_MS};
+    struct mat_usb_config config = {.wake = wake, .user = rig, .silence_ms = PATIENCE_MS};
     struct gait_error err = {0};
 
-    *rig = (struct rig){0};
+    *rig = (struct rig){.clock = *gait_clock_system(), .held_ns = 1000000000};
     rig->bed = umock_bed_new();
     sem_init(&rig->woken, 0, 0);
     mat_open_profile_unasked(&rig->open_profile);
     if (options) {
-        config.silence_ms = options->silence_ms ? options->silence_ms : PATIENCE_MS;
+        if (options->silence_ms) {
+            config.silence_ms = options->silence_ms;
+            rig->clock = (struct gait_clock){.now_ns = held_now_ns, .user = rig};
+        }
         config.access_ms = options->access_ms;
         config.retry_ms = options->retry_ms;
         config.usbfs_memory_path = options->usbfs_memory_path;
     }
+    config.clock = &rig->clock;
     if (mat_usb_context_new(&config, &rig->context, &err) < 0)
         fail_msg("%s", err.text);
 }
@@ -110,7 +125,7 @@ struct mat_sink rig_sink(struct rig *rig, struct rig_mat *mat)
 {
     mat->rig = rig;
     return (struct mat_sink){
-        .ring = mat->ring, .clock = gait_clock_system(), .committed = on_commit, .event = on_event, .user = mat};
+        .ring = mat->ring, .clock = &rig->clock, .committed = on_commit, .event = on_event, .user = mat};
 }
 
 int rig_open(struct rig *rig, const struct mat_usb_found *found, struct rig_mat *ret_mat, struct gait_error *err)

@@ -6,6 +6,7 @@
 #define RIG_H
 
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -42,10 +43,13 @@ struct rig {
     struct mat_usb_context *context;
     struct mat_profile open_profile;
     sem_t woken;
-    size_t ring_bytes;    /* 0: much more than a test needs */
+    size_t ring_bytes;       /* 0: much more than a test needs */
+    struct gait_clock clock; /* held: see rig_pass() */
+    _Atomic uint64_t held_ns;
     unsigned new_devices; /* times that service said: scan again */
 };
 
+/* With silence_ms time stands still but for rig_pass(), so that a host that stalls is not taken for a silent mat. */
 struct rig_options {
     unsigned silence_ms, access_ms, retry_ms;
     const char *usbfs_memory_path;
@@ -53,6 +57,8 @@ struct rig_options {
 
 void rig_begin(struct rig *rig, const struct rig_options *options);
 void rig_end(struct rig *rig);
+/* Time goes on by so much, where it is held. */
+void rig_pass(struct rig *rig, unsigned ms);
 
 struct mat_model *rig_model(const char *serial, uint32_t rows, uint32_t cols, uint8_t parts, uint64_t frames,
                             double rate_hz);
