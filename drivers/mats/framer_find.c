@@ -53,6 +53,16 @@ static size_t led_length(const struct mat_framer *f)
     return length < (int64_t)least || length > (int64_t)fr->max_length ? SIZE_MAX : (size_t)length;
 }
 
+/* Behind a unit stands the next one's header, or a reply between the two. */
+static bool goes_on(const struct mat_framer *f, size_t at)
+{
+    const struct mat_framing *fr = &f->profile->framing;
+    const struct mat_out_of_band *reply = &f->profile->out_of_band;
+
+    return !memcmp(f->buf + at, fr->header, fr->header_length) ||
+           (reply->prefix_length && !memcmp(f->buf + at, reply->prefix, reply->prefix_length));
+}
+
 static bool trailer_ok(const struct mat_framing *fr, const uint8_t *unit, size_t length)
 {
     return !fr->trailer_length || !memcmp(unit + length - fr->trailer_length, fr->trailer, fr->trailer_length);
@@ -93,12 +103,14 @@ static void find_led(struct mat_framer *f, struct mat_find *r)
         skip(f, r, on, MAT_SKIP_LENGTH);
         return;
     }
-    size_t all = length + (needs_next(f) ? fr->header_length : 0u);
+    size_t reply = f->profile->out_of_band.prefix_length;
+    size_t behind = fr->header_length > reply ? fr->header_length : reply;
+    size_t all = length + (needs_next(f) ? behind : 0u);
     if (f->n < all) {
         want(r, all);
         return;
     }
-    if (!trailer_ok(fr, f->buf, length) || (all > length && memcmp(f->buf + length, fr->header, fr->header_length)))
+    if (!trailer_ok(fr, f->buf, length) || (all > length && !goes_on(f, length)))
         skip(f, r, on, MAT_SKIP_LENGTH);
     else if (!mat_integrity_ok(&f->profile->integrity, f->buf, length))
         skip(f, r, on, MAT_BAD_CHECKSUM);

@@ -16,8 +16,26 @@ static bool field_fits(const struct mat_field *field, size_t length)
     return field->width && (size_t)field->offset + field->width <= length;
 }
 
+/* Which part of how many. Pads that share a stream are as many as fill the frame. */
+static void read_part(const struct mat_framer *f, const uint8_t *unit, size_t length, size_t payload,
+                      struct unit_header *h)
+{
+    const struct mat_header_fields *fields = &f->profile->fields;
+    uint32_t samples = mat_samples_in(&f->profile->samples, payload);
+
+    if (field_fits(&fields->parts, length))
+        h->parts = (uint32_t)mat_field_read(&fields->parts, unit);
+    if (field_fits(&fields->part, length))
+        h->part = (uint32_t)mat_field_read(&fields->part, unit);
+    if (field_fits(&fields->pad, length)) {
+        h->parts = samples ? f->samples / samples : 0;
+        h->part = (uint32_t)mat_field_read(&fields->pad, unit);
+    }
+}
+
 /* Returns -EINVAL when the header contradicts the profile (another matrix, part beyond the parts). */
-static int read_header(const struct mat_framer *f, const uint8_t *unit, size_t length, struct unit_header *h)
+static int read_header(const struct mat_framer *f, const uint8_t *unit, size_t length, size_t payload,
+                       struct unit_header *h)
 {
     const struct mat_header_fields *fields = &f->profile->fields;
 
@@ -36,10 +54,7 @@ static int read_header(const struct mat_framer *f, const uint8_t *unit, size_t l
         return -EINVAL;
     if (field_fits(&fields->cells, length))
         h->cells = (uint32_t)mat_field_read(&fields->cells, unit);
-    if (field_fits(&fields->parts, length))
-        h->parts = (uint32_t)mat_field_read(&fields->parts, unit);
-    if (field_fits(&fields->part, length))
-        h->part = (uint32_t)mat_field_read(&fields->part, unit);
+    read_part(f, unit, length, payload, h);
     if (!h->parts || h->parts > MAT_PARTS_MAX || h->part >= h->parts)
         return -EINVAL;
     if (field_fits(&fields->start_index, length))
@@ -72,7 +87,7 @@ static uint64_t width_mask(unsigned width_bytes)
 static bool too_late(const struct mat_framer *f, const struct unit_header *h)
 {
     const struct mat_header_fields *fields = &f->profile->fields;
-    bool in_parts = fields->part.width || fields->start_index.width;
+    bool in_parts = fields->part.width || fields->pad.width || fields->start_index.width;
 
     if (!h->has_seq || !f->part.any)
         return false;
@@ -205,7 +220,8 @@ static bool place(struct mat_framer *f, const struct unit_header *h, const uint8
         return false;
     if (!pieces && h->has_seq)
         gap = count_gap(f, h, &seq);
-    if (!pieces && f->part.open && seq != f->part.seq) {
+    bool again = !h->has_seq && f->part.parts_seen >> h->part & 1; /* no number says so, but this part came already */
+    if (!pieces && f->part.open && (seq != f->part.seq || again)) {
         f->seq = before;
         close_frame(f, out, MAT_PARTIAL);
         return false;
@@ -241,7 +257,7 @@ bool mat_unit_take(struct mat_framer *f, const uint8_t *unit, size_t length, voi
         out->verdict = MAT_SKIP_LENGTH;
         return true;
     }
-    if (read_header(f, unit, length, &h) < 0) {
+    if (read_header(f, unit, length, bytes, &h) < 0) {
         out->verdict = MAT_BAD_SANITY;
         return true;
     }

@@ -4,7 +4,7 @@
 #include "driver.h"
 #include "mats/profile.h"
 
-enum { SCORE_ID = 50, SCORE_BCD = 10, SCORE_STRING = 20 };
+enum { SCORE_ID = 50, SCORE_BCD = 10, SCORE_CLASS = 5, SCORE_STRING = 20 };
 
 static int row_score(const struct mat_match *row, const struct mat_device *device, bool named)
 {
@@ -16,6 +16,11 @@ static int row_score(const struct mat_match *row, const struct mat_device *devic
         if (row->bcd_device != device->bcd_device)
             return 0;
         score += SCORE_BCD;
+    }
+    if (row->device_class) {
+        if (row->device_class != device->device_class)
+            return 0;
+        score += SCORE_CLASS;
     }
     if (row->product[0]) {
         if (strcmp(row->product, device->product) != 0)

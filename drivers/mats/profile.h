@@ -27,6 +27,7 @@ enum {
 struct mat_match {
     uint16_t vid, pid;
     int32_t bcd_device;                 /* -1 any */
+    uint8_t device_class;               /* 0 any */
     char product[64], manufacturer[64]; /* "" any */
     bool generic_bridge;                /* a chip anybody's device may have: only when gaitd.yaml names the device */
 };

@@ -5,7 +5,7 @@
 #include "mats/yaml_keys.h"
 
 struct file_match {
-    uint32_t vid, pid;
+    uint32_t vid, pid, device_class;
     int32_t bcd_device;
     char *product, *manufacturer;
     bool generic;
@@ -90,7 +90,7 @@ struct file_framing { /* exactly one is set */
 };
 
 struct file_fields {
-    struct file_field *sequence, *tick, *start_index, *part, *parts, *rows, *cols, *cells;
+    struct file_field *sequence, *tick, *start_index, *part, *parts, *pad, *rows, *cols, *cells;
     bool sequence_counts_units;
 };
 

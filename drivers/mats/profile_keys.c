@@ -70,6 +70,7 @@ static const struct yaml_key match_keys[] = {
     {AT(file_match, pid), .kind = YAML_UINT, .needed = true, .least = 0, .most = 65535, .about = "product id"},
     {AT(file_match, bcd_device), .kind = YAML_INT, .least = -1, .most = 65535, .otherwise = "-1",
      .about = "device release (bcdDevice); -1: any"},
+    UINT(file_match, device_class, 0, 255, NULL, "class of the device (bDeviceClass), as in 0xff; 0: any"),
     TEXT(file_match, product, 63, "product string, whole; not written: any"),
     TEXT(file_match, manufacturer, 63, "manufacturer string, whole; not written: any"),
     BOOL(file_match, generic, "a chip that anybody's device may have: only a device that gaitd.yaml names is opened"),
@@ -88,7 +89,7 @@ static const struct yaml_key usb_keys[] = {
     UINT(file_usb, endpoint_out, 0, 255, NULL, "where steps write; 0: the first bulk OUT endpoint"),
     UINT(file_usb, transfer_bytes, 0, 1048576, NULL, "bytes of one transfer; 0: what suits the endpoint"),
     UINT(file_usb, transfers, 0, 64, NULL, "transfers in flight; 0: 8"),
-    UINT(file_usb, iso_packets, 0, 128, NULL, "packets of an isochronous transfer; 0: 8"),
+    UINT(file_usb, iso_packets, 0, 128, NULL, "packets of an isochronous transfer; 0: 16"),
     {0},
 };
 
@@ -222,6 +223,8 @@ static const struct yaml_key fields_keys[] = {
     MAP(file_fields, start_index, field_keys, file_field, "number of the first sample of this part"),
     MAP(file_fields, part, field_keys, file_field, "number of this part, from 0"),
     MAP(file_fields, parts, field_keys, file_field, "parts of a frame"),
+    MAP(file_fields, pad, field_keys, file_field,
+        "number of the pad this part is from, from 0, where pads share a stream: pad after pad they fill the frame"),
     MAP(file_fields, rows, field_keys, file_field, "rows: a frame that says others is refused"),
     MAP(file_fields, cols, field_keys, file_field, "columns: a frame that says others is refused"),
     MAP(file_fields, cells, field_keys, file_field, "samples in this unit: one that says others is refused"),
@@ -229,7 +232,8 @@ static const struct yaml_key fields_keys[] = {
 };
 
 static const struct yaml_key integrity_keys[] = {
-    {AT(file_integrity, kind), .kind = YAML_WORD, .needed = true, .words = integrities, .about = "kind of checksum"},
+    {AT(file_integrity, kind), .kind = YAML_WORD, .needed = true, .words = integrities,
+     .about = "kind of checksum; complement8 is 255 less the sum"},
     UINT(file_integrity, offset, 0, 65535, NULL, "where it stands; with from_end: bytes before the frame's end"),
     BOOL(file_integrity, from_end, "offset counts from the frame's end"),
     UINT(file_integrity, width, 1, 4, "1", "bytes of it"),
@@ -282,7 +286,7 @@ static const struct yaml_key layout_keys[] = {
     WORD(file_layout, order, orders, "rows", "samples come row by row or column by column"),
     BOOL(file_layout, flip_rows, "the sender's first row is the last"),
     BOOL(file_layout, flip_cols, "the sender's first column is the last"),
-    UINT(file_layout, rotate, 0, 270, "0", "degrees clockwise: 0, 90, 180, 270"),
+    UINT(file_layout, rotate, 0, 270, "0", "degrees, clockwise where row 0 is the upper one: 0, 90, 180, 270"),
     WORD(file_layout, formula, formulas, "none", "serpentine: every second row comes backwards"),
     {AT(file_layout, permutation), .kind = YAML_NUMBERS,
      .count_offset = offsetof(struct file_layout, permutation_count), .least = 1, .most = GAIT_CELLS_MAX,
@@ -300,7 +304,7 @@ static const struct yaml_key pad_keys[] = {
     TEXT(file_pad, id, GAIT_ID_MAX, "serial or answered id of the pad; not written: any"),
     REAL(file_pad, x_mm, 0, 100000, NULL, "where the corner of its cell (0,0) lies"),
     REAL(file_pad, y_mm, 0, 100000, NULL, "the same, along the walkway"),
-    UINT(file_pad, rotate, 0, 270, "0", "degrees clockwise: 0, 90, 180, 270"),
+    UINT(file_pad, rotate, 0, 270, "0", "degrees, clockwise where row 0 is the upper one: 0, 90, 180, 270"),
     BOOL(file_pad, clock, "this pad's frames set the pace; exactly one"),
     {0},
 };

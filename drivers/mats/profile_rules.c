@@ -61,7 +61,7 @@ static void judge_usb(const struct rules *r)
     if (u->endpoint_out & 0x80)
         yaml_fault(r->check, "usb.endpoint_out", "0x%02x is an IN address: OUT addresses are 0x01 to 0x0f",
                    u->endpoint_out);
-    if (u->endpoints == 2 && !r->file->fields)
+    if (u->endpoints == 2 && yaml_good(r->check, "fields") && !r->p->fields.sequence.width)
         yaml_fault(r->check, "usb.two_endpoints", "two endpoints are paired by fields: { sequence: ... }");
 }
 
@@ -144,11 +144,14 @@ static void judge_fields(const struct rules *r)
     judge_field(r, "fields.start_index", &f->start_index);
     judge_field(r, "fields.part", &f->part);
     judge_field(r, "fields.parts", &f->parts);
+    judge_field(r, "fields.pad", &f->pad);
     judge_field(r, "fields.rows", &f->rows);
     judge_field(r, "fields.cols", &f->cols);
     judge_field(r, "fields.cells", &f->cells);
     if (f->part.width && !f->parts.width)
         yaml_fault(r->check, "fields.part", "part needs parts beside it");
+    if (f->pad.width && (f->part.width || f->parts.width || f->start_index.width))
+        yaml_fault(r->check, "fields.pad", "pad stands in the place of part, parts and start_index: keep one");
     if (f->sequence_counts_units && !f->start_index.width)
         yaml_fault(r->check, "fields.sequence_counts_units", "this is for frames in pieces: start_index is needed");
 }
@@ -301,7 +304,7 @@ static void judge_size(const struct rules *r)
                    p->fields.payload_offset + bytes, unit_length(p));
         return;
     }
-    bool pieces = p->fields.parts.width || p->fields.start_index.width;
+    bool pieces = p->fields.parts.width || p->fields.start_index.width || p->fields.pad.width;
     if (pieces ? (n && n <= cells && cells % n == 0) : n == cells)
         return;
     yaml_fault(r->check, path, "a frame of %u bytes has room for %u samples: %u x %u cells %s", unit_length(p), n,

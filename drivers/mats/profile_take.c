@@ -26,6 +26,7 @@ static void take_match(const struct profile_file *file, struct mat_profile *p)
         p->match[i] = (struct mat_match){.vid = (uint16_t)m->vid,
                                          .pid = (uint16_t)m->pid,
                                          .bcd_device = m->bcd_device,
+                                         .device_class = (uint8_t)m->device_class,
                                          .generic_bridge = m->generic};
         copy_text(p->match[i].product, sizeof p->match[i].product, m->product);
         copy_text(p->match[i].manufacturer, sizeof p->match[i].manufacturer, m->manufacturer);
@@ -210,6 +211,7 @@ static void take_fields(const struct profile_file *file, struct mat_profile *p)
             .start_index = take_field(f->start_index),
             .part = take_field(f->part),
             .parts = take_field(f->parts),
+            .pad = take_field(f->pad),
             .rows = take_field(f->rows),
             .cols = take_field(f->cols),
             .cells = take_field(f->cells),

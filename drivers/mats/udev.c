@@ -20,6 +20,8 @@ bool mat_udev_rule(FILE *out, const char *profile, const struct mat_match *row, 
             row->vid, row->pid);
     if (row->bcd_device >= 0)
         fprintf(out, ", ATTR{bcdDevice}==\"%04x\"", (unsigned)row->bcd_device);
+    if (row->device_class)
+        fprintf(out, ", ATTR{bDeviceClass}==\"%02x\"", row->device_class);
     if (row->product[0])
         put_text(out, "product", row->product);
     if (row->manufacturer[0])
@@ -37,7 +39,8 @@ bool mat_udev_rule(FILE *out, const char *profile, const struct mat_match *row, 
 
 static bool same_row(const struct mat_match *a, const struct mat_match *b)
 {
-    return a->vid == b->vid && a->pid == b->pid && a->bcd_device == b->bcd_device && !strcmp(a->product, b->product) &&
+    return a->vid == b->vid && a->pid == b->pid && a->bcd_device == b->bcd_device &&
+           a->device_class == b->device_class && !strcmp(a->product, b->product) &&
            !strcmp(a->manufacturer, b->manufacturer);
 }
 

@@ -204,8 +204,10 @@ static int judge_word(const char *value, const struct yaml_key *key, FILE *clean
             near = w;
         }
     }
-    if (near)
-        return complain(text, size, key, value, near->word);
+    if (near) {
+        snprintf(text, size, "%s is '%.40s': write %s", key->name, value, near->word);
+        return -EINVAL;
+    }
     n = (size_t)snprintf(text, size, "%s is '%.40s': it must be one of", key->name, value);
     for (const struct yaml_word *w = key->words; w->word && n < size; w++)
         n += (size_t)snprintf(text + n, size - n, "%s %s", w == key->words ? "" : ",", w->word);

@@ -72,6 +72,20 @@ static void test_named(void **state)
     assert_int_equal(mat_profile_score(&p, &device, true), 0);
 }
 
+/* Two that share their ids are told apart by their class. */
+static void test_class(void **state)
+{
+    (void)state;
+    struct mat_profile p = {.matches = 1, .match = {{.vid = 1, .pid = 2, .bcd_device = -1, .device_class = 0xff}}};
+    struct mat_device device = {.vid = 1, .pid = 2, .device_class = 0xff};
+    int score = mat_profile_score(&p, &device, false);
+
+    p.match[0].device_class = 0;
+    assert_in_range(mat_profile_score(&p, &device, false), 1, score - 1);
+    p.match[0].device_class = 2;
+    assert_int_equal(mat_profile_score(&p, &device, false), 0);
+}
+
 /* kPa = 0.02 count^1.5, as the profile says it. */
 static void test_power(void **state)
 {
@@ -105,6 +119,7 @@ static void test_power(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_drivers), cmocka_unit_test(test_bridges),
-                                       cmocka_unit_test(test_named), cmocka_unit_test(test_power)};
+                                       cmocka_unit_test(test_named), cmocka_unit_test(test_class),
+                                       cmocka_unit_test(test_power)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,6 +175,77 @@ static void test_parts(void **state)
     mat_framer_free(f);
 }
 
+/* Two pads on one stream, each says which it is; no number tells frames apart: a pad that comes again begins the next one. */
+static void test_pads(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t pad, fill;
+    } unit[] = {{1, 1}, {0, 1}, {0, 2}, {0, 3}, {1, 3}, {2, 9}, {1, 4}, {0, 4}};
+    struct mat_profile p = small(MAT_FRAMING_FIXED);
+    uint8_t stream[256];
+    size_t n = 0;
+    struct mat_framer *f;
+    struct seen s = {0};
+
+    memcpy(p.framing.header, "MAT", 3);
+    p.framing.header_length = 3;
+    p.framing.length = 15;
+    p.fields.pad = (struct mat_field){.offset = 4, .width = 1};
+    p.fields.payload_offset = 6;
+    p.integrity = (struct mat_integrity){
+        .kind = MAT_INTEGRITY_SUM8, .field = {.offset = 1, .width = 1}, .from_end = true, .range_to_end = 1};
+    for (unsigned i = 0; i < sizeof unit / sizeof unit[0]; i++)
+        n += part_unit(stream + n, 0, unit[i].pad, unit[i].fill);
+    memcpy(stream + n, "MAT", 3);
+    assert_int_equal(mat_framer_new(&p, &f), 0);
+    feed(f, stream, n + 3, 4, &s);
+    assert_int_equal(s.frames, 4);
+    assert_int_equal(s.partial, 1); /* the second pad of frame 2 did not come */
+    assert_int_equal(s.bad, 1);     /* there is no third pad */
+    for (uint8_t i = 0; i < 4; i++)
+        assert_int_equal(s.first_cell[i], i + 1);
+    mat_framer_free(f);
+}
+
+/* Replies between frames cost no frame, although each frame is believed only by what stands behind it, and one reply holds a header. */
+static void test_out_of_band(void **state)
+{
+    (void)state;
+    static const char *const reply[] = {"", "??okay", "??MAT!", ""};
+    struct mat_profile p = small(MAT_FRAMING_FIXED);
+    uint8_t stream[256];
+    size_t n = 0;
+    struct mat_framer *f;
+
+    memcpy(p.framing.header, "MAT", 3);
+    p.framing.header_length = 3;
+    p.framing.length = 3 + 16;
+    p.fields.payload_offset = 3;
+    memcpy(p.out_of_band.prefix, "??", 2);
+    p.out_of_band.prefix_length = 2;
+    p.out_of_band.length = 6;
+    for (uint8_t i = 0; i < 4; i++) {
+        memcpy(stream + n, reply[i], strlen(reply[i]));
+        n += strlen(reply[i]);
+        memcpy(stream + n, "MAT", 3);
+        memset(stream + n + 3, i + 1, 16);
+        n += 19;
+    }
+    memcpy(stream + n, "MAT", 3);
+    for (size_t chunk = 1; chunk <= n + 3; chunk++) {
+        struct seen s = {0};
+
+        assert_int_equal(mat_framer_new(&p, &f), 0);
+        feed(f, stream, n + 3, chunk, &s);
+        assert_int_equal(s.frames, 4);
+        assert_int_equal(s.bad, 0);
+        for (uint8_t i = 0; i < 4; i++)
+            assert_int_equal(s.first_cell[i], i + 1);
+        mat_framer_free(f);
+    }
+}
+
 static void test_crc_check_values(void **state)
 {
     (void)state;
@@ -209,6 +280,8 @@ int main(void)
         cmocka_unit_test(test_delimiter_at_every_chunk),
         cmocka_unit_test(test_delimiter_lost_byte),
         cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_pads),
+        cmocka_unit_test(test_out_of_band),
         cmocka_unit_test(test_crc_check_values),
         cmocka_unit_test(test_unwrap),
     };

@@ -36,7 +36,8 @@ static void test_rule(void **state)
 static void test_generic(void **state)
 {
     (void)state;
-    struct mat_match row = {.vid = 0x10c4, .pid = 0xea60, .bcd_device = 0x0100, .generic_bridge = true};
+    struct mat_match row = {
+        .vid = 0x10c4, .pid = 0xea60, .bcd_device = 0x0100, .device_class = 0xff, .generic_bridge = true};
     bool printed;
     char *text = rule(&row, NULL, &printed);
 
@@ -45,7 +46,7 @@ static void test_generic(void **state)
     free(text);
     text = rule(&row, "0001", &printed);
     assert_true(printed);
-    assert_non_null(strstr(text, "ATTR{bcdDevice}==\"0100\", ATTR{serial}==\"0001\""));
+    assert_non_null(strstr(text, "ATTR{bcdDevice}==\"0100\", ATTR{bDeviceClass}==\"ff\", ATTR{serial}==\"0001\""));
     free(text);
     char *by_port = NULL;
     size_t n;
