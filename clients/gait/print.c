@@ -91,6 +91,16 @@ void print_footfall(const struct client *client, const char *mat, const struct g
     putchar('\n');
 }
 
+void print_state(const json_t *mat)
+{
+    const char *state = client_text(mat, "state"), *text = client_text(mat, "text");
+
+    if (strncmp(text, state, strlen(state)) == 0)
+        fputs(text, stdout);
+    else
+        printf("%s%s%s", state, *text ? ": " : "", text);
+}
+
 void print_dead_cells(const json_t *result)
 {
     double dead = client_number(result, "dead_cells"), unfilled = client_number(result, "unfilled_cells");

@@ -30,6 +30,9 @@ const char *print_colour(const struct client *client, enum print_colour colour);
 /** One line of a footfall: side, stance, force, peak, heel, arch, flags. */
 void print_footfall(const struct client *client, const char *mat, const struct gait_footfall *f);
 
+/** "recording: unplugged", of a mat's state and text; one of them where the other only repeats it. */
+void print_state(const json_t *mat);
+
 /** "2 dead cells, filled from their neighbours", of an answer's dead_cells and unfilled_cells. */
 void print_dead_cells(const json_t *result);
 

@@ -282,7 +282,7 @@ static void check_socket(struct visit *v)
 static void check_disk(struct visit *v)
 {
     const char *state = getenv("XDG_STATE_HOME"), *place = "/var/lib/gaitd";
-    char path[4096], own[2048];
+    char path[4096], own[2048], mend[2300];
     struct statvfs st;
 
     snprintf(own, sizeof own, "%s/gaitd", state ? state : "/nonexistent");
@@ -293,10 +293,13 @@ static void check_disk(struct visit *v)
         say(v, "disk", "sudo systemd-tmpfiles --create; sudo systemctl start gaitd", "%s is not there yet", place);
         return;
     }
+    snprintf(mend, sizeof mend,
+             "sudo du -sh %s/sessions/* | sort -h   (move closed sessions to another disk, or set recording.path in "
+             "gaitd.yaml)",
+             place);
     double GB = (double)st.f_bavail * (double)st.f_frsize / 1e9;
     if (GB < DISK_LEAST_GB)
-        say(v, "disk", "gait session purge, or set recording.path in gaitd.yaml to a larger disk",
-            "%.1f GB free in %s: less than %d GB", GB, place, DISK_LEAST_GB);
+        say(v, "disk", mend, "%.1f GB free in %s: less than %d GB", GB, place, DISK_LEAST_GB);
     else
         say(v, "disk", NULL, "%.0f GB free in %s", GB, place);
 }

@@ -139,21 +139,38 @@ static void print_trial(const json_t *trial)
                client_number(trial, "lost_ring"));
 }
 
-/* Only what went wrong; the words are those of the answer. */
-static void print_usb(const json_t *usb)
-{
-    static const char *const name[] = {"stalls",      "overflows", "errors",  "no_device",
-                                       "clear_halts", "resets",    "reopens", "reconnects"};
-    static const char *const word[] = {"stalled",      "overflown", "failed",       "without a device",
-                                       "halt cleared", "reset",     "opened again", "came back"};
-    int n = 0;
+struct count_word {
+    const char *name, *word;
+};
 
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-        if (client_number(usb, name[i]) > 0)
-            printf("%s%.0fx %s", n++ ? ", " : "          transfers: ", client_number(usb, name[i]), word[i]);
-    if (n)
+/* Only what went wrong. */
+static void print_counts(const char *title, const json_t *counts, const struct count_word *words)
+{
+    const char *before = title;
+
+    for (; words->name; words++)
+        if (client_number(counts, words->name) > 0) {
+            printf("%s%.0fx %s", before, client_number(counts, words->name), words->word);
+            before = ", ";
+        }
+    if (before != title)
         putchar('\n');
 }
+
+static const struct count_word transfers[] = {{"stalls", "stalled"},
+                                              {"overflows", "overflown"},
+                                              {"errors", "failed"},
+                                              {"no_device", "without a device"},
+                                              {"clear_halts", "halt cleared"},
+                                              {"resets", "reset"},
+                                              {"reopens", "opened again"},
+                                              {"reconnects", "came back"},
+                                              {0}};
+static const struct count_word skipped[] = {{"skip_early", "bytes before a frame"},
+                                            {"skip_length", "wrong length"},
+                                            {"bad_checksum", "wrong checksum"},
+                                            {"bad_sanity", "impossible content"},
+                                            {0}};
 
 static void print_calibration(const struct client *client, const json_t *mat)
 {
@@ -182,9 +199,7 @@ static void print_mat(const struct client *client, const json_t *mat)
     else
         printf("%.0f x %.0f cells of %.3g x %.3g mm, ", client_number(mat, "cols"), client_number(mat, "rows"),
                client_number(mat, "pitch_x_mm"), client_number(mat, "pitch_y_mm"));
-    fputs(client_text(mat, "state"), stdout);
-    if (*client_text(mat, "text"))
-        printf(": %s", client_text(mat, "text"));
+    print_state(mat);
     if (isnan(client_number(mat, "cols"))) {
         putchar('\n');
         return;
@@ -199,7 +214,8 @@ static void print_mat(const struct client *client, const json_t *mat)
         printf("the last %.1f s ago", age);
     printf("; lost %.0f by the mat, %.0f by us; %.0f not shown\n", client_number(mat, "lost_device"),
            client_number(mat, "lost_ring"), client_number(mat, "skipped"));
-    print_usb(json_object_get(mat, "usb"));
+    print_counts("          transfers: ", json_object_get(mat, "usb"), transfers);
+    print_counts("          skipped: ", json_object_get(mat, "decode"), skipped);
     print_calibration(client, mat);
     print_trial(json_object_get(mat, "trial"));
 }

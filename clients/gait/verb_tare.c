@@ -12,7 +12,7 @@ struct tare {
 
 static const struct argp_option options[] = {
     {"mat", 'm', "ID", 0, "the mat; not needed where there is one", 0},
-    {"frames", KEY_FRAMES, "N", 0, "how many unloaded frames to take (100 to 10000, default 100)", 0},
+    {"frames", KEY_FRAMES, "N", 0, "how many unloaded frames to take (100 to 2000, default 100)", 0},
     {0},
 };
 
@@ -25,7 +25,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         tare->mat = arg;
         return 0;
     case KEY_FRAMES:
-        tare->frames = (uint32_t)verb_number(state, "--frames", arg, 100, 10000);
+        tare->frames = (uint32_t)verb_number(state, "--frames", arg, 100, 2000);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
