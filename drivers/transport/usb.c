@@ -251,7 +251,7 @@ static const char *text_of(const struct mat_usb *m, bool streaming)
         return atomic_load(&m->fresh) ? "waiting for the first frame" : "silent";
     switch (atomic_load(&m->shown)) {
     case USB_LOST:
-        return "unplugged";
+        return atomic_load(&m->told_denied) ? "it is back and cannot be opened: gait logs" : "unplugged";
     case USB_FLOWING:
         return "being mended";
     default:

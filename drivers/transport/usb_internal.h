@@ -134,8 +134,9 @@ struct mat_usb {
     uint64_t due_ns;        /* when service must look again; UINT64_MAX */
     uint64_t retry_since_ns;
     uint64_t settled_ns; /* until then it is looked for after something was plugged in */
-    bool was_lost, told_denied;
-    bool abandoned; /* transfers never came home: memory is left to libusb */
+    bool was_lost;
+    atomic_bool told_denied; /* it is back and may not be opened */
+    bool abandoned;          /* transfers never came home: memory is left to libusb */
 
     /* usb thread */
     struct mat_frame_time time;

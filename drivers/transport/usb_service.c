@@ -282,6 +282,7 @@ static void look_for(struct mat_usb *m)
     }
     if (r < 0) {
         m->due_ns = usb_now(m) < m->settled_ns ? after_ms(m, LOOK_AGAIN_MS) : UINT64_MAX; /* sysfs may lag behind */
+        m->told_denied = false;
         m->retry_since_ns = 0;
         return;
     }

@@ -401,6 +401,7 @@ static void denied_for_long(void **state)
     plug = umock_plug(rig.bed, model, "1-1", UMOCK_DENIED);
     rig_until(&mat, rig_events(&mat, MAT_EVENT_TROUBLE) == 1);
     assert_non_null(strstr(rig_event_text(&mat, MAT_EVENT_TROUBLE), "udev rule"));
+    assert_string_equal(rig_status(&mat).text, "it is back and cannot be opened: gait logs");
     for (unsigned i = 0; i < 40; i++)
         rig_turn(&rig, &mat, 1);
     umock_allow(plug);
