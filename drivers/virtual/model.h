@@ -60,6 +60,13 @@ int mat_model_new(const struct mat_model_config *config, struct mat_model **ret_
 void mat_model_free(struct mat_model *model);
 int mat_model_fault(struct mat_model *model, const struct mat_fault *fault);
 
+/**
+ * Read "stall@500x3": kind, frame (left out: the next one), times.
+ *
+ * Returns  0; -EINVAL with err: says which kinds there are.
+ */
+int mat_fault_parse(const char *text, uint64_t seed, struct mat_fault *ret_fault, struct gait_error *err);
+
 /* Descriptors as a host reads them: device (18 bytes) and the whole configuration. */
 const uint8_t *mat_model_device_descriptor(const struct mat_model *model, size_t *ret_length);
 const uint8_t *mat_model_config_descriptor(const struct mat_model *model, size_t *ret_length);

@@ -16,7 +16,7 @@
 
 #include <umockdev.h>
 
-enum { MATS_MAX = 8, URBS_MAX = 512, FIFO_BYTES = 4096, NS_PER_S = 1000000000, LET_REAP_MS = 5000 };
+enum { MATS_MAX = 32, URBS_MAX = 512, FIFO_BYTES = 4096, NS_PER_S = 1000000000, LET_REAP_MS = 5000 };
 
 struct urb {
     UMockdevIoctlData *data, *buffer;

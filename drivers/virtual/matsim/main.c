@@ -139,7 +139,7 @@ static void command(struct matsim *m, const char *line)
             say("%s", err.text);
         else if (m->door >= 0)
             say("plugged in again: import it");
-    } else if (fault_parse(line, m->options.seed, &fault, &err) < 0) {
+    } else if (mat_fault_parse(line, m->options.seed, &fault, &err) < 0) {
         say("%s; or: unplug, plug, status", err.text);
     } else if (!m->mat.model || mat_model_fault(m->mat.model, &fault) < 0) {
         say(m->mat.model ? "too many faults at once" : "it is unplugged");

@@ -28,13 +28,6 @@ struct options {
 /* options.c: ends the program on --help and on what cannot be understood. */
 void options_read(int argc, char **argv, struct options *ret_options);
 
-/**
- * Read "stall@500x3": kind, frame (0: the next one), times. On the control line the frame may be left out.
- *
- * Returns  0; -EINVAL with err: says which kinds there are.
- */
-int fault_parse(const char *text, uint64_t seed, struct mat_fault *ret_fault, struct gait_error *err);
-
 /* mat.c. Returns 0; negative errno with err. *ret_profile is the caller's, NULL when none is asked for. */
 int profile_read(const struct options *options, struct mat_profile **ret_profile, struct gait_error *err);
 
