@@ -10,6 +10,7 @@
 #include <gait/cleanup.h>
 
 #include "daemon.h"
+#include "memory.h"
 
 #define G_M_PER_S2 9.80665
 
@@ -78,12 +79,10 @@ void calibrate_verb(struct daemon *d, struct call *call)
         return;
     }
     least = ask.what == CALIBRATE_WEIGHT ? (uint64_t)ceil(stand_s * mat_lane(d, mat)->geometry.rate_hz) + 2 : 0;
-    letter = calloc(1, sizeof *letter);
-    w = letter ? act_wait(d, call, 1) : NULL;
-    if (!w) {
-        free(letter);
+    w = act_wait(d, call, 1);
+    if (!w)
         return;
-    }
+    letter = memory_new(1, sizeof *letter);
     w->ask = ask;
     act_wait_for_lane(w, mat, mat_lane(d, mat));
     *letter = (struct recorder_letter){.order = RECORD_TARE,

@@ -10,6 +10,7 @@
 
 #include <gait/stream.h>
 
+#include "memory.h"
 #include "text.h"
 
 /* --- out ---------------------------------------------------------------------------------------- */
@@ -37,6 +38,8 @@ static void answer(struct call *call, json_t *reply)
     call->reply = reply ? gait_json_text(reply) : NULL;
     if (!call->reply)
         call->reply = strdup(none);
+    if (!call->reply)
+        memory_gone();
     json_decref(reply);
     json_decref(call->args);
     call->args = NULL;

@@ -10,6 +10,7 @@
 #include <gait/frame_source.h>
 
 #include "device_usb.h"
+#include "memory.h"
 #include "news.h"
 
 /* --- what sources call: their own threads, nothing may block ------------------------------------------------- */
@@ -248,10 +249,8 @@ void *device_thread(void *arg)
 
 void device_ask(struct device *self, enum device_order order, unsigned mat, const struct source_config *source)
 {
-    struct device_letter *letter = calloc(1, sizeof *letter);
+    struct device_letter *letter = memory_new(1, sizeof *letter);
 
-    if (!letter)
-        abort();
     letter->order = order;
     letter->mat = mat;
     if (source)

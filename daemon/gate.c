@@ -6,6 +6,8 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "memory.h"
+
 enum { SNOOZE_MS = 200, AT_ONCE = 256, TURNS = 20 };
 
 struct gate_letter {
@@ -146,10 +148,8 @@ int gate_start(struct gate *gate, void *zmq, struct gait_error *err)
 
 void gate_give(struct gate *gate, void *socket)
 {
-    struct gate_letter *letter = calloc(1, sizeof *letter);
+    struct gate_letter *letter = memory_new(1, sizeof *letter);
 
-    if (!letter)
-        abort();
     letter->socket = socket;
     mailbox_post(&gate->box, &letter->letter);
 }

@@ -19,6 +19,7 @@
 #include "daemon.h"
 #include "device_usb.h"
 #include "loop.h"
+#include "memory.h"
 #include "notify.h"
 #include "threads.h"
 
@@ -414,6 +415,7 @@ int main(int argc, char **argv)
     if (status || options.check)
         return status ? status : check_mats(&config);
     umask(0027);
+    memory_for_json();
     loop_block_signals();
     d = daemon_new(&config);
     if (!d)

@@ -1,13 +1,11 @@
 #include "news.h"
 
-#include <stdlib.h>
+#include "memory.h"
 
 struct news *news_new(enum news_kind kind, unsigned mat)
 {
-    struct news *news = calloc(1, sizeof *news);
+    struct news *news = memory_new(1, sizeof *news);
 
-    if (!news)
-        abort();
     news->kind = kind;
     news->mat = mat;
     return news;

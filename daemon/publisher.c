@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "memory.h"
 #include "news.h"
 
 enum { BATCH = 32, SNOOZE_MS = 200 };
@@ -25,12 +26,8 @@ struct mail {
 
 static void post(struct publisher *self, const struct mail *mail)
 {
-    struct mail *copy = malloc(sizeof *copy);
+    struct mail *copy = memory_new(1, sizeof *copy);
 
-    if (!copy) { /* nothing can be told any more */
-        json_decref(mail->body);
-        return;
-    }
     *copy = *mail;
     mailbox_post(&self->box, &copy->letter);
 }

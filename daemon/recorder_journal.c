@@ -35,7 +35,9 @@ static int open_journal(struct trial *trial, unsigned folder, uint64_t first_fra
         return r;
     snprintf(part, sizeof part, "%u", trial->journals + 1);
     if (trial->journals)
-        (void)gait_journal_header_set(&trial->header, "part", part);
+        r = gait_journal_header_set(&trial->header, "part", part);
+    if (r < 0)
+        return gait_error_set(err, r, "%s: %s", trial->folder[folder], strerror(-r));
     header = trial->header; /* fields stay the trial's */
     if (continues) {
         memcpy(header.continues, continues, sizeof header.continues);

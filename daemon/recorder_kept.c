@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "memory.h"
 #include "recorder.h"
 
 struct kept_record {
@@ -51,6 +52,8 @@ void recorder_keep(struct recorder_lane *rec, enum gait_record_type type, uint64
     struct kept_record *k = malloc(sizeof *k), **last;
 
     if (!k || gait_pack_error(pack)) {
+        if (type == GAIT_RECORD_ACTION) /* it was obeyed: live would not be offline */
+            memory_gone();
         free(k);
         gait_pack_done(pack);
         atomic_fetch_add(&rec->trial->footfalls_dropped, type == GAIT_RECORD_FOOTFALL);

@@ -11,21 +11,31 @@
 #include <jansson.h>
 
 #include "child.h"
+#include "memory.h"
 
-enum { TRIES_MAX = 4 };
+enum { TRIES_MAX = 4, TRIES_WAITED_FOR = 2 };
 #define S_NS 1000000000ull
 
 void sealer_add(struct sealer *s, const struct seal_job *job)
 {
-    struct seal_job *copy = malloc(sizeof *copy), **last = &s->jobs;
+    struct seal_job *copy = memory_new(1, sizeof *copy), **last = &s->jobs;
 
-    if (!copy) /* the journal stays; the next start finds it */
-        return;
     *copy = *job;
     copy->next = NULL;
     while (*last)
         last = &(*last)->next;
     *last = copy;
+}
+
+bool sealer_hurry(struct sealer *s, const char *journal)
+{
+    for (struct seal_job *j = s->jobs; j; j = j->next)
+        if (strcmp(j->path, journal) == 0) {
+            j->due_ns = 0;
+            j->waited_for = true;
+            return true;
+        }
+    return s->now && strcmp(s->now->path, journal) == 0;
 }
 
 unsigned sealer_waiting(const struct sealer *s)
@@ -125,7 +135,8 @@ static bool is_held(const struct seal_job *job, int status)
 static bool again(const struct seal_job *job, int status)
 {
     /* exit 2 and 3 (usage, bad input) stay as they are however often one asks */
-    return job->tries < TRIES_MAX && !(WIFEXITED(status) && (WEXITSTATUS(status) == 2 || WEXITSTATUS(status) == 3));
+    return job->tries < (job->waited_for ? TRIES_WAITED_FOR : TRIES_MAX) &&
+           !(WIFEXITED(status) && (WEXITSTATUS(status) == 2 || WEXITSTATUS(status) == 3));
 }
 
 /* The last line of a child that failed is {"ok": false, "message"} of a journal, {"error": {"message"}}, or what a library said: its words. */

@@ -18,6 +18,7 @@ struct seal_job {
     char session[GAIT_ID_MAX + 1], mat[GAIT_ID_MAX + 1];
     uint32_t trial; /* 0: not known */
     unsigned tries;
+    bool waited_for; /* somebody waits for the answer: one more try, a second later */
     uint64_t due_ns;
 };
 
@@ -36,6 +37,8 @@ struct sealer {
 
 /** Queue a job (copied). Thread: main. */
 void sealer_add(struct sealer *s, const struct seal_job *job);
+/** Whether a journal is being sealed or waits for it; then it is due now, and somebody waits for it. */
+bool sealer_hurry(struct sealer *s, const char *journal);
 unsigned sealer_waiting(const struct sealer *s);
 /** Drop what waits for a session that is purged. Returns 1 when a child is at work on it: nothing is dropped then. */
 int sealer_forget(struct sealer *s, const char *session);

@@ -27,7 +27,8 @@ static bool is_journal(const char *name)
     return n > 6 && strcmp(name + n - 6, ".gaitj") == 0;
 }
 
-static unsigned journals_of(struct daemon *d, const char *root, const char *session)
+/* Journals of a session that are not queued yet, queued; the others are due now. */
+static unsigned journals_of(struct daemon *d, const char *root, const char *session, bool waited_for)
 {
     char folder[CONFIG_PATH_MAX + 300];
     struct dirent *entry;
@@ -37,7 +38,7 @@ static unsigned journals_of(struct daemon *d, const char *root, const char *sess
     snprintf(folder, sizeof folder, "%s/%s", root, session);
     dir = opendir(folder);
     while (dir && (entry = readdir(dir))) {
-        struct seal_job job = {.kind = SEAL_TRIAL};
+        struct seal_job job = {.kind = SEAL_TRIAL, .waited_for = waited_for};
         unsigned trial = 0;
 
         if (!is_journal(entry->d_name) ||
@@ -46,6 +47,8 @@ static unsigned journals_of(struct daemon *d, const char *root, const char *sess
         if (sscanf(entry->d_name, "trial-%u", &trial) == 1)
             job.trial = trial;
         snprintf(job.session, sizeof job.session, "%.64s", session);
+        if (sealer_hurry(&d->sealer, job.path))
+            continue;
         sealer_add(&d->sealer, &job);
         n++;
     }
@@ -61,9 +64,9 @@ static void second_folder(const struct daemon *d, const char *session, char ret[
         snprintf(ret, CONFIG_PATH_MAX, "%.400s/%.100s", d->config.second_path, session);
 }
 
-static void add_close(struct daemon *d, const char *folder, const char *session)
+static void add_close(struct daemon *d, const char *folder, const char *session, bool waited_for)
 {
-    struct seal_job job = {.kind = SEAL_CLOSE};
+    struct seal_job job = {.kind = SEAL_CLOSE, .waited_for = waited_for};
 
     snprintf(job.path, sizeof job.path, "%s", folder);
     snprintf(job.session, sizeof job.session, "%s", session);
@@ -96,7 +99,7 @@ static void finish_closing(struct daemon *d)
         const char *folder = json_string_value(json_object_get(row, "folder"));
 
         if (json_is_string(json_object_get(row, "closed_utc")) && folder && has_trial_files(folder))
-            add_close(d, folder, json_string_value(json_object_get(row, "session")));
+            add_close(d, folder, json_string_value(json_object_get(row, "session")), false);
     }
     json_decref(list);
 }
@@ -109,7 +112,7 @@ static unsigned journals_under(struct daemon *d, const char *root)
 
     while (dir && (entry = readdir(dir)))
         if (entry->d_name[0] != '.')
-            n += journals_of(d, root, entry->d_name);
+            n += journals_of(d, root, entry->d_name, false);
     if (dir)
         closedir(dir);
     return n;
@@ -391,7 +394,11 @@ void sealing_close(struct daemon *d, struct call *call)
     else if (json_array_size(json_object_get(d->session->state, "trials")) == 0)
         close_empty(d, call);
     else if (all_there(d, call, why) && mark_closed(d, call)) {
-        add_close(d, d->session->folder, d->session->id);
+        /* what could not be sealed before has another chance */
+        (void)journals_of(d, d->config.path, d->session->id, true);
+        if (d->config.second_path[0])
+            (void)journals_of(d, d->config.second_path, d->session->id, true);
+        add_close(d, d->session->folder, d->session->id, true);
         d->close_call = call;
     }
 }

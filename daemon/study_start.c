@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "study.h"
+#include "trial_parts.h"
 
 static const char *const feet[] = {"", "left", "right"};
 
@@ -172,7 +173,7 @@ static void set_count(struct gait_journal_header *h, const char *key, unsigned v
     char text[16];
 
     snprintf(text, sizeof text, "%u", value);
-    (void)gait_journal_header_set(h, key, text);
+    trial_say(h, key, text);
 }
 
 static void mark_protocol(struct daemon *d, struct gait_journal_header *h)
@@ -183,7 +184,7 @@ static void mark_protocol(struct daemon *d, struct gait_journal_header *h)
 
     for (size_t i = 0; i < sizeof member / sizeof *member; i++)
         if (json_is_string(json_object_get(p, member[i][1])))
-            (void)gait_journal_header_set(h, member[i][0], json_string_value(json_object_get(p, member[i][1])));
+            trial_say(h, member[i][0], json_string_value(json_object_get(p, member[i][1])));
 }
 
 void study_mark_header(struct daemon *d, struct trial *trial)
@@ -195,18 +196,18 @@ void study_mark_header(struct daemon *d, struct trial *trial)
 
     if (isfinite(s->since_treatment_s)) {
         snprintf(text, sizeof text, "%.3f", s->since_treatment_s);
-        (void)gait_journal_header_set(h, "t_since_treatment_s", text);
+        trial_say(h, "t_since_treatment_s", text);
     }
     if (!p)
         return;
     mark_protocol(d, h);
     set_count(h, "pass", s->pass);
     if (s->foot)
-        (void)gait_journal_header_set(h, "foot", feet[s->foot]);
+        trial_say(h, "foot", feet[s->foot]);
     if (s->extra)
-        (void)gait_journal_header_set(h, "extra", "1");
+        trial_say(h, "extra", "1");
     if (s->late)
-        (void)gait_journal_header_set(h, "late", "1");
+        trial_say(h, "late", "1");
     trial->state.parameters.mat_mode = p->mat_mode == PROTOCOL_SINGLE ? GAIT_MAT_SINGLE : GAIT_MAT_MULTI;
     trial->state.parameters.approach = (enum gait_approach)p->approach;
 }

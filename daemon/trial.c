@@ -1,7 +1,9 @@
 /* Trials, as main drives them: what all of it shares, and who is told what a thread said. trial_ask.c, trial_start.c, trial_stop.c have the parts. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "memory.h"
 #include "study.h"
 #include "text.h"
 #include "trial_parts.h"
@@ -45,6 +47,12 @@ void trial_save_session(struct daemon *d)
 
     if (d->session && session_save(d->session, &err) < 0)
         daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
+}
+
+void trial_say(struct gait_journal_header *header, const char *key, const char *value)
+{
+    if (gait_journal_header_set(header, key, value) == -ENOMEM)
+        memory_gone();
 }
 
 static void on_footfall(struct daemon *d, const struct news *news)

@@ -11,6 +11,7 @@
 
 #include <gait/version.h>
 
+#include "memory.h"
 #include "study.h"
 #include "text.h"
 #include "trial_parts.h"
@@ -69,9 +70,7 @@ static void abort_mat(struct daemon *d, struct mat *mat)
         mat->over = NULL;
         forget_trial(d, mat);
     } else if (mat->state == MAT_ARMED) {
-        letter = calloc(1, sizeof *letter);
-        if (!letter)
-            abort();
+        letter = memory_new(1, sizeof *letter);
         *letter = (struct recorder_letter){.order = RECORD_DISARM, .mat = mat->index, .trial = mat->trial};
         mailbox_post(&d->recorder.box, &letter->letter);
         mat->state = MAT_ABORTING;
@@ -150,15 +149,15 @@ static void fill_header(struct daemon *d, const struct mat *mat, struct gait_jou
         snprintf(number, sizeof number, "%.17g", json_number_value(value));
         if (json_is_boolean(value))
             snprintf(number, sizeof number, "%s", json_is_true(value) ? "true" : "false");
-        (void)gait_journal_header_set(h, key, json_is_string(value) ? json_string_value(value) : number);
+        trial_say(h, key, json_is_string(value) ? json_string_value(value) : number);
     }
     if (s->override[0])
-        (void)gait_journal_header_set(h, "override", s->override);
+        trial_say(h, "override", s->override);
     if (mat->calibrating.text[0])
-        (void)gait_journal_header_set(h, "calibration_text", mat->calibrating.text);
-    (void)gait_journal_header_set(h, "source", mat->last_source);
+        trial_say(h, "calibration_text", mat->calibrating.text);
+    trial_say(h, "source", mat->last_source);
     if (mat->truth)
-        (void)gait_journal_header_set(h, "truth", mat->truth);
+        trial_say(h, "truth", mat->truth);
 }
 
 static int make_trial(struct daemon *d, struct mat *mat)

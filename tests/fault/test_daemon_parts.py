@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
-from gaitd_run import Gaitd, collect, skip  # noqa: E402
+from gaitd_run import Gaitd, Refused, collect, skip  # noqa: E402
 
 try:
     import h5py
@@ -146,7 +146,52 @@ while True: s.recv_multipart()
             child.wait()
 
 
+def refused_close(d):
+    try:
+        d.ask("session close")
+    except Refused as e:
+        assert e.code == "sealer" and "stays open" in e.message, e
+        return e.message
+    raise AssertionError("the session was closed")
+
+
+def sealing_fails():
+    """What cannot be sealed is told, kept and tried again: by itself, and when the session is closed. A close that fails leaves the session open, and the next one does it."""
+    with Gaitd(FREE % (WALK, 5, "")) as d:
+        folder = d.ask("session open", subject="S01")["session"]["folder"]
+        holder = "import h5py, sys; f = h5py.File(sys.argv[1], 'r+'); print('open', flush=True); sys.stdin.readline(); f.close()"
+        ended = []
+        for n in (1, 2):
+            os.mkdir(f"{folder}/.trial-{n:03d}.h5.part")  # no sealer can make its file there
+            d.start_trial()
+            ended.append(d.ask("trial stop")["trials"][0])
+            d.wait_for(lambda n=n: f"trial-{n:03d}" in d.ask("status")["sealer"]["text"], "the failure is told")
+            row = d.ask("status")["session"]["trials"][-1]
+            assert row["state"] == "recorded" and os.path.exists(ended[-1]["journal"]), row
+            if n == 1:
+                os.rmdir(f"{folder}/.trial-001.h5.part")
+                d.wait_for(lambda: d.ask("status")["session"]["trials"][0]["state"] == "sealed", "it is tried again")
+        why = refused_close(d)
+        assert "trial-002" in why and os.path.exists(ended[1]["journal"]), why
+        os.rmdir(f"{folder}/.trial-002.h5.part")
+        writer = subprocess.Popen([sys.executable, "-c", holder, folder + "/trial-001.h5"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            assert writer.stdout.readline() == "open\n"
+            held = refused_close(d)
+            assert "open for writing in another program" in held, held
+            status = d.ask("status")["session"]
+            assert status["closed_utc"] is None and [t["state"] for t in status["trials"]] == ["sealed", "sealed"], status
+        finally:
+            writer.communicate("\n", timeout=60)
+        path = d.ask("session close")["path"]
+        with h5py.File(path, "r") as f:
+            assert [int(f[f"trial-{n:03d}"].attrs["frames"]) for n in (1, 2)] == [e["frames"] for e in ended], ended
+        assert sorted(os.listdir(folder)) == sorted([os.path.basename(path), "session.json"]), os.listdir(folder)
+        print(f"sealing that fails: {why}; {held}; then closed with all frames")
+
+
 long_trial()
+sealing_fails()
 next_name_is_taken()
 moved = [sync_fails(n) for n in (3, 4, 5)]
 assert any(moved), "no fdatasync of a journal failed: the test tests nothing"

@@ -7,9 +7,9 @@ import signal
 import sys
 import time
 
-sys.path[:0] = [os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"), os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/interop")]
+sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
 from gaitd_run import Gaitd, collect, message, skip  # noqa: E402
-import journal_reader  # noqa: E402
+from journal_frames import written  # noqa: E402
 
 try:
     import h5py
@@ -25,24 +25,6 @@ YAML = """version: 1
 mats: [{id: mat-1, source: {walker: "seed=4,rows=64,cols=32,pitch=10,rate=%d,mass=70,lead_s=0,tail_s=0", speed: 1, free_run: true}}]
 recording: {floor_min: 0, pre_trigger_s: 0}
 """ % RATE
-
-
-def written(path):
-    """Frames that a journal holds, by trial frame number: the mat's own sequence and the counts; records that are not whole are passed over."""
-    frames = {}
-    with open(path, "rb") as file:
-        data = file.read()
-    head, at = 48, 0
-    while data[at:at + 8] == journal_reader.MAGIC:
-        size, kind = int.from_bytes(data[at + 32:at + 36], "little"), int.from_bytes(data[at + 36:at + 38], "little")
-        end = at + head + journal_reader.padded(size)
-        if end > len(data):
-            break
-        if kind == 3:
-            payload = data[at + head:at + head + size]
-            frames[int.from_bytes(payload[:8], "little")] = (int.from_bytes(payload[16:24], "little"), payload[144:])
-        at = end
-    return frames
 
 
 def one_kill(d, rng, trials, lost):
