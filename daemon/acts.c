@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "memory.h"
 
 struct waiting *act_wait(struct daemon *d, struct call *call, unsigned letters)
 {
@@ -84,8 +85,8 @@ void act_mark(struct daemon *d, struct call *call)
             order_action(d, &d->mat[i], w->ticket, &action);
 }
 
-/* Which running trial an operator means. */
-static struct mat *running(struct daemon *d, struct call *call)
+/* Which running trial an operator means; NULL: of one that has ended, or none: answered. */
+static struct mat *running(struct daemon *d, struct call *call, const struct gait_action *action)
 {
     const char *id = NULL;
     uint64_t number = 0;
@@ -105,7 +106,7 @@ static struct mat *running(struct daemon *d, struct call *call)
     if (n > 1)
         call_error(call, "which-mat", "several trials are running: name the mat");
     else if (!mat || mat->state != MAT_RECORDING || (number && mat->trial->header.trial != number))
-        call_error(call, "no-trial", "that trial is not running; a footfall is corrected while its trial runs");
+        correct_late(d, call, id, (uint32_t)number, action);
     else
         return mat;
     return NULL;
@@ -129,7 +130,7 @@ void act_set_side(struct daemon *d, struct call *call)
     }
     action.side = *side == 'l' ? GAIT_SIDE_LEFT : GAIT_SIDE_RIGHT;
     action.footfall = (uint32_t)footfall;
-    mat = running(d, call);
+    mat = running(d, call, &action);
     w = mat ? act_wait(d, call, 1) : NULL;
     if (w)
         order_action(d, mat, w->ticket, &action);
@@ -149,7 +150,7 @@ void act_invalid(struct daemon *d, struct call *call)
         return;
     snprintf(action.text, sizeof action.text, "%s", why);
     action.footfall = (uint32_t)footfall;
-    mat = running(d, call);
+    mat = running(d, call, &action);
     w = mat ? act_wait(d, call, 1) : NULL;
     if (w)
         order_action(d, mat, w->ticket, &action);
@@ -189,12 +190,10 @@ void act_tare(struct daemon *d, struct call *call)
         !arg_count(call, "frames", false, GAIT_TARE_FRAMES_MIN, GAIT_TARE_FRAMES_MAX, &frames) ||
         !(mat = act_free_mat(d, call, id)))
         return;
-    letter = calloc(1, sizeof *letter);
-    w = letter ? act_wait(d, call, 1) : NULL;
-    if (!w) {
-        free(letter);
+    w = act_wait(d, call, 1);
+    if (!w)
         return;
-    }
+    letter = memory_new(1, sizeof *letter);
     act_wait_for_lane(w, mat, mat_lane(d, mat));
     *letter = (struct recorder_letter){
         .order = RECORD_TARE, .mat = mat->index, .frames = (uint32_t)frames, .ticket = w->ticket};
@@ -230,7 +229,8 @@ static void acted(struct daemon *d, const struct news *news)
     else if (a->kind == GAIT_ACTION_MARK)
         call_ok(w->call, json_pack("{s:O}", "marks", w->result));
     else
-        call_ok(w->call, json_pack("{s:I}", "at_frame", (json_int_t)a->at_frame));
+        call_ok(w->call, json_pack("{s:I, s:o}", "at_frame", (json_int_t)a->at_frame, "trial",
+                                   news->trial ? json_integer(news->trial->header.trial) : json_null()));
     json_decref(w->result);
     w->call = NULL;
 }

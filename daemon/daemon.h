@@ -166,6 +166,11 @@ void act_tick(struct daemon *d);
 const char *act_tare_code(int code);
 void act_news(struct daemon *d, struct news *news);
 
+/* correct.c */
+/** A footfall of a trial that has ended (mat, trial: NULL, 0 the newest). Answers the call. */
+void correct_late(struct daemon *d, struct call *call, const char *mat, uint32_t trial,
+                  const struct gait_action *action);
+
 /* status.c */
 json_t *status_object(struct daemon *d);
 json_t *snapshot_object(struct daemon *d, const char *mat);

@@ -70,6 +70,9 @@ uint32_t session_next(struct session *session, const char *counter);
 /** Row of a trial in state.trials, or NULL. Borrowed. */
 json_t *session_trial(const struct session *session, uint32_t trial);
 
+/** Number of the newest trial, of a mat when one is named; 0: none. */
+uint32_t session_newest(const struct session *session, const char *mat);
+
 /** The subject's numbers for the state of a trial; NaN where unknown. */
 void session_subject(const struct session *session, struct gait_subject *ret_subject);
 /** What earlier trials know of each foot: medians over their valid full steps. */

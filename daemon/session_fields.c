@@ -9,6 +9,7 @@
 
 #include <gait/cleanup.h>
 
+#include "memory.h"
 #include "protocol/field.h"
 
 enum { FIELDS_MAX = 150, VALUE_MAX = 500, STEPS_MAX = 10000 };
@@ -312,6 +313,20 @@ json_t *session_trial(const struct session *s, uint32_t trial)
     return NULL;
 }
 
+uint32_t session_newest(const struct session *s, const char *mat)
+{
+    const json_t *trials = json_object_get(s->state, "trials");
+
+    for (size_t i = json_array_size(trials); i-- > 0;) {
+        const json_t *row = json_array_get(trials, i);
+        const char *of = json_string_value(json_object_get(row, "mat"));
+
+        if (!mat || (of && strcmp(of, mat) == 0))
+            return (uint32_t)json_integer_value(json_object_get(row, "trial"));
+    }
+    return 0;
+}
+
 static double number_or_nan(const struct session *s, const char *key)
 {
     const json_t *value = json_object_get(s->state, key);
@@ -344,7 +359,7 @@ static double median(double *value, size_t n)
 
 static double median_of(const json_t *steps, enum gait_side side, const char *key, uint32_t *ret_n)
 {
-    double *value = calloc(json_array_size(steps) + 1, sizeof *value), m;
+    double *value = memory_new(json_array_size(steps) + 1, sizeof *value), m;
     size_t i, n = 0;
     json_t *step;
 
@@ -352,12 +367,12 @@ static double median_of(const json_t *steps, enum gait_side side, const char *ke
     {
         const json_t *v = json_object_get(step, key);
 
-        if (value && json_integer_value(json_object_get(step, "side")) == side && json_is_number(v) &&
+        if (json_integer_value(json_object_get(step, "side")) == side && json_is_number(v) &&
             !json_is_false(json_object_get(step, "valid")))
             value[n++] = json_number_value(v);
     }
     *ret_n = (uint32_t)n;
-    m = value ? median(value, n) : (double)NAN;
+    m = median(value, n);
     free(value);
     return m;
 }

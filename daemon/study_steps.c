@@ -304,7 +304,10 @@ static void say_needed(const struct plan_cell *cell, char ret[160])
             n += (size_t)snprintf(ret + n, 160 - n, "%s%s more %s step%s", n ? " and " : "", counted(needed, buffer),
                                   feet[side], needed == 1 ? "" : "s");
     }
-    snprintf(ret + n, 160 - n, "%s", n ? " needed" : "enough valid steps of both feet");
+    if (!n && !cell->target[0] && !cell->target[1])
+        snprintf(ret, 160, "to get used to it: no number of steps is asked for");
+    else
+        snprintf(ret + n, 160 - n, "%s", n ? " needed" : "enough valid steps of both feet");
 }
 
 static json_t *warnings_of(const struct daemon *d, struct steps *steps, const struct study_view *v, int timepoint,
@@ -329,7 +332,7 @@ static json_t *warnings_of(const struct daemon *d, struct steps *steps, const st
         }
     }
     if (steps->unknown_side) {
-        snprintf(text, sizeof text, "%u valid steps have no side: gait footfall set-side while the trial runs",
+        snprintf(text, sizeof text, "%u valid steps have no side: gait footfall set-side says which foot it was",
                  steps->unknown_side);
         json_array_append_new(list, json_string(text));
     }
@@ -384,6 +387,16 @@ json_t *study_quality(const struct daemon *d, const struct study_view *v, const 
 
 /* --- after a crash --------------------------------------------------------------------------------------- */
 
+/* What was said of a footfall after it had left the mat stands behind its record. */
+static void hear(struct session *s, uint32_t trial, const struct gait_journal_record *record)
+{
+    struct gait_action a;
+
+    if (gait_action_unpack(record->payload, record->payload_bytes, &a) == 0 &&
+        (a.kind == GAIT_ACTION_INVALID || a.kind == GAIT_ACTION_SET_SIDE))
+        (void)session_correct_step(s, trial, a.footfall, a.side, a.kind == GAIT_ACTION_INVALID);
+}
+
 void study_recover_steps(struct daemon *d, const json_t *row)
 {
     const char *path = json_string_value(json_object_get(row, "journal"));
@@ -400,6 +413,8 @@ void study_recover_steps(struct daemon *d, const json_t *row)
         struct gait_footfall *f = NULL;
         struct session_step step;
 
+        if (record.type == GAIT_RECORD_ACTION)
+            hear(d->session, trial, &record);
         if (record.type != GAIT_RECORD_FOOTFALL || gait_footfall_unpack(record.payload, record.payload_bytes, &f) < 0)
             continue;
         session_step_of(f, &step);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "study.h"
 #include "text.h"
 #include "trial_parts.h"
@@ -87,21 +88,6 @@ void trial_stop(struct daemon *d, struct call *call)
     }
 }
 
-/* Number of the newest trial, of a mat when one is named; 0: none. */
-static uint64_t newest(const struct session *session, const char *mat)
-{
-    const json_t *trials = json_object_get(session->state, "trials");
-
-    for (size_t i = json_array_size(trials); i-- > 0;) {
-        const json_t *row = json_array_get(trials, i);
-        const char *of = json_string_value(json_object_get(row, "mat"));
-
-        if (!mat || (of && strcmp(of, mat) == 0))
-            return (uint64_t)json_integer_value(json_object_get(row, "trial"));
-    }
-    return 0;
-}
-
 /* On the stream, where the pass is counted along. */
 static void tell_discarded(struct daemon *d, const json_t *row, const char *why)
 {
@@ -131,7 +117,7 @@ void trial_discard(struct daemon *d, struct call *call)
         return;
     }
     if (!number)
-        number = newest(d->session, id);
+        number = session_newest(d->session, id);
     if (study_is_locked(d, call))
         return;
     row = session_trial(d->session, (uint32_t)number);
@@ -177,10 +163,8 @@ static bool is_starting(const struct daemon *d, const struct mat *mat)
 
 static struct news *kept(const struct news *news)
 {
-    struct news *copy = malloc(sizeof *copy);
+    struct news *copy = memory_new(1, sizeof *copy);
 
-    if (!copy)
-        abort(); /* as news_new does: nothing could be told any more */
     *copy = *news;
     return copy;
 }

@@ -13,6 +13,7 @@
 
 #include <gait/cleanup.h>
 #include <gait/formats_in.h>
+#include <gait/session_tier.h>
 
 #include "guard.h"
 
@@ -105,6 +106,31 @@ static bool is_discarded(const struct recording *recording, uint32_t trial)
     return false;
 }
 
+/* Side, validity and flags as operators said they are, also of footfalls that had left the mat by then; the arrays inside stay the file's. */
+static int correct(struct recording *recording, const struct gait_recorded_trial *trial, uint32_t i)
+{
+    uint32_t n = trial->n_footfalls;
+    int r;
+
+    free(recording->said);
+    free(recording->corrected);
+    free(recording->list);
+    recording->said = NULL;
+    recording->corrected = calloc((size_t)n + 1, sizeof(*recording->corrected));
+    recording->list = calloc((size_t)n + 1, sizeof(*recording->list));
+    if (!recording->corrected || !recording->list)
+        return -ENOMEM;
+    r = gait_recording_said(recording->file, i, &recording->said, &recording->n_said);
+    for (uint32_t k = 0; r == 0 && k < n; k++) {
+        recording->corrected[k] = *trial->footfall[k];
+        gait_footfall_correct(&recording->corrected[k], recording->said, recording->n_said);
+        recording->list[k] = &recording->corrected[k];
+    }
+    recording->footfall = recording->list;
+    recording->n_footfalls = n;
+    return r;
+}
+
 static int open_ours(const char *path, struct recording *recording, struct gait_error *err)
 {
     int r = gait_recording_open(path, &recording->file, err);
@@ -148,8 +174,9 @@ int recording_go(struct recording *recording, uint32_t i, struct gait_error *err
     recording->header = &trial->header;
     recording->action = trial->action;
     recording->n_actions = trial->n_actions;
-    recording->footfall = trial->footfall;
-    recording->n_footfalls = trial->n_footfalls;
+    r = correct(recording, trial, i);
+    if (r < 0)
+        return gait_error_set(err, r, "trial %u: %s", i + 1, strerror(-r));
     recording->frames = trial->frames;
     recording->ended = trial->ended;
     recording->discarded = is_discarded(recording, trial->header.trial);
@@ -182,6 +209,9 @@ void recording_free(struct recording *recording)
     gait_source_free(recording->source);
     gait_trial_state_done(&recording->state);
     json_decref(recording->session);
+    free(recording->said);
+    free(recording->corrected);
+    free(recording->list);
     free(recording);
 }
 

@@ -14,8 +14,11 @@ struct recording {
     struct gait_trial_state state;            /* a copy: options may change it */
     const struct gait_action *action;         /* [n_actions] by frame */
     size_t n_actions;
-    struct gait_footfall *const *footfall; /* [n_footfalls] as they were recorded; a vendor's file holds none */
+    struct gait_footfall *const *footfall; /* [n_footfalls] as recorded, and corrected; a vendor's file holds none */
     size_t n_footfalls;
+    struct gait_action *said; /* [n_said] action, and what was said after the trial had ended */
+    uint32_t n_said;
+    struct gait_footfall *corrected, **list; /* what footfall points to */
     uint64_t frames;
     uint64_t frame;  /* trial frame number that next() gave last */
     uint32_t number; /* of the trial in the file, from 0 */

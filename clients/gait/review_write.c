@@ -157,8 +157,8 @@ static int say_recorded(struct out *out)
 
     if (!row)
         return -ENOMEM;
-    tier = gait_session_tier(&r->state, (const struct gait_footfall *const *)r->footfall, (uint32_t)n, r->action,
-                             (uint32_t)r->n_actions, row, &trial) == 0;
+    tier = gait_session_tier(&r->state, (const struct gait_footfall *const *)r->footfall, (uint32_t)n, r->said,
+                             r->n_said, row, &trial) == 0;
     for (size_t i = 0; i < n && out->r == 0; i++) {
         struct gait_footfall f = *r->footfall[i];
 

@@ -131,6 +131,14 @@ static int add_step(struct adding *adding, const struct gait_footfall *f)
     return 0;
 }
 
+/* Where one pass is one footfall, and the feet take turns. */
+static bool is_other_foot(const struct recording *recording, const struct gait_footfall *f)
+{
+    const char *foot = recording->vendor ? NULL : gait_journal_header_get(recording->header, "foot");
+
+    return foot && f->side && strcmp(foot, gait_side_name((enum gait_side)f->side)) != 0;
+}
+
 static void add(void *user, const struct gait_footfall *footfall)
 {
     struct adding *adding = user;
@@ -142,6 +150,8 @@ static void add(void *user, const struct gait_footfall *footfall)
     if (!footfall->valid || !sided) {
         adding->group->left_out++;
         words_of(footfall, why);
+        if (is_other_foot(adding->recording, footfall))
+            snprintf(why, sizeof(why), "the other foot's turn");
         adding->r = exclude(adding->steps, adding->trial, footfall->id, why);
     }
     if (sided && adding->r == 0)
@@ -162,7 +172,7 @@ static double speed_of(const struct recording *recording)
         return atof(field);
     if (!row || !n ||
         gait_session_tier(&recording->state, (const struct gait_footfall *const *)recording->footfall, (uint32_t)n,
-                          recording->action, (uint32_t)recording->n_actions, row, &trial) < 0)
+                          recording->said, recording->n_said, row, &trial) < 0)
         return NAN;
     return trial.speed_m_per_s;
 }

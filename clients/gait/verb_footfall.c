@@ -57,7 +57,11 @@ static error_t parse_side(int key, char *arg, struct argp_state *state)
 static void print_done(const struct client *client, const json_t *result)
 {
     (void)client;
-    printf("written at frame %.0f\n", client_number(result, "at_frame"));
+    if (json_is_integer(json_object_get(result, "at_frame")))
+        printf("written at frame %.0f\n", client_number(result, "at_frame"));
+    else
+        printf("trial %.0f: kept with the session; its file has it when the session is closed\n",
+               client_number(result, "trial"));
 }
 
 static int ask(const struct client *client, const struct correction *c, const char *verb, const char *member)
@@ -86,7 +90,9 @@ const struct verb verb_set_side = {
     .name = "footfall set-side",
     .args = "N left|right",
     .summary = "Say which foot footfall N was",
-    .more = "What the print alone says is kept beside it.\n\nExamples:\n  gait footfall set-side 3 left",
+    .more =
+        "While its trial runs, or afterwards until the session is locked or closed. What the print alone says is kept "
+        "beside it.\n\nExamples:\n  gait footfall set-side 3 left\n  gait footfall set-side --trial 2 3 left",
     .options = options,
     .files = "left right",
     .size = sizeof(struct correction),
@@ -98,7 +104,8 @@ const struct verb verb_invalid = {
     .name = "footfall invalid",
     .args = "N WHY",
     .summary = "Say that footfall N does not count, and why",
-    .more = "Examples:\n  gait footfall invalid 3 'aimed at the mat'",
+    .more = "While its trial runs, or afterwards until the session is locked or closed.\n\nExamples:\n  gait footfall "
+            "invalid 3 'aimed at the mat'\n  gait footfall invalid --trial 2 3 'aimed at the mat'",
     .options = options,
     .size = sizeof(struct correction),
     .parse = parse,

@@ -121,6 +121,9 @@ void foot_print_clear(struct gait_measure_scratch *m);
 /* Largest pressure of the cell that lies under a point of the mat; 0 outside the print. */
 double foot_print_at(const struct gait_measure_scratch *m, double x_mm, double y_mm);
 
+/* validity.c: what was measured with medial and lateral the wrong way round is not known. */
+void foot_forget_side(struct gait_footfall *f);
+
 /* side.c, axis.c */
 void foot_progression(struct gait_measure_scratch *m);
 struct vec2 foot_axis_pca(const struct gait_measure_scratch *m, bool *ret_elongated);

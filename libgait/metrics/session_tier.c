@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gait/cleanup.h"
+#include "metrics/foot.h"
 
 #define ALTERNATION_WEIGHT 2.0
 #define PRINT_WEIGHT       4.0 /* all three votes of a print, at confidence 1 */
@@ -64,19 +65,29 @@ static void begin_row(const struct gait_footfall *f, struct gait_tier_row *row)
 }
 
 /* What operators said of footfalls that were closed already; the last word counts. */
-static void apply_actions(const struct gait_action *action, uint32_t actions, struct gait_tier_row *row)
+static void hear(const struct gait_action *action, uint32_t actions, uint32_t id, uint8_t *side, uint8_t *valid,
+                 uint32_t *flags)
 {
     for (uint32_t k = 0; k < actions; k++) {
-        if (action[k].footfall != row->id)
+        if (action[k].footfall != id)
             continue;
         if (action[k].kind == GAIT_ACTION_SET_SIDE) {
-            row->side = (uint8_t)action[k].side;
-            row->flags |= GAIT_FOOTFALL_SIDE_OVERRIDE;
+            *side = (uint8_t)action[k].side;
+            *flags |= GAIT_FOOTFALL_SIDE_OVERRIDE;
         } else if (action[k].kind == GAIT_ACTION_INVALID) {
-            row->flags |= GAIT_FOOTFALL_OPERATOR_INVALID;
-            row->valid = 0;
+            *flags |= GAIT_FOOTFALL_OPERATOR_INVALID;
+            *valid = 0;
         }
     }
+}
+
+void gait_footfall_correct(struct gait_footfall *f, const struct gait_action *action, uint32_t actions)
+{
+    const uint8_t side = f->side;
+
+    hear(action, actions, f->id, &f->side, &f->valid, &f->flags);
+    if (f->side != side)
+        foot_forget_side(f);
 }
 
 /* The line of progression: least squares of the heels against their order, so that both feet weigh alike. */
@@ -362,7 +373,7 @@ int gait_session_tier(const struct gait_trial_state *state, const struct gait_fo
     *ret_trial = (struct gait_tier_trial){GAIT_CLASS_UNKNOWN, none, none, none, none, none, none};
     for (uint32_t k = 0; k < n; k++) {
         begin_row(footfall[k], &ret_row[k]);
-        apply_actions(action, actions, &ret_row[k]);
+        hear(action, actions, ret_row[k].id, &ret_row[k].side, &ret_row[k].valid, &ret_row[k].flags);
         if (is_a_foot(footfall[k]))
             step[steps++] = (struct step){footfall[k], &ret_row[k]};
     }

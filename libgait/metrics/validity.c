@@ -144,3 +144,15 @@ void foot_validity(struct gait_measure_scratch *m, struct gait_footfall *f)
     }
     refuse_rows(m, f);
 }
+
+void foot_forget_side(struct gait_footfall *f)
+{
+    const double nan = NO_VALUE;
+    const struct gait_region_numbers none = {nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan};
+
+    for (size_t i = 0; i < sizeof(RULES) / sizeof(RULES[0]); i++)
+        for (int k = RULES[i].first; (RULES[i].needs & SIDE) && k <= (int)RULES[i].last; k++)
+            foot_put(f, (enum gait_metric)k, NO_VALUE, GAIT_REASON_SIDE_UNKNOWN);
+    for (int r = GAIT_REGION_MH; r < GAIT_REGION_COUNT; r++)
+        f->region[r] = none;
+}

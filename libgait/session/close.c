@@ -9,6 +9,7 @@
 
 #include "session/about.h"
 #include "session/copy.h"
+#include "session/corrections.h"
 #include "session/files.h"
 #include "session/layout.h"
 #include "session/present.h"
@@ -195,10 +196,10 @@ static int mark_discarded(struct closing *c, const char *group, const struct jso
     return r < 0 ? r : h5_attr_text(&c->w, group, "discard_why", why ? why : "");
 }
 
-static int mark_all_discarded(struct closing *c)
+static int mark_all_discarded(struct closing *c, const json_t *root)
 {
-    json_t *root = files_exist(c->json) ? json_load_file(c->json, JSON_REJECT_DUPLICATES, NULL) : NULL, *row;
     char group[24];
+    json_t *row;
     size_t k;
     int r = 0;
 
@@ -212,28 +213,52 @@ static int mark_all_discarded(struct closing *c)
                 r = mark_discarded(c, group, row);
         }
     }
-    json_decref(root);
+    return r;
+}
+
+/* Events and the session's tables, with what was said of footfalls after their trials had ended. trial[n_sources] is worked on: its actions become its own. */
+static int write_tables(struct closing *c, const json_t *root, struct gait_recorded_trial *trial)
+{
+    const struct gait_recorded_trial **list = calloc(c->n_sources, sizeof(*list));
+    size_t n = 0;
+    int r = list ? 0 : -ENOMEM;
+
+    for (; r == 0 && n < c->n_sources; n++) {
+        r = corrections_add(root, &trial[n], &trial[n].action, &trial[n].n_actions);
+        list[n] = &trial[n];
+        if (r < 0)
+            break;
+    }
+    if (r < 0)
+        gait_error_set(c->err, r, "%s: no memory", c->folder);
+    if (r == 0)
+        r = layout_events(&c->w, list, n);
+    if (r == 0)
+        r = tables_write(&c->w, list, n);
+    for (size_t i = 0; i < n; i++)
+        free(trial[i].action);
+    free(list);
     return r;
 }
 
 static int write_trials(struct closing *c)
 {
-    const struct gait_recorded_trial **trial = calloc(c->n_sources, sizeof(*trial));
+    json_t *root = files_exist(c->json) ? json_load_file(c->json, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    struct gait_recorded_trial *trial = calloc(c->n_sources, sizeof(*trial));
     char group[24];
     int r = trial ? 0 : gait_error_set(c->err, -ENOMEM, "%s: no memory", c->folder);
 
     for (size_t i = 0; r == 0 && i < c->n_sources; i++) {
-        trial[i] = &c->source[i].trial->t;
-        layout_group(group, &trial[i]->header);
+        trial[i] = c->source[i].trial->t; /* shares all it points to */
+        layout_group(group, &trial[i].header);
         r = copy_group(&c->w, c->source[i].recording->file, group);
     }
     if (r == 0)
-        r = mark_all_discarded(c);
+        r = mark_all_discarded(c, root);
     if (r == 0)
-        r = layout_events(&c->w, trial, c->n_sources);
-    if (r == 0)
-        r = tables_write(&c->w, trial, c->n_sources);
+        r = write_tables(c, root, trial);
     free(trial);
+    json_decref(root);
     return r;
 }
 

@@ -122,6 +122,16 @@ GAIT_API const struct gait_recorded_trial *gait_recording_trial(const struct gai
 GAIT_API int gait_recording_session_json(const struct gait_recording *recording, char **ret_json);
 
 /**
+ * What operators said of trial i (from 0): its actions, in their order, then those of session.json's `corrections`, which came after the trial had ended (at_frame: the
+ * trial's frames). gait_footfall_correct() applies them.
+ *
+ * Owner    *ret_action is the caller's: free().
+ * Returns  0; -EINVAL no such trial; -ENOMEM.
+ */
+GAIT_API int gait_recording_said(const struct gait_recording *recording, uint32_t i, struct gait_action **ret_action,
+                                 uint32_t *ret_n);
+
+/**
  * Check what opening does not: that every dataset of an HDF5 file has its unit, description and axes and can be read to its last byte, and that the
  * tables of metrics say what the footfalls' records say. Of a journal opening and reading its frames checks everything.
  *

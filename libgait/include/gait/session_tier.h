@@ -34,6 +34,15 @@ struct gait_tier_trial {
 };
 
 /**
+ * What operators said of a footfall, also after it had left the mat; the last word counts. An action that the footfall heard while it was down changes nothing. When
+ * the side becomes another one, numbers that need medial and lateral become NaN (side_unknown): they were measured as the other foot's.
+ *
+ * Shape    action[actions] of the footfall's trial.
+ * Thread   any.
+ */
+GAIT_API void gait_footfall_correct(struct gait_footfall *footfall, const struct gait_action *action, uint32_t actions);
+
+/**
  * Resolve one finished trial.
  *
  * Shape    footfall[n] in order of first contact; action[actions] of that trial; ret_row[n].

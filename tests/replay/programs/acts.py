@@ -92,9 +92,45 @@ def sorted_texts(messages, t0):
     return ([bits.text(m, t0) for m in messages if "footfall" not in m and "flags" in m], [bits.text(m, t0) for m in feet])
 
 
+def check_late(gaitd, expected):
+    """After the trial: kept with the session, told, heard at once by a comparison of the trial file; the trial itself stays as it was."""
+    status, _, err = gaitd.gait("footfall", "invalid", "99", "a test", check=False)
+    assert status == 5 and "no footfall 99" in err, err
+    status, _, err = gaitd.gait("footfall", "invalid", "--trial", "7", "1", "a test", check=False)
+    assert status == 5 and "no such trial" in err, err
+    told = gaitd.subscribe("event/")
+    assert gaitd.gait("footfall", "invalid", "1", "turned round")[1] == {"at_frame": None, "trial": 1}
+    gaitd.gait("footfall", "set-side", "--trial", "1", "3", "right")
+    last = told.until(lambda m: m["event"] == "set_side")
+    assert [(m["event"], m["trial"], m["footfall"]) for m in last] == [("invalid", 1, 1), ("set_side", 1, 3)], last
+    said = gaitd.gait("status")[1]["session"]["corrections"]
+    assert [(c["kind"], c["footfall"], c["why"], c.get("side")) for c in said] == [("invalid", 1, "turned round", None), ("set_side", 3, "", "right")], said
+    assert len(expected[1]) == 3
+
+
+def check_heeded(path):
+    """What was said after a foot had left the mat: in the session's tables and events; compare and exports go by it."""
+    with h5py.File(path, "r") as f:
+        table, own = f["session_tables/footfalls"], f["trial-001/footfalls"]
+        assert table["valid"][:].tolist()[:2] == [0, 0] and table["side"][2] == 2, (table["valid"][:], table["side"][:])
+        assert own["valid"][0] == 1 and own["side"][2] == 1, "the trial itself was changed"
+        assert "turned round" in [t if isinstance(t, str) else t.decode() for t in f["events"].attrs["texts"]]
+        assert len(json.loads(f.attrs["corrections"])) == 2
+    status, out, err = lab.run("gait", "--json", "compare", path)
+    assert status == 0, err
+    left_out = {x["footfall"]: x["why"] for x in json.loads(out)["provenance"]["excluded"]}
+    assert "operator_invalid" in left_out[1] and "operator_invalid" in left_out[2], left_out
+    status, out, err = lab.run("gait", "export", "--to", "csv", "--out", os.path.dirname(path), path)
+    assert status == 0, err
+    with open(path[:-3] + "-wide.csv", encoding="utf-8") as wide:
+        head, *rows = [line.rstrip("\n").split(",") for line in wide]
+    side = [r[head.index("side")] for r in rows]
+    assert side[2] == "right" and rows[2][[i for i, n in enumerate(head) if n.startswith("pronation_index")][0]] == "", rows[2]
+
+
 def check_corrections():
-    """invalid and set-side while the foot is down; live is offline."""
-    with lab.Lab(source={"walker": bits.WALK + ",pass=1,steps=3", "speed": 1}) as gaitd:
+    """invalid and set-side while the foot is down; live is offline. And after the trial has ended."""
+    with lab.Lab(source={"walker": bits.WALK + ",pass=1,steps=3,rows=420,cols=64", "speed": 1}) as gaitd:
         gaitd.gait("session", "open", "--subject", "T1")
         messages = gaitd.subscribe("trial/", "live/", "footfall/", "event/")
         gaitd.gait("trial", "start")
@@ -108,10 +144,12 @@ def check_corrections():
         expected = bits.measured(got)
         second = [m for m in got if m["topic"].startswith("footfall/")][1]
         assert not second["valid"] and second["side"] == "left", second
-        status, _, err = gaitd.gait("footfall", "invalid", "1", "too late", check=False)
-        assert status == 5 and "while its trial runs" in err, err
+        check_late(gaitd, expected)
         path = gaitd.gait("session", "close")[1]["path"]
         bits.same("gait analyse after invalid and set-side", expected, bits.analyse(gaitd, path))
+        check_heeded(path)
+        status, _, err = gaitd.gait("footfall", "invalid", "1", "too late", check=False)
+        assert status == 5 and "no session is open" in err, err
         with h5py.File(path, "r") as f:
             texts = [t if isinstance(t, str) else t.decode() for t in f["events"].attrs["texts"]]
             assert "slipped" in texts and "here" in texts, texts

@@ -97,6 +97,37 @@ static void sides(void **state)
     assert_true(row[5].flags & GAIT_FOOTFALL_SIDE_OVERRIDE);
 }
 
+/* Said of a foot that had left the mat: the last word counts, and what was measured the wrong way round is not known. */
+static void corrected_footfall(void **state)
+{
+    const struct gait_action action[] = {
+        {.kind = GAIT_ACTION_SET_SIDE, .side = GAIT_SIDE_RIGHT, .footfall = 1},
+        {.kind = GAIT_ACTION_INVALID, .footfall = 2},
+        {.kind = GAIT_ACTION_SET_SIDE, .side = GAIT_SIDE_RIGHT, .footfall = 4}, /* it was right before */
+        {.kind = GAIT_ACTION_MARK, .footfall = 3},
+    };
+
+    (void)state;
+    walk();
+    for (int k = 0; k < STEPS; k++) {
+        record[k].value[GAIT_METRIC_PRONATION_INDEX] = 0.5;
+        record[k].region[GAIT_REGION_M1].peak_kPa = record[k].region[GAIT_REGION_HEEL31].peak_kPa = 300;
+        gait_footfall_correct(&record[k], action, 4);
+    }
+    assert_int_equal(record[0].side, GAIT_SIDE_RIGHT);
+    assert_true(record[0].valid && (record[0].flags & GAIT_FOOTFALL_SIDE_OVERRIDE));
+    assert_nan(record[0].value[GAIT_METRIC_PRONATION_INDEX]);
+    assert_int_equal(record[0].reason[GAIT_METRIC_PRONATION_INDEX], GAIT_REASON_SIDE_UNKNOWN);
+    assert_nan(record[0].region[GAIT_REGION_M1].peak_kPa);
+    assert_close_rel(record[0].region[GAIT_REGION_HEEL31].peak_kPa, 300, 1e-12);
+    assert_close_rel(record[0].value[GAIT_METRIC_LENGTH], 255, 1e-12);
+    assert_true(!record[1].valid && record[1].side == GAIT_SIDE_RIGHT &&
+                record[1].flags == GAIT_FOOTFALL_OPERATOR_INVALID);
+    assert_true(record[2].valid && !record[2].flags);
+    assert_true(record[3].valid && record[3].side == GAIT_SIDE_RIGHT);
+    assert_close_rel(record[3].value[GAIT_METRIC_PRONATION_INDEX], 0.5, 1e-12);
+}
+
 static void short_and_slowing(void **state)
 {
     struct gait_trial_state trial;
@@ -199,7 +230,7 @@ int main(void)
         cmocka_unit_test(known_pass),          cmocka_unit_test(sides),
         cmocka_unit_test(short_and_slowing),   cmocka_unit_test(running_has_flight),
         cmocka_unit_test(axis_of_the_session), cmocka_unit_test(limits_of_a_full_step),
-        cmocka_unit_test(flight_of_20_ms),
+        cmocka_unit_test(flight_of_20_ms),     cmocka_unit_test(corrected_footfall),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
