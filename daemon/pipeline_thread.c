@@ -67,29 +67,6 @@ static void end_trial(struct lane *lane)
     go_idle(lane);
 }
 
-/* Back to the first frame that the recorder still holds. False: the publisher is reading one of them, try again at the next turn. */
-static bool begin_trial(struct lane *lane)
-{
-    struct trial *trial = lane->pipe.begin.trial;
-    uint64_t base = gait_ring_cursor(lane->ring, GAIT_STAGE_RECORDER);
-    int r = gait_ring_rewind(lane->ring, base);
-
-    if (r == -EAGAIN)
-        return false;
-    if (r == 0)
-        r = gait_pipeline_start(lane->pipeline, &trial->state);
-    lane->pipe.begin.kind = (enum order_kind)0;
-    if (r < 0) {
-        tell(lane, WORK_ABORT, trial, r);
-        go_idle(lane);
-        return true;
-    }
-    atomic_store(&trial->base, base);
-    lane->pipe.trial = trial;
-    tell(lane, WORK_BEGIN, trial, 0);
-    return true;
-}
-
 static void act(struct lane *lane, const struct order *order)
 {
     struct work work = {
@@ -107,6 +84,32 @@ static void act(struct lane *lane, const struct order *order)
         work.code = gait_pipeline_act(lane->pipeline, &work.action);
     }
     hand_over(lane, &work);
+}
+
+/* Back to the first frame that the recorder still holds. False: the publisher is reading one of them, try again at the next turn. */
+static bool begin_trial(struct lane *lane)
+{
+    const struct order begin = lane->pipe.begin;
+    struct trial *trial = begin.trial;
+    uint64_t base = gait_ring_cursor(lane->ring, GAIT_STAGE_RECORDER);
+    int r = gait_ring_rewind(lane->ring, base);
+
+    if (r == -EAGAIN)
+        return false;
+    if (r == 0)
+        r = gait_pipeline_start(lane->pipeline, &trial->state);
+    lane->pipe.begin.kind = (enum order_kind)0;
+    if (r < 0) {
+        tell(lane, WORK_ABORT, trial, r);
+        go_idle(lane);
+        return true;
+    }
+    atomic_store(&trial->base, base);
+    lane->pipe.trial = trial;
+    tell(lane, WORK_BEGIN, trial, 0);
+    if (begin.action.kind)
+        act(lane, &begin);
+    return true;
 }
 
 static void obey(struct lane *lane, const struct order *order)

@@ -228,14 +228,27 @@ void trial_arm_all(struct daemon *d)
         arm(d, trial_starting(d, i));
 }
 
+/* Where one pass is one footfall the pipeline is told whose turn it is: the other foot does not count, in the file either. */
+static void say_foot(const struct daemon *d, struct order *order)
+{
+    if (!d->starting.foot)
+        return;
+    order->action = (struct gait_action){
+        .kind = GAIT_ACTION_NEXT_SIDE,
+        .side = d->starting.foot == PROTOCOL_LEFT ? GAIT_SIDE_LEFT : GAIT_SIDE_RIGHT,
+        .t_ns = gait_now_ns(d->clock),
+    };
+}
+
 static void begin_all(struct daemon *d)
 {
     for (unsigned i = 0; i < d->starting.n; i++) {
         struct mat *mat = trial_starting(d, i);
-        const struct order order = {.kind = ORDER_BEGIN, .trial = mat->trial};
+        struct order order = {.kind = ORDER_BEGIN, .trial = mat->trial};
 
         mat->trial->asked_at = gait_ring_head(mat_lane(d, mat)->ring);
         mat->state = MAT_BEGINNING;
+        say_foot(d, &order);
         mat_order(d, mat, &order);
         if (mat->holdable)
             device_ask(&d->device, DEVICE_RELEASE, mat->index, NULL);

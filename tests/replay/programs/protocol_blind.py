@@ -25,6 +25,26 @@ timepoints:
 conditions: [{name: barefoot}]
 primary: [{metric: heel31_impulse_Ns}]
 """
+SINGLE = """version: 1
+name: oneleg
+design: side_randomised
+mat_mode: single
+approach: two_step
+foot_order: ABBA
+speed_source: stance
+treated: random
+index_foot: treated
+blind: true
+passes: 5
+arms: [{name: kneading, technique: deep strokes, dose_min: 10}]
+allocation: {blocks: [4]}
+timepoints:
+  - {name: trying, kind: familiarisation, passes: 2}
+  - {name: beforehand, kind: pre}
+  - {name: afterwards, kind: post}
+conditions: [{name: barefoot}]
+primary: [{metric: heel31_impulse_Ns, foot: treated}]
+"""
 TELLING = ("kneading", "dummytouch", "strokes", "beforehand", "afterwards")
 
 
@@ -144,18 +164,74 @@ def check_other_protocol(gaitd, path):
 
 
 def check_crossover(gaitd, path):
+    """Blind: what was given stays hidden in both periods, and after them; a third one is refused."""
     crossover = PROTOCOL.replace("design: parallel", "design: crossover\nwashout_days: 7").replace("name: secret", "name: cross")
     with open(path + ".cross.yaml", "w", encoding="utf-8") as out:
-        out.write(crossover.replace("blind: true\n", ""))
-    argv = ("session", "open", "--subject", "C01", "--protocol", path + ".cross.yaml")
-    first = gaitd.gait(*argv)[1]["session"]
-    gaitd.gait("treatment", "start", "--override", "not walked here")
-    gaitd.gait("treatment", "stop")
-    gaitd.gait("session", "close")
-    refused(gaitd, "protocol", "washout", *argv)
-    second = gaitd.gait(*argv, "--override", "time is short in a test")[1]["session"]
-    assert {first["protocol"]["arm"], second["protocol"]["arm"]} == set(ARMS) and second["protocol"]["period"] == 2
-    gaitd.gait("session", "close")
+        out.write(crossover)
+    argv, given = ("session", "open", "--subject", "C01", "--protocol", path + ".cross.yaml"), []
+    for period in (1, 2):
+        if period == 2:
+            refused(gaitd, "protocol", "washout", *argv)
+        session = gaitd.gait(*argv, *(["--override", "time is short in a test"] if period == 2 else []))[1]["session"]
+        assert session["protocol"]["period"] == period and session["protocol"]["arm"] is None, session["protocol"]
+        given.append(gaitd.gait("treatment", "show")[1]["arm"])
+        gaitd.gait("treatment", "start", "--override", "not walked here")
+        gaitd.gait("treatment", "stop")
+        tells_nothing("a crossover's status", gaitd.gait("status")[1])
+        gaitd.gait("session", "close")
+    assert set(given) == set(ARMS), given
+    status, _, err = gaitd.gait(*argv, check=False)
+    assert status == 5 and "has had both treatments" in err, err
+    tells_nothing("that refusal", err)
+    told = gaitd.gait("session", "unblind", "--session", session["session"], "a test")[1]["unblinded"]
+    assert told["arm"] == given[1], told
+
+
+def step(gaitd, foot, number):
+    """One pass of a mat that takes one footfall: what the start said, and the row of the trial."""
+    walker = f"seed=7,rows=60,cols=40,pitch=8,rate=100,mass=70,lead_s=0.2,tail_s=0.2,steps=1,first={foot},pass={number}"
+    started = gaitd.gait("trial", "start", "--walker", walker, "--speed", "0")[1]
+    gaitd.until(lambda: gaitd.mat()["trial"] is None and gaitd.mat()["state"] == "idle", "the step is over")
+    return started
+
+
+def check_single(gaitd, path):
+    """One footfall a pass, feet in turns, one leg treated, which is drawn and hidden: the other foot is kept and does not count, and nobody is told which leg it is."""
+    with open(path + ".single.yaml", "w", encoding="utf-8") as out:
+        out.write(SINGLE)
+    opened = gaitd.gait("session", "open", "--subject", "L01", "--protocol", path + ".single.yaml", "--mass-kg", "70")[1]["session"]
+    walked, number, folder = [], 0, opened["folder"]
+    while len(walked) < 5:
+        todo = gaitd.gait("status")[1]["session"]["next"]
+        if len(walked) == 4:
+            assert todo["timepoint"] == "t2" and todo["foot"] == "left", todo
+            leg = gaitd.gait("treatment", "show")[1]["treated"]
+            hidden = gaitd.gait("treatment", "start", "--side", leg, "--override", "not walked here")[1]["treatment"]
+            assert hidden["side"] is None and leg in ("left", "right"), hidden
+            gaitd.gait("treatment", "stop")
+        other, number = "right" if todo["foot"] == "left" else "left", number + 1
+        if number == 2:
+            refused(gaitd, "protocol", "other foot's turn", "trial", "start", "--foot", other)
+            assert step(gaitd, other, number)["foot"] == todo["foot"]
+            again = gaitd.gait("status")[1]["session"]
+            assert again["next"]["foot"] == todo["foot"] and again["next"]["pass"] == todo["pass"], again["next"]
+            assert again["quality"]["last"]["foot"] == other, again["quality"]["last"]
+        else:
+            walked.append(step(gaitd, todo["foot"], number)["foot"])
+        now = gaitd.gait("status")[1]["session"]
+        tells_nothing("status", now)
+        assert now["protocol"]["treated"] is None and "treated" not in now["fields"] and now["protocol"]["arm"] is None, now["protocol"]
+    assert walked == ["left", "right", "right", "left", "left"], walked
+    closed = gaitd.gait("session", "close")[1]["path"]
+    with h5py.File(closed, "r") as f:
+        trials = [f[n] for n in sorted(f) if n.startswith("trial-")]
+        assert len(trials) == number == 6 and {t["state"].attrs["parameters.mat_mode"] for t in trials} == {"single"}
+        table = f["session_tables/footfalls"]
+        assert [("", "left", "right")[s] for s, v in zip(table["side"][:], table["valid"][:]) if v] == walked, (table["side"][:], table["valid"][:], table["flags"][:], walked, [t.attrs["foot"] for t in trials])
+        state = json.loads(f.attrs["session_json"])
+        assert "treated" not in state["fields"] and state["treatments"][0].get("side") is None and leg not in json.dumps(state["allocation"])
+    told = gaitd.gait("session", "unblind", "--session", os.path.basename(folder), "a test")[1]["unblinded"]
+    assert told["treated"] == leg, told
 
 
 def check_purge(gaitd, closed):
@@ -188,8 +264,9 @@ def main():
         check_place(gaitd)
         check_other_protocol(gaitd, path)
         check_crossover(gaitd, path)
+        check_single(gaitd, path)
         check_purge(gaitd, closed)
-    print("blind until locked, balanced in blocks, washout kept, purged")
+    print("blind until locked, balanced in blocks, washout kept, one leg drawn and hidden on a mat of one footfall, purged")
 
 
 main()
