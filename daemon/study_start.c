@@ -79,7 +79,7 @@ static const char *reason(const struct study_view *v, enum plan_refusal refusal)
         [PLAN_COMPLETE] = "the planned passes are there",
         [PLAN_TOO_EARLY] = "it is too early",
         [PLAN_NOT_TREATED] = "the treatment has not been given",
-        [PLAN_TREATING] = "the treatment is under way",
+        [PLAN_TREATING] = "nobody walks during the treatment",
         [PLAN_OIL_LEFT] = "oil is on the feet",
         [PLAN_OTHER_FOOT] = "it is the other foot's turn",
         [PLAN_NOTHING_LEFT] = "nothing is left to walk",

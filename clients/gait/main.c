@@ -157,16 +157,45 @@ static bool wants_colour(void)
     return isatty(STDOUT_FILENO) && (!no || !no[0]) && term && strcmp(term, "dumb") != 0;
 }
 
+/* The verbs that begin with a word: "session open", ... */
+static bool begins_with(const struct verb *verb, const char *word)
+{
+    size_t n = strlen(word);
+
+    return strncmp(verb->name, word, n) == 0 && verb->name[n] == ' ';
+}
+
+static bool wants_help(int argc, char *const *argv)
+{
+    return argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0 || strcmp(argv[1], "help") == 0);
+}
+
+/* "open, set, ..., list": what may follow the word; empty: nothing begins with it. */
+static void list_group(const char *word, char ret[300])
+{
+    size_t n = 0;
+
+    ret[0] = '\0';
+    for (size_t i = 0; verbs[i]; i++)
+        if (begins_with(verbs[i], word) && n < 300)
+            n += (size_t)snprintf(ret + n, 300 - n, "%s%s", n ? ", " : "", verbs[i]->name + strlen(word) + 1);
+}
+
 static int unknown_verb(const struct client *client, int argc, char *const *argv)
 {
-    for (size_t i = 0; verbs[i]; i++) {
-        size_t n = strcspn(verbs[i]->name, " ");
+    char list[300];
 
-        if (strlen(argv[0]) == n && strncmp(argv[0], verbs[i]->name, n) == 0)
-            return client_fail(client, CLIENT_USAGE, "'%s%s%s' is no verb: gait --help lists them", argv[0],
-                               argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
-    }
-    return client_fail(client, CLIENT_USAGE, "'%s' is no verb: gait --help lists them", argv[0]);
+    list_group(argv[0], list);
+    if (!*list)
+        return client_fail(client, CLIENT_USAGE, "'%s' is no verb: gait --help lists them", argv[0]);
+    if (!wants_help(argc, argv))
+        return client_fail(client, CLIENT_USAGE, "'%s%s%s' is no verb: after '%s' comes one of %s", argv[0],
+                           argc > 1 ? " " : "", argc > 1 ? argv[1] : "", argv[0], list);
+    for (size_t i = 0; verbs[i]; i++)
+        if (begins_with(verbs[i], argv[0]))
+            printf("  %-20s %s\n", verbs[i]->name, verbs[i]->summary);
+    printf("gait %s VERB --help tells more\n", argv[0]);
+    return CLIENT_OK;
 }
 
 int main(int argc, char **argv)

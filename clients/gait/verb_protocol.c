@@ -90,9 +90,9 @@ static void print_good(const char *path, const struct protocol *p)
     for (uint32_t i = 0; i < p->n_timepoints; i++) {
         const struct protocol_timepoint *t = &p->timepoints[i];
 
-        printf("  %-16s %-15s %3u passes%s of %u condition%s", t->name, protocol_kind_name(t->kind),
-               protocol_passes(p, i), p->mat_mode == PROTOCOL_SINGLE ? " a foot" : "", p->n_conditions,
-               p->n_conditions > 1 ? "s" : "");
+        printf("  %-16s %-15s %3u pass%s%s of %u condition%s", t->name, protocol_kind_name(t->kind),
+               protocol_passes(p, i), protocol_passes(p, i) == 1 ? "" : "es",
+               p->mat_mode == PROTOCOL_SINGLE ? " a foot" : "", p->n_conditions, p->n_conditions > 1 ? "s" : "");
         if (t->kind == PROTOCOL_POST)
             printf(", %g min after the treatment", t->after_treatment_min);
         putchar('\n');

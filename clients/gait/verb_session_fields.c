@@ -39,7 +39,7 @@ static void print_row(const struct client *client, const struct field *f)
 
     if (!client->json) {
         say_values(f, values);
-        printf("%-28s %-28s %s\n", f->name, values, f->about);
+        printf("%-29s %-27s %s\n", f->name, values, f->about);
         return;
     }
     row = json_pack("{s:s, s:s, s:s, s:s}", "field", f->name, "type", field_kind_name(f->kind), "unit", f->unit,

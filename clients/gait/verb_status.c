@@ -11,8 +11,9 @@ static void print_session(const json_t *session)
         puts("session   none open: gait session open --subject ID");
         return;
     }
-    printf("session   %s, subject %s, %zu trials", client_text(session, "session"), client_text(session, "subject"),
-           json_array_size(json_object_get(session, "trials")));
+    printf("session   %s, subject %s, %zu trial%s", client_text(session, "session"), client_text(session, "subject"),
+           json_array_size(json_object_get(session, "trials")),
+           json_array_size(json_object_get(session, "trials")) == 1 ? "" : "s");
     if (*client_text(session, "condition") || *client_text(session, "timepoint"))
         printf(", %s %s", client_text(session, "condition"), client_text(session, "timepoint"));
     if (!isnan(client_number(session, "mass_kg")))
