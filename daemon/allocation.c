@@ -242,6 +242,8 @@ int allocation_index(const struct allocation *a, const char *study, const char *
     return r;
 }
 
+enum { SEALED_STEP = 2048 }; /* more than an arm or a treatment's texts need */
+
 /* --- seals ---------------------------------------------------------------------------------------- */
 
 static void seal_key(const struct allocation *a, uint8_t ret[crypto_secretbox_KEYBYTES])
@@ -251,9 +253,21 @@ static void seal_key(const struct allocation *a, uint8_t ret[crypto_secretbox_KE
     crypto_auth_hmacsha256(ret, (const uint8_t *)what, sizeof what - 1, a->key);
 }
 
+/* A sealed text is as long as what is in it, and "sham" is shorter than "stretching": all are filled up with spaces, which JSON does not mind. */
+static char *of_one_length(const json_t *value)
+{
+    _cleanup_free_ char *text = json_dumps(value, JSON_COMPACT);
+    size_t n = text ? strlen(text) : 0, whole = (n / SEALED_STEP + 1) * SEALED_STEP;
+    char *filled = text ? malloc(whole + 1) : NULL;
+
+    if (filled)
+        snprintf(filled, whole + 1, "%-*s", (int)whole, text);
+    return filled;
+}
+
 json_t *allocation_seal(const struct allocation *a, const json_t *value)
 {
-    _cleanup_free_ char *text = json_dumps(value, JSON_COMPACT), *hex = NULL;
+    _cleanup_free_ char *text = of_one_length(value), *hex = NULL;
     size_t n = text ? strlen(text) : 0, all = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + n;
     _cleanup_free_ uint8_t *box = malloc(all);
     uint8_t key[crypto_secretbox_KEYBYTES];

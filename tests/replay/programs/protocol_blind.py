@@ -1,4 +1,5 @@
 """Drawn and blind: what an operator can see tells no arm and no timepoint until the session is locked; drawing is balanced; crossover waits; purge leaves nothing."""
+import base64
 import json
 import os
 import sys
@@ -139,13 +140,16 @@ def check_end(gaitd, arm):
 
 def check_drawing(gaitd, path):
     """Twelve people: each block of four is balanced; who comes again keeps the arm."""
-    drawn = []
+    drawn, lengths = [], set()
     for i in range(1, 12):
-        gaitd.gait("session", "open", "--subject", f"P{i:02d}", "--protocol", path)
+        opened = gaitd.gait("session", "open", "--subject", f"P{i:02d}", "--protocol", path)[1]["session"]
+        with open(os.path.join(opened["folder"], "session.json"), encoding="utf-8") as state:
+            lengths.add(len(base64.b64decode(json.load(state)["allocation"]["sealed"])))
         drawn.append(gaitd.gait("treatment", "show")[1]["arm"])
         gaitd.gait("session", "close")
     gaitd.gait("session", "open", "--subject", "P03", "--protocol", path)
     assert gaitd.gait("treatment", "show")[1]["arm"] == drawn[2]
+    assert len(lengths) == 1 and set(drawn) == set(ARMS), f"the length of what is sealed tells the arm: {lengths}"
     gaitd.gait("session", "close")
     return drawn
 
