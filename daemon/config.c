@@ -343,13 +343,18 @@ static void check_whole(struct yaml_check *check, struct config *c)
     }
 }
 
+static const char *problem_of(const yaml_parser_t *parser)
+{
+    return parser->error == YAML_MEMORY_ERROR ? "no memory" : parser->problem ? parser->problem : "not YAML";
+}
+
 static void refuse_second(struct yaml_check *check, yaml_parser_t *parser)
 {
     yaml_document_t document;
     yaml_node_t *root;
 
     if (!yaml_parser_load(parser, &document)) {
-        yaml_mistake(check, &parser->problem_mark, "%s", parser->problem ? parser->problem : "not YAML");
+        yaml_mistake(check, &parser->problem_mark, "%s", problem_of(parser));
         return;
     }
     root = yaml_document_get_root_node(&document);
@@ -364,7 +369,7 @@ static void parse_document(struct yaml_check *check, yaml_parser_t *parser, stru
     yaml_node_t *root;
 
     if (!yaml_parser_load(parser, &document)) {
-        yaml_mistake(check, &parser->problem_mark, "%s", parser->problem ? parser->problem : "not YAML");
+        yaml_mistake(check, &parser->problem_mark, "%s", problem_of(parser));
         return;
     }
     check->document = &document;
@@ -424,13 +429,14 @@ int config_load(const char *file, struct config *config, void (*report)(void *us
     size_t length = 0;
     char line[CONFIG_PATH_MAX + 200];
     int r = read_whole(file, &text, &length);
+    bool whole = r == 0;
 
-    if (r < 0) {
+    if (whole)
+        r = config_parse(file, text, length, config, report, user);
+    if (r < 0 && (!whole || r == -ENOMEM)) { /* mistakes have had their lines */
         snprintf(line, sizeof line, "%s: cannot be read: %s", file, strerror(-r));
         report(user, line);
-        return r;
     }
-    r = config_parse(file, text, length, config, report, user);
     if (r == 0)
         snprintf(config->file, sizeof config->file, "%s", file);
     return r;
