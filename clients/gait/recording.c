@@ -80,7 +80,7 @@ static json_t *session_beside(const char *path)
     return json_loadfd(fd, 0, NULL);
 }
 
-/* A session file is not changed when its session is unblinded later: arm and treated side then stand in session.json only. */
+/* A session file is not changed when its session is unblinded later: arm, treated side and treatments then stand in session.json only. */
 static void take_unblinded(const char *path, struct recording *recording)
 {
     json_t *now = recording->session ? session_beside(path) : NULL, *told = json_object_get(now, "unblinded");
@@ -90,6 +90,8 @@ static void take_unblinded(const char *path, struct recording *recording)
     if (told && id && its && strcmp(id, its) == 0) {
         json_object_set(recording->session, "unblinded", told);
         json_object_update(json_object_get(recording->session, "fields"), json_object_get(now, "fields"));
+        if (json_object_get(now, "treatments"))
+            json_object_set(recording->session, "treatments", json_object_get(now, "treatments"));
     }
     json_decref(now);
 }

@@ -11,6 +11,7 @@
 #include <gait/cleanup.h>
 #include <gait/session_tier.h>
 
+#include "clean_text.h"
 #include "offline.h"
 
 /* Ids of the masks of this algorithm version. */
@@ -277,19 +278,44 @@ static int remember(struct steps *steps, const char *path, const struct recordin
     return 0;
 }
 
+/* The treatments of the session that this recording belongs to, once. */
+static int add_treatments(struct steps *steps, const struct recording *recording)
+{
+    const struct gait_journal_header *h = recording->header;
+    size_t i;
+    json_t *row;
+
+    for (i = 0; i < steps->n_treatment; i++)
+        if (strcmp(steps->treatment[i].session, h->session) == 0 &&
+            strcmp(steps->treatment[i].subject, h->subject) == 0)
+            return 0;
+    json_array_foreach(json_object_get(recording->session, "treatments"), i, row)
+    {
+        struct steps_treatment *more = one_more(steps->treatment, steps->n_treatment, sizeof(*more));
+
+        if (!more)
+            return -ENOMEM;
+        steps->treatment = more;
+        more = &more[steps->n_treatment++];
+        *more = (struct steps_treatment){.row = json_incref(row)};
+        snprintf(more->subject, sizeof(more->subject), "%s", h->subject);
+        snprintf(more->session, sizeof(more->session), "%s", h->session);
+    }
+    return 0;
+}
+
 static int add_trial(struct steps *steps, const char *path, struct recording *recording, struct gait_error *err)
 {
     const struct gait_journal_header *h = recording->header;
     const char *slash = strrchr(path, '/');
-    const char *timepoint = h->timepoint[0] ? h->timepoint : slash ? slash + 1 : path;
-    struct adding adding = {.steps = steps,
-                            .group = group_of(steps, h->condition, timepoint),
-                            .recording = recording,
-                            .pass = steps->n_pass,
-                            .trial = h->trial};
+    char timepoint[STEPS_LABEL_MAX];
+    struct adding adding = {.steps = steps, .recording = recording, .pass = steps->n_pass, .trial = h->trial};
     struct offline_hooks hooks = {.footfall = add, .user = &adding};
     struct offline_result result;
 
+    snprintf(timepoint, sizeof(timepoint), "%s", h->timepoint[0] ? h->timepoint : slash ? slash + 1 : path);
+    clean_text(timepoint);
+    adding.group = group_of(steps, h->condition, timepoint);
     if (!adding.group)
         return gait_error_set(err, -ENOMEM, "%s: no memory", path);
     adding.r = remember(steps, path, recording, err);
@@ -341,6 +367,7 @@ static int add_file(struct steps *steps, const char *path, struct gait_error *er
         file.bytes += n;
     }
     gait_sha256_end(&sum, file.sha256);
+    clean_text(file.path);
     fclose(in);
     steps->file[steps->n_file++] = file;
     return 0;
@@ -357,6 +384,8 @@ int steps_add_file(struct steps *steps, const char *path, struct gait_error *err
         r = recording_go(recording, i, err);
         if (r == 0)
             r = add_trial(steps, path, recording, err);
+        if (r == 0 && add_treatments(steps, recording) < 0)
+            r = gait_error_set(err, -ENOMEM, "%s: no memory", path);
     }
     recording_free(recording);
     return r;
@@ -406,6 +435,9 @@ void steps_done(struct steps *steps)
     }
     for (size_t i = 0; i < steps->n_file; i++)
         free(steps->file[i].path);
+    for (size_t i = 0; i < steps->n_treatment; i++)
+        json_decref(steps->treatment[i].row);
+    free(steps->treatment);
     free(steps->group);
     free(steps->origin);
     free(steps->protocol_text);

@@ -85,6 +85,12 @@ struct steps_group {
     size_t n;
 };
 
+/* A treatment that a session logged (docs/SESSION.md). */
+struct steps_treatment {
+    char subject[STEPS_LABEL_MAX], session[STEPS_LABEL_MAX];
+    struct json_t *row;
+};
+
 /* A recording that was counted, and where it was found. */
 struct steps_origin {
     char id[GAIT_SHA256_TEXT + 1]; /* UUID; of a vendor's file its SHA-256 */
@@ -106,6 +112,8 @@ struct steps {
     char *protocol_text; /* of the first trial that has one, or NULL */
     struct steps_origin *origin;
     size_t n_origin;
+    struct steps_treatment *treatment;
+    size_t n_treatment;
 };
 
 /**

@@ -162,7 +162,7 @@ static int make_plan(struct study *s, struct gait_error *err)
         plan->window = o->window_pct / 100;
     plan->seed = seed_of(s);
     if (o->baseline_file)
-        r = baseline_read(o->baseline_file, &s->terms, s->terms_source, sizeof(s->terms_source), err);
+        r = baseline_read(s, err);
     plan->terms = s->terms;
     return r;
 }
@@ -243,7 +243,29 @@ static int make_group(struct study *s)
 
                 r = gait_design_group(&s->data, &of, s->timepoint[t], plan->primary[i], &s->group[s->n_group++]);
             }
-    return r < 0 ? r : gait_design_group_judge(plan, s->group, s->n_group);
+    return r < 0 ? r : gait_design_group_judge(plan, s->finding, s->n_finding, s->group, s->n_group);
+}
+
+void study_find(struct study *study, enum gait_design_severity severity, const char *code, const char *text)
+{
+    struct gait_design_finding *f = &study->finding[study->n_finding];
+
+    if (study->n_finding == GAIT_DESIGN_FINDINGS_MAX)
+        return;
+    *f = (struct gait_design_finding){.severity = severity, .code = code, .timepoint = ""};
+    snprintf(f->text, sizeof(f->text), "%s", text);
+    study->n_finding++;
+}
+
+bool study_refused(const struct study *s)
+{
+    size_t refused = 0;
+
+    for (size_t i = 0; i < s->n_judged; i++)
+        refused += s->judged[i].verdict.kind == GAIT_VERDICT_REFUSED;
+    for (size_t i = 0; i < s->n_group; i++)
+        refused += s->group[i].verdict == GAIT_DESIGN_GROUP_REFUSED;
+    return refused == s->n_judged + s->n_group && (refused || !s->n_timepoint);
 }
 
 static int compute(struct study *s, struct gait_error *err)
@@ -253,6 +275,7 @@ static int compute(struct study *s, struct gait_error *err)
     if (r >= 0) {
         s->n_finding = r < GAIT_DESIGN_FINDINGS_MAX ? (size_t)r : GAIT_DESIGN_FINDINGS_MAX;
         study_protocol_findings(s);
+        baseline_findings(s);
         r = s->plan.kind == GAIT_DESIGN_ONE_PERSON ? make_judged(s) : make_group(s);
     }
     if (r >= 0 && s->plan.kind == GAIT_DESIGN_ONE_PERSON)

@@ -31,6 +31,13 @@ struct study_options {
     double seed, window_pct; /* NaN: the default */
 };
 
+/* How the walks of a lab's baseline were measured; "", 0 and NaN where its file does not say. */
+struct baseline_settings {
+    char condition[STEPS_LABEL_MAX];
+    unsigned algorithm_version;
+    double p_on_kPa, pitch_x_mm, pitch_y_mm;
+};
+
 struct study {
     const struct study_options *options;
     struct steps steps;
@@ -40,6 +47,7 @@ struct study {
     struct gait_design_plan plan;
     struct gait_stats_error_terms *terms; /* of the lab's baseline, or NULL */
     char terms_source[128];
+    struct baseline_settings terms_settings;
     struct protocol *protocol; /* or NULL */
     char protocol_source[160], protocol_sha256[GAIT_SHA256_TEXT + 1];
     bool blind; /* asked for, or the protocol's and not yet opened */
@@ -65,6 +73,9 @@ struct study {
  */
 int study_make(const struct study_options *options, struct study *ret_study, struct gait_error *err);
 void study_done(struct study *study);
+
+/** Whether nothing at all was compared: every verdict is a refusal, or there is only one timepoint. */
+bool study_refused(const struct study *study);
 
 /** Whether the table has this metric's row. */
 bool study_shows(const struct study *study, enum gait_metric metric);
@@ -115,8 +126,13 @@ int blind_steps(struct steps *steps, uint64_t seed);
 /** The same for arms, where there are some: timepoints keep their names then. Returns how many arms there are; -E2BIG. */
 int blind_arms(struct steps *steps, uint64_t seed);
 
-/** Read a lab's double baseline. Owner: *ret_terms [GAIT_METRIC_COUNT*GAIT_DESIGN_FEET], free(). Returns 0; negative errno with err. */
-int baseline_read(const char *path, struct gait_stats_error_terms **ret_terms, char *ret_source, size_t size,
-                  struct gait_error *err);
+/** Read the lab's double baseline that was named into terms and what stands beside them. Returns 0; negative errno with err. */
+int baseline_read(struct study *study, struct gait_error *err);
+
+/** A warning where the lab's error was measured otherwise than what is compared. */
+void baseline_findings(struct study *study);
+
+/** One more finding, of all timepoints. */
+void study_find(struct study *study, enum gait_design_severity severity, const char *code, const char *text);
 
 #endif

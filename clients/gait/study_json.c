@@ -228,6 +228,29 @@ static json_t *findings(const struct study *study)
     return list;
 }
 
+/* As logged; null in a blind comparison. */
+static json_t *treatments(const struct study *study)
+{
+    static const char *const keys[] = {"n",  "technique",   "muscle",      "side",       "intensity",
+                                       "by", "planned_min", "started_utc", "stopped_utc"};
+    json_t *list = json_array();
+
+    if (study->blind) {
+        json_decref(list);
+        return json_null();
+    }
+    for (size_t i = 0; i < study->steps.n_treatment; i++) {
+        const struct steps_treatment *t = &study->steps.treatment[i];
+        json_t *o = json_pack("{s:s,s:s}", "subject", t->subject, "session", t->session);
+
+        for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+            json_object_set(o, keys[k], json_object_get(t->row, keys[k]));
+        put(o, "given_min", (client_number(t->row, "stopped_s") - client_number(t->row, "started_s")) / 60);
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 static json_t *provenance(const struct study *study)
 {
     json_t *files = json_array(), *excluded = json_array();
@@ -246,9 +269,9 @@ static json_t *provenance(const struct study *study)
         json_array_append_new(excluded, json_pack("{s:i,s:i,s:i,s:s}", "file", (int)e->file, "trial", (int)e->trial,
                                                   "footfall", (int)e->footfall, "why", e->why));
     }
-    return json_pack("{s:s,s:s,s:i,s:I,s:o,s:o}", "date", study->date, "software", "gait " GAIT_VERSION_STRING,
+    return json_pack("{s:s,s:s,s:i,s:I,s:o,s:o,s:o}", "date", study->date, "software", "gait " GAIT_VERSION_STRING,
                      "algorithm_version", (int)GAIT_ALGORITHM_VERSION, "seed", (json_int_t)study->plan.seed, "files",
-                     files, "excluded", excluded);
+                     files, "treatments", treatments(study), "excluded", excluded);
 }
 
 json_t *study_json(const struct study *study)

@@ -149,17 +149,6 @@ int study_protocol_plan(const struct study *s, struct gait_design_plan *plan, st
     return 0;
 }
 
-static void add(struct study *s, enum gait_design_severity severity, const char *code, const char *text)
-{
-    struct gait_design_finding *f = &s->finding[s->n_finding];
-
-    if (s->n_finding == GAIT_DESIGN_FINDINGS_MAX)
-        return;
-    *f = (struct gait_design_finding){.severity = severity, .code = code, .timepoint = ""};
-    snprintf(f->text, sizeof(f->text), "%s", text);
-    s->n_finding++;
-}
-
 /* A primary of the treated or affected foot while nobody may know, or nobody said, which that is. */
 static bool foot_is_open(const struct study *s)
 {
@@ -183,7 +172,8 @@ void study_protocol_findings(struct study *s)
     for (int m = 0; m < GAIT_METRIC_COUNT; m++)
         asked |= !isnan(o->swc[m]) || o->direction[m] != GAIT_DIRECTION_NONE;
     if (asked)
-        add(s, GAIT_DESIGN_WARNING, "not_registered",
+        study_find(
+            s, GAIT_DESIGN_WARNING, "not_registered",
             "options of this command stand in place of what the protocol registered: these verdicts were not named "
             "beforehand");
     for (size_t i = 0; i < s->steps.n_pass; i++) {
@@ -193,14 +183,16 @@ void study_protocol_findings(struct study *s)
         sha256 = *own ? own : sha256;
     }
     if (foot_is_open(s) && !s->options->foot && !s->options->primary)
-        add(s, GAIT_DESIGN_WARNING, "foot_unknown",
+        study_find(
+            s, GAIT_DESIGN_WARNING, "foot_unknown",
             "the protocol judges the treated or affected foot, and the files do not say which that is (blind until it "
             "is opened: gait session unblind): both feet stand in for it");
     if (other)
-        add(s, GAIT_DESIGN_WARNING, "protocol_differs",
+        study_find(
+            s, GAIT_DESIGN_WARNING, "protocol_differs",
             "not all trials were walked under this version of the protocol: what was registered may have changed in "
             "between");
     if (!sha256)
-        add(s, GAIT_DESIGN_NOTE, "protocol_afterwards",
-            "the trials name no protocol: that this one was registered beforehand, the files do not show");
+        study_find(s, GAIT_DESIGN_NOTE, "protocol_afterwards",
+                   "the trials name no protocol: that this one was registered beforehand, the files do not show");
 }

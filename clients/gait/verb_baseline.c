@@ -161,14 +161,17 @@ static int make_rows(const struct client *client, const struct work *w, json_t *
 
 static json_t *file_of(const struct baseline *b, const struct work *w, json_t *rows)
 {
+    const struct gait_design_settings *x = &w->pass[0].settings;
     char date[STUDY_DATE_MAX];
     time_t now = time(NULL);
     struct tm utc;
 
     strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o}", "format", BASELINE_FORMAT, "date", b->date ? b->date : date,
-                     "first", w->timepoint[0], "second", w->timepoint[1], "condition", w->steps.pass[0]->condition,
-                     "subjects", (json_int_t)w->people, "terms", rows);
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:I,s:o}", "format", BASELINE_FORMAT, "date",
+                     b->date ? b->date : date, "first", w->timepoint[0], "second", w->timepoint[1], "condition",
+                     w->steps.pass[0]->condition, "algorithm_version", (int)x->algorithm_version, "p_on_kPa",
+                     x->p_on_kPa, "pitch_x_mm", x->pitch_x_mm, "pitch_y_mm", x->pitch_y_mm, "subjects",
+                     (json_int_t)w->people, "terms", rows);
 }
 
 static int write_file(const char *path, const json_t *all, struct gait_error *err)

@@ -224,6 +224,14 @@ static void print(const struct client *client, const struct study *study)
     json_decref(all);
 }
 
+static const char *why_refused(const struct study *study)
+{
+    for (size_t i = 0; i < study->n_finding; i++)
+        if (study->finding[i].severity == GAIT_DESIGN_REFUSED)
+            return study->finding[i].text;
+    return study->n_judged ? study->judged[0].why : "there is no other timepoint";
+}
+
 static int run(const struct client *client, const void *input)
 {
     const struct study_options *asked = input;
@@ -242,6 +250,8 @@ static int run(const struct client *client, const void *input)
         r = client_fail_error(client, r, &err);
     else
         print(client, study);
+    if (r == CLIENT_OK && study_refused(study))
+        r = client_fail(client, CLIENT_REFUSED, "nothing was compared: %s", why_refused(study));
     study_done(study);
     free(study);
     return r;
@@ -256,7 +266,9 @@ const struct verb verb_compare = {
         "baseline. Then the verdicts on the metrics named beforehand. Only footfalls that count as full steps, of "
         "trials that were not discarded. Files may be session files, trial files, journals or vendors' recordings; a "
         "recording without a timepoint is called by its file's name. Several subjects make a group report. What each "
-        "number means: docs/COMPARE.md.\n\nExamples:\n  gait compare S01-20260301.h5\n  gait compare S01-20260301.h5 "
+        "number means: docs/COMPARE.md. Where nothing may be compared the exit status is 5; the reason is told, and "
+        "what was asked for is written all the same.\n\nExamples:\n  gait compare S01-20260301.h5\n  gait compare "
+        "S01-20260301.h5 "
         "--primary heel31_peak_kPa --foot left --swc heel31_peak_kPa=20 --report S01.pdf\n  gait compare before.lst "
         "after.lst -m arch_index",
     .options = options,

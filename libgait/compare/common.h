@@ -27,8 +27,18 @@ bool compare_varies(double sd, double scale);
 /* For qsort. */
 int compare_doubles(const void *a, const void *b);
 
-/* Whether a pass is the first of its person. */
+enum { COMPARE_STEPS_LEAST = 3 }; /* with fewer nothing is compared */
+
 struct gait_design_data;
+struct gait_design_finding;
+struct gait_design_plan;
+
+/* The finding that forbids comparing this timepoint with the baseline on this foot, or NULL. */
+const struct gait_design_finding *compare_refusal(const struct gait_design_plan *plan,
+                                                  const struct gait_design_finding *finding, size_t findings,
+                                                  const char *timepoint, unsigned foot);
+
+/* Whether a pass is the first of its person. */
 bool compare_first_of_person(const struct gait_design_data *data, size_t pass);
 
 /* post - pre, newly allocated; NULL without memory. */

@@ -20,21 +20,34 @@ struct findings {
     struct gait_design_finding *finding;
     size_t room, n;
     const char *timepoint;
+    const char *who; /* "" or whose trials the next ones are about */
     enum gait_design_foot foot;
 };
+
+/* Where the next finding goes: a refusal takes the place of a lesser one where all places are taken. NULL: nowhere. */
+static struct gait_design_finding *place_for(const struct findings *f, enum gait_design_severity severity)
+{
+    if (f->n < f->room)
+        return &f->finding[f->n];
+    for (size_t i = f->room; i-- > 0 && severity == GAIT_DESIGN_REFUSED;)
+        if (f->finding[i].severity != GAIT_DESIGN_REFUSED)
+            return &f->finding[i];
+    return NULL;
+}
 
 static void __attribute__((format(printf, 4, 5)))
 say(struct findings *f, enum gait_design_severity severity, const char *code, const char *format, ...)
 {
+    struct gait_design_finding *one = place_for(f, severity);
     va_list args;
+    int n;
 
-    if (f->n < f->room) {
-        struct gait_design_finding *one = &f->finding[f->n];
-
+    if (one) {
         *one = (struct gait_design_finding){
             .severity = severity, .code = code, .timepoint = f->timepoint, .foot = f->foot};
+        n = snprintf(one->text, sizeof(one->text), "%.70s%s", f->who, f->who[0] ? ": " : "");
         va_start(args, format);
-        vsnprintf(one->text, sizeof(one->text), format, args);
+        vsnprintf(one->text + n, sizeof(one->text) - (size_t)n, format, args);
         va_end(args);
     }
     f->n++;
@@ -53,8 +66,8 @@ static const struct gait_design_pass *first_at(const struct gait_design_data *da
     return NULL;
 }
 
-/* Settings that make the numbers of two passes different things. */
-static void check_settings(struct findings *f, const struct gait_design_pass *a, const struct gait_design_pass *b)
+/* Settings that make the numbers of two passes different things, whoever walked them. */
+static void check_numbers(struct findings *f, const struct gait_design_pass *a, const struct gait_design_pass *b)
 {
     const struct gait_design_settings *x = &a->settings, *y = &b->settings;
 
@@ -64,7 +77,7 @@ static void check_settings(struct findings *f, const struct gait_design_pass *a,
             a->trial, x->algorithm_version, b->trial, y->algorithm_version);
     if (strcmp(x->masks, y->masks) != 0)
         say(f, GAIT_DESIGN_REFUSED, "masks",
-            "the masks differ (trial %u: %.60s; trial %u: %.60s): analyse both with one set", a->trial, x->masks,
+            "the masks differ (trial %u: %.40s; trial %u: %.40s): analyse both with one set", a->trial, x->masks,
             b->trial, y->masks);
     if (x->p_on_kPa != y->p_on_kPa)
         say(f, GAIT_DESIGN_REFUSED, "threshold",
@@ -75,14 +88,22 @@ static void check_settings(struct findings *f, const struct gait_design_pass *a,
     if (x->pitch_x_mm != y->pitch_x_mm || x->pitch_y_mm != y->pitch_y_mm)
         say(f, GAIT_DESIGN_REFUSED, "pitch", "the mats' cells differ (trial %u: %g x %g mm, trial %u: %g x %g mm)",
             a->trial, x->pitch_x_mm, x->pitch_y_mm, b->trial, y->pitch_x_mm, y->pitch_y_mm);
-    if (strcmp(x->footwear, y->footwear) != 0)
-        say(f, GAIT_DESIGN_REFUSED, "footwear",
-            "footwear differs (trial %u: %.40s, trial %u: %.40s): that alone changes the pressures", a->trial,
-            x->footwear[0] ? x->footwear : "not said", b->trial, y->footwear[0] ? y->footwear : "not said");
     if (x->surface != y->surface || x->approach != y->approach)
         say(f, GAIT_DESIGN_REFUSED, "protocol",
             "surface or approach differs between trial %u and trial %u (overground or belt; steps before the mat)",
             a->trial, b->trial);
+}
+
+/* The same, and what else must not differ within a person. */
+static void check_settings(struct findings *f, const struct gait_design_pass *a, const struct gait_design_pass *b)
+{
+    const struct gait_design_settings *x = &a->settings, *y = &b->settings;
+
+    check_numbers(f, a, b);
+    if (strcmp(x->footwear, y->footwear) != 0)
+        say(f, GAIT_DESIGN_REFUSED, "footwear",
+            "footwear differs (trial %u: %.40s, trial %u: %.40s): that alone changes the pressures", a->trial,
+            x->footwear[0] ? x->footwear : "not said", b->trial, y->footwear[0] ? y->footwear : "not said");
     if (x->rate_hz != y->rate_hz)
         say(f, GAIT_DESIGN_WARNING, "rate",
             "the frame rate differs (trial %u: %g Hz, trial %u: %g Hz): peaks and times "
@@ -99,6 +120,19 @@ static void check_settings(struct findings *f, const struct gait_design_pass *a,
             a->trial, x->calibration_version, b->trial, y->calibration_version);
 }
 
+/* What was found since `before` and was said since `from` already is taken back. */
+static void drop_repeated(struct findings *f, size_t from, size_t before)
+{
+    for (size_t k = before; k < f->n && f->n <= f->room; k++)
+        for (size_t j = from; j < before; j++)
+            if (strcmp(f->finding[j].code, f->finding[k].code) == 0) {
+                memmove(&f->finding[k], &f->finding[k + 1], (f->n - k - 1) * sizeof(*f->finding));
+                f->n--;
+                k--;
+                break;
+            }
+}
+
 /* Every pass of this person's timepoint against the first baseline pass; each kind of difference is said once. */
 static void check_passes(struct findings *f, const struct gait_design_data *data, const struct gait_design_plan *plan,
                          const char *subject, const char *timepoint)
@@ -106,6 +140,7 @@ static void check_passes(struct findings *f, const struct gait_design_data *data
     const struct gait_design_pass *base = first_at(data, plan, subject, plan->baseline);
     size_t from = f->n;
 
+    f->who = plan->kind == GAIT_DESIGN_ONE_PERSON ? "" : subject;
     for (size_t i = 0; base && i < data->passes; i++) {
         const struct gait_design_pass *p = &data->pass[i];
         size_t before = f->n;
@@ -114,15 +149,30 @@ static void check_passes(struct findings *f, const struct gait_design_data *data
             (subject && strcmp(p->subject, subject) != 0))
             continue;
         check_settings(f, base, p);
-        for (size_t k = before; k < f->n && f->n <= f->room; k++)
-            for (size_t j = from; j < before; j++)
-                if (strcmp(f->finding[j].code, f->finding[k].code) == 0) {
-                    memmove(&f->finding[k], &f->finding[k + 1], (f->n - k - 1) * sizeof(*f->finding));
-                    f->n--;
-                    k--;
-                    break;
-                }
+        drop_repeated(f, from, before);
     }
+    f->who = "";
+}
+
+/* People stand in one comparison: their numbers must be the same thing. */
+static void check_people(struct findings *f, const struct gait_design_data *data, const struct gait_design_plan *plan)
+{
+    const struct gait_design_pass *first = first_at(data, plan, NULL, plan->baseline);
+    size_t from = f->n;
+    char who[72];
+
+    for (size_t i = 0; first && i < data->passes; i++) {
+        const struct gait_design_pass *p = first_at(data, plan, data->pass[i].subject, plan->baseline);
+        size_t before = f->n;
+
+        if (!compare_first_of_person(data, i) || !p)
+            continue;
+        snprintf(who, sizeof(who), "%.32s and %.32s", first->subject, p->subject);
+        f->who = who;
+        check_numbers(f, first, p);
+        drop_repeated(f, from, before);
+    }
+    f->who = "";
 }
 
 static void check_steps(struct findings *f, size_t pre, size_t post, const char *subject, const char *baseline)
@@ -133,7 +183,11 @@ static void check_steps(struct findings *f, size_t pre, size_t post, const char 
                        : f->foot == GAIT_DESIGN_LEFT ? "the left foot"
                                                      : "the right foot";
 
-    if (least < STEPS_REFUSED)
+    if (!least && f->foot == GAIT_DESIGN_BOTH)
+        say(f, GAIT_DESIGN_REFUSED, "few_steps",
+            "%s%sno pass at %.60s in the window has a valid step of both feet: name one foot, or record more passes",
+            who, *who ? ": " : "", where);
+    else if (least < STEPS_REFUSED)
         say(f, GAIT_DESIGN_REFUSED, "few_steps",
             "%s%s%zu valid step%s of %s at %.60s in the window: fewer than 3 are not compared; record more passes", who,
             *who ? ": " : "", least, least == 1 ? "" : "s", foot, where);
@@ -272,13 +326,15 @@ static int check_timepoint(struct findings *f, const struct gait_design_data *da
 int gait_design_check(const struct gait_design_data *data, const struct gait_design_plan *plan, size_t room,
                       struct gait_design_finding *ret_finding)
 {
-    struct findings f = {.finding = ret_finding, .room = room, .timepoint = ""};
+    struct findings f = {.finding = ret_finding, .room = room, .timepoint = "", .who = ""};
     const char *timepoint[GAIT_DESIGN_FINDINGS_MAX];
     size_t n = gait_design_timepoints(data, plan, GAIT_DESIGN_FINDINGS_MAX, timepoint);
     int r;
 
     check_arms(&f, plan);
     check_conditions(&f, data, plan);
+    if (plan->kind != GAIT_DESIGN_ONE_PERSON)
+        check_people(&f, data, plan);
     if (!n)
         say(&f, GAIT_DESIGN_REFUSED, "one_timepoint",
             "there is only the timepoint %.60s: nothing to compare it with; record one after treatment, or name "

@@ -184,7 +184,7 @@ static void explain(const struct gait_design_data *data, const struct gait_desig
                  c->all_pre.n ? c->timepoint : plan->baseline,
                  c->foot == GAIT_DESIGN_BOTH ? " (both feet in one pass are needed; name one foot otherwise)" : "");
     else if (!c->pre.n || !c->post.n)
-        snprintf(c->why, sizeof(c->why), "no pass at %.60s lies in the window of +-%g %% of the baseline's %s",
+        snprintf(c->why, sizeof(c->why), "no pass at %.60s lies in the window (+-%g %% of the baseline's %s)",
                  c->pre.n ? c->timepoint : plan->baseline, 100 * plan->window, "speed or stance time");
     else if (c->pre.n < 2 || c->post.n < 2)
         snprintf(c->why, sizeof(c->why), "%s pass: no interval, no test", "a single");

@@ -10,6 +10,8 @@
 #include <gait/cleanup.h>
 #include <gait/stats_rank.h>
 
+#include "compare/common.h"
+
 #define LEVEL 0.95
 
 struct people {
@@ -45,6 +47,11 @@ static int people_new(struct people *p, const struct gait_design_data *data)
 static struct gait_stats_estimate no_estimate(void)
 {
     return (struct gait_stats_estimate){NAN, NAN, NAN, NAN, NAN, LEVEL, {NAN, NAN}, GAIT_STATS_NOTE_FEW};
+}
+
+static struct gait_stats_effect_paired no_effect(void)
+{
+    return (struct gait_stats_effect_paired){NAN, NAN, NAN, NAN, NAN, NAN, NAN, {NAN, NAN}, GAIT_STATS_NOTE_FEW};
 }
 
 static bool is_control(const char *arm)
@@ -146,7 +153,7 @@ static int compare_paired(const struct gait_design_data *data, const struct gait
     if (gait_stats_wilcoxon(p->a, p->b, g->n, &wilcoxon) == 0)
         g->p_wilcoxon = wilcoxon.p;
     if (gait_stats_effect_paired(p->a, p->b, g->n, LEVEL, &g->paired) < 0)
-        g->paired.note = GAIT_STATS_NOTE_FEW;
+        g->paired = no_effect();
     return count_responders(data, plan, p, g);
 }
 
@@ -174,21 +181,21 @@ static int compare_parallel(const struct gait_design_data *data, struct people *
     return 0;
 }
 
-/* post - pre of one person under one arm or on one foot: pre in *ret_pre, post in *ret_post. */
+/* One person under one arm or on one foot, before and after; NaN below 3 steps. */
 static int half(const struct gait_design_data *data, const struct gait_design_plan *plan, const char *subject,
                 const char *session, const char *timepoint, enum gait_metric metric, enum gait_design_foot foot,
                 double *ret_pre, double *ret_post)
 {
     _cleanup_free_ double *x = calloc(data->passes + 1, sizeof(*x));
     struct gait_design_window w;
-    size_t n;
+    size_t n, steps;
 
     if (!x || gait_design_window(data, plan, subject, foot, &w) < 0)
         return -ENOMEM;
-    n = gait_design_pass_means(data, plan, subject, session, plan->baseline, metric, foot, &w, x, NULL, NULL);
-    *ret_pre = n ? gait_stats_mean(x, n, NULL) : (double)NAN;
-    n = gait_design_pass_means(data, plan, subject, session, timepoint, metric, foot, &w, x, NULL, NULL);
-    *ret_post = n ? gait_stats_mean(x, n, NULL) : (double)NAN;
+    n = gait_design_pass_means(data, plan, subject, session, plan->baseline, metric, foot, &w, x, NULL, &steps);
+    *ret_pre = n && steps >= COMPARE_STEPS_LEAST ? gait_stats_mean(x, n, NULL) : (double)NAN;
+    n = gait_design_pass_means(data, plan, subject, session, timepoint, metric, foot, &w, x, NULL, &steps);
+    *ret_post = n && steps >= COMPARE_STEPS_LEAST ? gait_stats_mean(x, n, NULL) : (double)NAN;
     return 0;
 }
 
@@ -214,6 +221,11 @@ static int crossover_person(const struct gait_design_data *data, const struct ga
     p->a[i] = p->b[i] = p->c[i] = p->d[i] = NAN;
     if (!treated || !control)
         return 0;
+    if (strcmp(treated, control) == 0) { /* their passes could not be told apart */
+        snprintf(g->why, sizeof(g->why), "%.40s walked under both arms in one session (%.60s): each arm needs its own",
+                 p->subject[i], treated);
+        return 0;
+    }
     p->group[i] = at_treated < at_control;
     r = half(data, plan, p->subject[i], treated, g->timepoint, g->metric, plan->foot, &p->a[i], &p->b[i]);
     return r < 0 ? r
@@ -250,7 +262,7 @@ static int take_within(const struct gait_design_data *data, const struct gait_de
         snprintf(g->why, sizeof(g->why), "a crossover needs exactly two arms: set arm=... when a session is opened");
         return 0;
     }
-    for (size_t i = 0; i < p->n && r == 0; i++) {
+    for (size_t i = 0; i < p->n && r == 0 && !g->why[0]; i++) {
         r = g->kind == GAIT_DESIGN_ONE_FOOT ? one_foot_person(data, plan, p, g, i)
                                             : crossover_person(data, plan, p, g, i);
         if (r == 0 && isfinite(p->a[i] + p->b[i] + p->c[i] + p->d[i]))
@@ -330,6 +342,7 @@ int gait_design_group(const struct gait_design_data *data, const struct gait_des
                                   .reference = "",
                                   .effect = no_estimate(),
                                   .order = no_estimate(),
+                                  .paired = no_effect(),
                                   .p_permutation = NAN,
                                   .p_wilcoxon = NAN,
                                   .p_adjusted = NAN,

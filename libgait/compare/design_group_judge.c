@@ -9,13 +9,14 @@
 
 #include <gait/cleanup.h>
 
+#include "compare/common.h"
 #include "compare/label.h"
 
 #define ALPHA 0.05
 
 const char *gait_design_group_verdict_name(enum gait_design_group_verdict verdict)
 {
-    static const char *const names[] = {"none", "beyond_swc", "equivalent", "inconclusive"};
+    static const char *const names[] = {"none", "beyond_swc", "equivalent", "inconclusive", "refused"};
 
     return (unsigned)verdict < sizeof(names) / sizeof(names[0]) ? names[verdict] : "?";
 }
@@ -56,10 +57,13 @@ static void sentence(struct gait_design_group *g, double swc)
         snprintf(at, size, "%s: not compared: %s.", label, g->why);
         return;
     }
+    if (!(g->effect.se > 0)) {
+        snprintf(at, size, "%s: mean %s %+.3g%s; no interval and no verdict: %s.", label, what(g), g->effect.value,
+                 unit, g->why);
+        return;
+    }
     n = snprintf(at, size, "%s: mean %s %+.3g%s (95 %% interval %.3g to %.3g, %zu people)", label, what(g),
                  g->effect.value, unit, g->effect.ci.lo, g->effect.ci.hi, g->n);
-    if (!(g->effect.se > 0))
-        n = snprintf(at, size, "%s: mean %s %+.3g%s; no interval: %s", label, what(g), g->effect.value, unit, g->why);
     if (n < 0 || (size_t)n >= size)
         return;
     at += n;
@@ -74,20 +78,43 @@ static void sentence(struct gait_design_group *g, double swc)
         snprintf(at, size, ". No verdict: no smallest worthwhile change was registered.");
 }
 
-int gait_design_group_judge(const struct gait_design_plan *plan, struct gait_design_group *group, size_t n)
+/* No number of a comparison that must not be made. */
+static void refuse(struct gait_design_group *g, const char *why)
+{
+    static const struct gait_stats_interval none = {NAN, NAN};
+
+    g->effect = (struct gait_stats_estimate){NAN, NAN, NAN, NAN, NAN, g->effect.level, none, GAIT_STATS_NOTE_NONE};
+    g->paired.d_av = g->paired.g_av = g->paired.d_z = g->paired.g_z = g->paired.r = NAN;
+    g->paired.ci_d_z = none;
+    g->order_tested = false;
+    g->p_permutation = g->p_wilcoxon = NAN;
+    g->responders_up = g->responders_down = 0;
+    g->verdict = GAIT_DESIGN_GROUP_REFUSED;
+    snprintf(g->why, sizeof(g->why), "%s", why);
+}
+
+int gait_design_group_judge(const struct gait_design_plan *plan, const struct gait_design_finding *finding,
+                            size_t findings, struct gait_design_group *group, size_t n)
 {
     _cleanup_free_ double *p = calloc(n + 1, sizeof(*p));
     int r;
 
     if (!p)
         return -ENOMEM;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        const struct gait_design_finding *why =
+            compare_refusal(plan, finding, findings, group[i].timepoint, group[i].foot);
+
+        if (why)
+            refuse(&group[i], why->text);
         p[i] = group[i].effect.se > 0 ? group[i].effect.p : (double)NAN;
+    }
     r = gait_stats_holm(p, n, p);
     for (size_t i = 0; i < n && r == 0; i++) {
         group[i].p_adjusted = p[i];
         group[i].judged = true;
-        group[i].verdict = verdict_of(&group[i], plan->swc[group[i].metric]);
+        if (group[i].verdict != GAIT_DESIGN_GROUP_REFUSED)
+            group[i].verdict = verdict_of(&group[i], plan->swc[group[i].metric]);
         sentence(&group[i], plan->swc[group[i].metric]);
     }
     return r;

@@ -9,17 +9,17 @@
 
 #include <gait/cleanup.h>
 
+#include "compare/common.h"
 #include "compare/label.h"
 
-/* The finding that forbids this comparison, or NULL. */
-static const struct gait_design_finding *refusal(const struct gait_design_plan *plan,
-                                                 const struct gait_design_finding *finding, size_t findings,
-                                                 const struct gait_design_comparison *c)
+const struct gait_design_finding *compare_refusal(const struct gait_design_plan *plan,
+                                                  const struct gait_design_finding *finding, size_t findings,
+                                                  const char *timepoint, unsigned foot)
 {
     for (size_t i = 0; i < findings; i++)
         if (finding[i].severity == GAIT_DESIGN_REFUSED && strcmp(finding[i].code, "condition") != 0 &&
-            (!finding[i].foot || finding[i].foot == c->foot) &&
-            (!finding[i].timepoint[0] || strcmp(finding[i].timepoint, c->timepoint) == 0 ||
+            (!finding[i].foot || finding[i].foot == foot) &&
+            (!finding[i].timepoint[0] || strcmp(finding[i].timepoint, timepoint) == 0 ||
              strcmp(finding[i].timepoint, plan->baseline) == 0))
             return &finding[i];
     return NULL;
@@ -80,13 +80,14 @@ int gait_design_judge(const struct gait_design_plan *plan, const struct gait_des
         return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
         const struct gait_design_comparison *c = &comparison[i];
-        bool out = refusal(plan, finding, findings, c) || !isfinite(c->change.value);
+        bool out = compare_refusal(plan, finding, findings, c->timepoint, c->foot) || !isfinite(c->change.value);
 
         p[i] = out ? (double)NAN : gait_verdict_p(&c->change, c->mdc95, c->mdc_df);
     }
     r = gait_stats_holm(p, n, p);
     for (size_t i = 0; i < n && r == 0; i++) {
-        const struct gait_design_finding *why = refusal(plan, finding, findings, &comparison[i]);
+        const struct gait_design_finding *why =
+            compare_refusal(plan, finding, findings, comparison[i].timepoint, comparison[i].foot);
 
         comparison[i].p_adjusted = p[i];
         if (why)

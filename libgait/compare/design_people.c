@@ -10,8 +10,6 @@
 
 #include "compare/common.h"
 
-#define STEPS_REFUSED 3
-
 bool compare_first_of_person(const struct gait_design_data *data, size_t pass)
 {
     for (size_t k = 0; k < pass; k++)
@@ -29,7 +27,7 @@ static double person_mean(const struct gait_design_data *data, const struct gait
     size_t n =
         gait_design_pass_means(data, plan, subject, NULL, timepoint, metric, plan->foot, window, room, NULL, &steps);
 
-    return n && steps >= STEPS_REFUSED ? gait_stats_mean(room, n, NULL) : (double)NAN;
+    return n && steps >= COMPARE_STEPS_LEAST ? gait_stats_mean(room, n, NULL) : (double)NAN;
 }
 
 int gait_design_people(const struct gait_design_data *data, const struct gait_design_plan *plan, const char *timepoint,

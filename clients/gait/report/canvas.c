@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 400 };
+#include "../clean_text.h"
+
+enum { LINE_MAX_BYTES = 400, TEXT_MAX_BYTES = 1024 };
 
 /* Okabe and Ito's colours for before and after: apart for every kind of colour vision and in grey. */
 void canvas_ink(cairo_t *cr, enum canvas_colour colour, double alpha)
@@ -22,7 +24,11 @@ void canvas_ink(cairo_t *cr, enum canvas_colour colour, double alpha)
 static double put(cairo_t *cr, double x, double y, double size, enum canvas_align align, bool bold, const char *text)
 {
     cairo_text_extents_t e;
+    char safe[TEXT_MAX_BYTES];
 
+    snprintf(safe, sizeof(safe), "%s", text);
+    clean_text(safe);
+    text = safe;
     cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
                            bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(cr, size);
@@ -45,9 +51,12 @@ double canvas_bold(cairo_t *cr, double x, double y, double size, enum canvas_ali
 
 double canvas_wrapped(cairo_t *cr, double x, double y, double width, double size, const char *text, bool measure)
 {
-    char line[LINE_MAX_BYTES] = "";
+    char line[LINE_MAX_BYTES] = "", safe[TEXT_MAX_BYTES];
     size_t n = 0;
 
+    snprintf(safe, sizeof(safe), "%s", text);
+    clean_text(safe);
+    text = safe;
     cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(cr, size);
     while (*text) {

@@ -51,6 +51,13 @@ static void draw_row(cairo_t *cr, const struct gait_design_comparison *c, double
     cairo_fill(cr);
 }
 
+void reason_short(const char *why, char *ret_text, size_t size)
+{
+    const char *bracket = strstr(why, " (");
+
+    snprintf(ret_text, size, "%.*s", bracket ? (int)(bracket - why) : (int)strlen(why), why);
+}
+
 static void label_row(cairo_t *cr, const struct gait_design_comparison *c, double y, struct box box, double right)
 {
     static const char *const feet[] = {"", "L", "R", "both"};
@@ -68,7 +75,7 @@ static void label_row(cairo_t *cr, const struct gait_design_comparison *c, doubl
         canvas_ink(cr, CANVAS_INK, 1);
     }
     if (!isfinite(c->change.value))
-        snprintf(text, sizeof(text), "%.60s", c->why);
+        reason_short(c->why, text, 62);
     else
         snprintf(text, sizeof(text), "%+.3g %s  n %zu, %zu", c->change.value, study_unit(c->metric), c->pre.n,
                  c->post.n);

@@ -133,7 +133,7 @@ void draw_group_forest(cairo_t *cr, const struct study *study, struct box box, s
         canvas_text(cr, box.x, y + 2.5, 7, CANVAS_START, text);
         if (!isfinite(g->effect.value * unit)) {
             canvas_ink(cr, CANVAS_GREY, 1);
-            snprintf(text, sizeof(text), "%.70s", g->why);
+            reason_short(g->why, text, sizeof(text));
             canvas_text(cr, plot.x + 4, y + 2.5, 6.5, CANVAS_START, text);
             continue;
         }

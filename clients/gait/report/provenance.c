@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 
 #define LINE 10.5
 
-enum { LINES_A_PAGE = 64, LINE_BYTES = 240 };
+enum { LINES_A_PAGE = 64, LINE_BYTES = 400, COLUMNS = 130 };
 
 /* Gives line after line; draws those from `first` on while they fit. */
 struct lines {
@@ -18,7 +19,7 @@ struct lines {
     unsigned n, first, room;
 };
 
-static void say(struct lines *l, const char *text)
+static void put_line(struct lines *l, const char *text)
 {
     if (l->cr && l->n >= l->first && l->n < l->first + l->room) {
         canvas_text(l->cr, l->x, l->y, 7.5, CANVAS_START, text);
@@ -27,11 +28,38 @@ static void say(struct lines *l, const char *text)
     l->n++;
 }
 
-static const char *last_part(const char *path)
+/* As many lines as a text takes; broken by columns, so that counting without a page gives the same. */
+static void say(struct lines *l, const char *text)
 {
-    const char *slash = strrchr(path, '/');
+    static const char indent[] = "        ";
+    char line[LINE_BYTES + sizeof(indent)];
+    const char *before = "";
 
-    return slash ? slash + 1 : path;
+    while (strlen(text) > COLUMNS) {
+        size_t end = COLUMNS;
+
+        while (end > COLUMNS / 2 && text[end] != ' ')
+            end--;
+        if (text[end] != ' ')
+            end = COLUMNS; /* one long word */
+        snprintf(line, sizeof(line), "%s%.*s", before, (int)end, text);
+        put_line(l, line);
+        text += end + (text[end] == ' ');
+        before = indent;
+    }
+    snprintf(line, sizeof(line), "%s%s", before, text);
+    put_line(l, line);
+}
+
+/* A file and its folder: trials of several sessions have the same names. */
+static const char *last_parts(const char *path)
+{
+    const char *at = path + strlen(path);
+
+    for (int slashes = 0; at > path; at--)
+        if (at[-1] == '/' && ++slashes == 2)
+            break;
+    return at;
 }
 
 static void say_files(struct lines *l, const struct study *s, bool listed)
@@ -44,8 +72,8 @@ static void say_files(struct lines *l, const struct study *s, bool listed)
 
         char sha256[GAIT_SHA256_TEXT + 1];
 
-        snprintf(text, sizeof(text), "File %zu: %.80s   %llu bytes, %u trials that count", i + 1, last_part(f->path),
-                 (unsigned long long)f->bytes, f->trials);
+        snprintf(text, sizeof(text), "File %zu: %.80s   %llu bytes, %u trial%s", i + 1, last_parts(f->path),
+                 (unsigned long long)f->bytes, f->trials, f->trials == 1 ? " that counts" : "s that count");
         say(l, text);
         gait_sha256_text(f->sha256, sha256);
         snprintf(text, sizeof(text), "    SHA-256 %s", sha256);
@@ -128,6 +156,7 @@ static void say_parameters(struct lines *l, const struct study *s)
 static void say_timepoint(struct lines *l, const struct study *s, const char *timepoint)
 {
     uint64_t first = UINT64_MAX, last = 0;
+    double since[2] = {INFINITY, -INFINITY};
     size_t passes = 0, side[3] = {0};
     char text[LINE_BYTES], when[2][32] = {"", ""};
     int n;
@@ -140,6 +169,8 @@ static void say_timepoint(struct lines *l, const struct study *s, const char *ti
         passes++;
         first = t && t < first ? t : first;
         last = t > last ? t : last;
+        since[0] = fmin(since[0], s->steps.pass[i]->since_treatment_s);
+        since[1] = fmax(since[1], s->steps.pass[i]->since_treatment_s);
     }
     for (size_t i = 0; i < s->data.steps; i++)
         if (s->step[i].valid && strcmp(s->pass[s->step[i].pass].timepoint, timepoint) == 0 &&
@@ -154,8 +185,64 @@ static void say_timepoint(struct lines *l, const struct study *s, const char *ti
         strftime(when[k], sizeof(when[k]), k ? "%H:%M:%SZ" : "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &utc));
     }
     if (when[0][0])
-        snprintf(text + n, sizeof(text) - (size_t)n, "; begun %s to %s", when[0], when[1]);
+        n += snprintf(text + n, sizeof(text) - (size_t)n, "; begun %s to %s", when[0], when[1]);
+    if (isfinite(since[1]) && !s->blind)
+        snprintf(text + n, sizeof(text) - (size_t)n, ", %.1f to %.1f min after the treatment", since[0] / 60,
+                 since[1] / 60);
     say(l, text);
+}
+
+/* What was done, where, how hard and by whom: what of it was logged. */
+static void say_details(struct lines *l, const json_t *row)
+{
+    static const char *const keys[] = {"technique", "muscle", "side", "intensity", "by"};
+    static const char *const words[] = {"", "", "side ", "intensity ", "by "};
+    char text[LINE_BYTES] = "    ";
+    size_t n = strlen(text), from = n;
+
+    if (json_object_get(row, "sealed")) {
+        say(l, "    what it was is sealed (gait session unblind)");
+        return;
+    }
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && n < sizeof(text); i++)
+        if (*client_text(row, keys[i]))
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%.110s", n > from ? "; " : "", words[i],
+                                  client_text(row, keys[i]));
+    if (n == from)
+        snprintf(text + n, sizeof(text) - n, "what it was is not logged");
+    say(l, text);
+}
+
+static void say_treatment(struct lines *l, const struct study *s, const struct steps_treatment *t)
+{
+    double planned = client_number(t->row, "planned_min"),
+           given = (client_number(t->row, "stopped_s") - client_number(t->row, "started_s")) / 60;
+    char text[LINE_BYTES];
+    int n = snprintf(text, sizeof(text), "Treatment %.0f%s%.60s: begun %.24s", client_number(t->row, "n"),
+                     s->plan.kind == GAIT_DESIGN_ONE_PERSON ? "" : " of ",
+                     s->plan.kind == GAIT_DESIGN_ONE_PERSON ? "" : t->subject, client_text(t->row, "started_utc"));
+
+    if (isfinite(given))
+        n += snprintf(text + n, sizeof(text) - (size_t)n, ", ended %.24s, %.1f min", client_text(t->row, "stopped_utc"),
+                      given);
+    else
+        n += snprintf(text + n, sizeof(text) - (size_t)n, ", its end is not logged");
+    if (isfinite(planned))
+        snprintf(text + n, sizeof(text) - (size_t)n, " (planned %g min)", planned);
+    say(l, text);
+    say_details(l, t->row);
+}
+
+static void say_treatments(struct lines *l, const struct study *s)
+{
+    if (s->blind) {
+        say(l, "Treatments: not shown while the report is blind");
+        return;
+    }
+    if (!s->steps.n_treatment)
+        say(l, "Treatments: none is logged");
+    for (size_t i = 0; i < s->steps.n_treatment; i++)
+        say_treatment(l, s, &s->steps.treatment[i]);
 }
 
 static void say_timepoints(struct lines *l, const struct study *s)
@@ -215,6 +302,7 @@ static void say_all(struct lines *l, const struct study *s)
     say_settings(l, s);
     say_parameters(l, s);
     say_timepoints(l, s);
+    say_treatments(l, s);
     say_files(l, s, true);
     list_excluded(l, s);
 }
@@ -238,6 +326,7 @@ void provenance_page(cairo_t *cr, const struct study *study, struct box box, uns
 static void say_short(struct lines *l, const struct study *s)
 {
     say_settings(l, s);
+    say_treatments(l, s);
     say_files(l, s, false);
     count_excluded(l, s);
 }

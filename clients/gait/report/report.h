@@ -38,6 +38,9 @@ void draw_construction(cairo_t *cr, const struct study *study, struct box box, c
 void draw_agreement(cairo_t *cr, const struct study *study, struct box box, const char *timepoint, size_t primary);
 void draw_people(cairo_t *cr, const struct study *study, struct box box, const char *timepoint, size_t primary);
 
+/** The reason for a number that is missing, without what stands in brackets behind it. */
+void reason_short(const char *why, char *ret_text, size_t size);
+
 /** Of the group comparisons from..to: a table, returns the y behind it; and effects with their bands. */
 double draw_group_numbers(cairo_t *cr, const struct study *study, double y, size_t from, size_t to);
 void draw_group_forest(cairo_t *cr, const struct study *study, struct box box, size_t from, size_t to);

@@ -242,6 +242,7 @@ enum gait_design_group_verdict {
     GAIT_DESIGN_GROUP_BEYOND_SWC = 1, /* the whole interval lies beyond the registered SWC */
     GAIT_DESIGN_GROUP_EQUIVALENT = 2,
     GAIT_DESIGN_GROUP_INCONCLUSIVE = 3,
+    GAIT_DESIGN_GROUP_REFUSED = 4, /* must not be compared: `why` */
 };
 
 struct gait_design_group {
@@ -298,10 +299,17 @@ GAIT_API int gait_design_error_terms(const struct gait_design_data *data, const 
 GAIT_API int gait_design_group(const struct gait_design_data *data, const struct gait_design_plan *plan,
                                const char *timepoint, enum gait_metric metric, struct gait_design_group *ret_group);
 
-/** Holm over n group comparisons, their verdicts against the SWC, and sentences. Returns 0; -EINVAL; -ENOMEM. */
-GAIT_API int gait_design_group_judge(const struct gait_design_plan *plan, struct gait_design_group *group, size_t n);
+/**
+ * Holm over n group comparisons, their verdicts against the SWC, and sentences. A refusal among the findings of its timepoint or of all
+ * makes the verdict `refused` and takes the numbers away.
+ *
+ * Shape    group[n], findings[findings_n].
+ * Returns  0; -EINVAL; -ENOMEM.
+ */
+GAIT_API int gait_design_group_judge(const struct gait_design_plan *plan, const struct gait_design_finding *finding,
+                                     size_t findings, struct gait_design_group *group, size_t n);
 
-/** "beyond_swc", "equivalent", "inconclusive", "none". */
+/** "beyond_swc", "equivalent", "inconclusive", "refused", "none". */
 GAIT_API const char *gait_design_group_verdict_name(enum gait_design_group_verdict verdict);
 
 #endif

@@ -25,6 +25,9 @@ def record(gaitd, subject="T1", walkway=WALKWAY, after=",collapse=0.9,heel=0.6")
     gaitd.gait("session", "open", "--subject", subject, "--mass-kg", "70")
     for i in range(2 * PASSES):
         over(gaitd)
+        if i == PASSES:
+            gaitd.gait("treatment", "start", "--technique", "effleurage", "--muscle", "calf", "--side", "left", "--dose-min", "10")
+            gaitd.gait("treatment", "stop")
         gaitd.record("--timepoint", "pre1" if i < PASSES else "post0", "--walker",
                      f"{walkway},pass={i + 1}{'' if i < PASSES else after}", "--speed", "0")
     return close(gaitd)
@@ -93,6 +96,63 @@ def check_numbers(path, folder):
     return checked
 
 
+def check_exploratory(path):
+    """Benjamini and Hochberg's p of what is no primary, by hand."""
+    rows = [r for r in compare(path)["explored"] if r["change"]["se"]]
+    order = sorted(range(len(rows)), key=lambda i: rows[i]["change"]["p"])
+    least = 1.0
+    for place in range(len(order), 0, -1):
+        row = rows[order[place - 1]]
+        least = min(least, row["change"]["p"] * len(order) / place)
+        assert abs(row["p_bh"] - least) < 1e-12, (row["metric"], row["p_bh"], least)
+    assert len(rows) > 20
+
+
+def people_pass_means(table, metric):
+    """[subject][timepoint] -> means of both feet, a pass each, from the long table."""
+    feet = {}
+    with open(table, encoding="ascii") as rows:
+        for row in csv.DictReader(rows):
+            if row["metric"] == metric and row["valid"] == "1" and row["value"]:
+                feet.setdefault(row["subject"], {}).setdefault(row["timepoint"], {}).setdefault(row["trial"], {}).setdefault(row["side"], []).append(float(row["value"]))
+    return [[[sum(map(statistics.fmean, sides.values())) / 2 for sides in trials.values() if len(sides) == 2] for _, trials in sorted(times.items())]
+            for times in feet.values()]
+
+
+def check_lab(gaitd, path, folder):
+    """A lab's double baseline: its variances by hand, and MDC95 for the passes at hand in a comparison by it."""
+    files = []
+    for person in range(3):
+        gaitd.gait("session", "open", "--subject", f"B{person}", "--mass-kg", "70")
+        for i in range(4):
+            over(gaitd)
+            gaitd.record("--timepoint", "pre1" if i < 2 else "pre2", "--walker", f"{WALKWAY.replace('seed=4', f'seed={person + 20}')},pass={i + 1}", "--speed", "0")
+        files.append(close(gaitd))
+    out, table = os.path.join(folder, "lab.json"), os.path.join(folder, "lab.csv")
+    status, _, err = lab.run("gait", "baseline", *files, "-o", out)
+    assert status == 0 and "3 people: 20 are wanted" in err, err
+    compare(*files, "--csv", table)
+    cells = people_pass_means(table, "heel31_peak_kPa")
+    assert len(cells) == 3 and all(len(c) == 2 for c in cells), cells
+    step = sum(statistics.variance(x) * (len(x) - 1) for c in cells for x in c if len(x) > 1) / sum(len(x) - 1 for c in cells for x in c)
+    error = statistics.variance([statistics.fmean(b) - statistics.fmean(a) for a, b in cells]) / 2
+    session = max(0, error - step * statistics.fmean(1 / len(x) for c in cells for x in c))
+    with open(out, encoding="utf-8") as file:
+        said = json.load(file)
+    row = next(r for r in said["terms"] if (r["metric"], r["foot"]) == ("heel31_peak_kPa", "both"))
+    for key, value in (("var_step", step), ("var_session", session), ("ms_error", error)):
+        assert abs(row[key] - value) <= 1e-9 * max(value, 1), (key, row[key], value)
+    by = next(r for r in compare(path, "--baseline", out)["primaries"] if r["metric"] == "heel31_peak_kPa")
+    mdc = 1.959963984540054 * math.sqrt(2 * session + step / by["before"]["n"] + step / by["after"]["n"])
+    assert by["mdc"]["source"] == "lab" and "few values" in by["mdc"]["note"] and abs(by["mdc"]["mdc95"] - mdc) < 1e-9 * mdc, (by["mdc"], mdc)
+    assert by["before"]["n"] != 2, "the number of passes must not be the baseline's"
+    for key, value, code in (("p_on_kPa", 20, "baseline_settings"), ("pitch_x_mm", 4, "baseline_settings"), ("condition", "shod", "baseline_condition"),
+                             ("algorithm_version", 999, "baseline_version")):
+        with open(out + code + key, "w", encoding="utf-8") as file:
+            json.dump(dict(said, **{key: value}), file)
+        assert [f["code"] for f in compare(path, "--baseline", out + code + key)["findings"] if f["severity"] == "warning"] == [code], key
+
+
 def check_reports(path, folder):
     """Each form is whole, says what it must, and comes out the same twice."""
     sizes = {}
@@ -123,6 +183,7 @@ def check_blind(path, folder):
     texts = json.dumps(said) + open(out, encoding="utf-8").read()
     assert "pre1" not in texts and "post0" not in texts and said["baseline"] == "A"
     assert {g["timepoint"] for g in said["groups"]} == {"A", "B"}
+    assert len({compare(path, "--blind", "--seed", str(seed))["primaries"][0]["change"]["value"] > 0 for seed in range(8)}) == 2, "A always comes first"
     compare(path, "--blind", "--csv", os.path.join(folder, "x.csv"), code=2)
 
 
@@ -141,8 +202,11 @@ def check_bad_input(path, folder):
     assert not os.path.exists(os.path.join(folder, "x.doc"))
     status, _, err = lab.run("gait", "baseline", path)
     assert status == 3 and "pre2" in err, err
-    one = compare(path, "--against", "pre1", "--foot", "left", "--window", "0.1")
-    assert all(r["verdict"]["kind"] in ("refused", "none", "inconclusive") for r in one["primaries"]), one["primaries"]
+    page = os.path.join(folder, "refused.pdf")
+    status, out, err = lab.run("gait", "--json", "compare", path, "--against", "pre1", "--foot", "left", "--window", "0.1", "--report", page)
+    assert status == 5 and "nothing was compared: T1: 1 valid step of the left foot" in err and os.path.exists(page), (status, err)
+    one = json.loads(out)
+    assert all(r["verdict"]["kind"] == "refused" for r in one["primaries"]), one["primaries"]
     assert all(r["why_missing"] or r["change"]["ci95"][0] is not None for r in one["primaries"] + one["explored"])
 
 
@@ -154,6 +218,25 @@ def check_repeated(path, folder):
         assert "name one of them" in compare(path, again, code=3)
     with open(path, "rb") as file:
         assert [f["sha256"] for f in compare(path)["provenance"]["files"]] == [hashlib.sha256(file.read()).hexdigest()]
+
+
+def check_treatment(path):
+    """What was logged stands in the report; a blind one does not tell."""
+    told = compare(path)["provenance"]["treatments"]
+    assert [(t["technique"], t["muscle"], t["side"], t["planned_min"]) for t in told] == [("effleurage", "calf", "left", 10)], told
+    assert 0 <= told[0]["given_min"] < 5, told
+    assert compare(path, "--blind")["provenance"]["treatments"] is None
+
+
+def check_odd_name(path, folder):
+    """A file whose name is no UTF-8 is compared and reported like any other."""
+    page = os.path.join(folder, "odd.pdf")
+    odd = os.path.join(folder.encode(), b"S\xf6ren.h5")
+    shutil.copy(path, odd)
+    said = compare(odd.decode("utf-8", "surrogateescape"), "--report", page)
+    assert said["provenance"]["files"][0]["path"].endswith("S?ren.h5"), said["provenance"]["files"]
+    with open(page, "rb") as file:
+        assert file.read().startswith(b"%PDF")
 
 
 PROTOCOL = """version: 1
@@ -222,4 +305,8 @@ if __name__ == "__main__":
         check_bad_input(closed, running.folder)
         check_repeated(closed, running.folder)
         check_feet(closed)
+        check_exploratory(closed)
+        check_lab(running, closed, running.folder)
+        check_treatment(closed)
+        check_odd_name(closed, running.folder)
         check_protocol(running, closed, running.folder)
