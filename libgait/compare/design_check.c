@@ -175,7 +175,9 @@ static void check_people(struct findings *f, const struct gait_design_data *data
     f->who = "";
 }
 
-static void check_steps(struct findings *f, size_t pre, size_t post, const char *subject, const char *baseline)
+/* outside: there are passes after, none in the window. */
+static void check_steps(struct findings *f, size_t pre, size_t post, bool outside, const char *subject,
+                        const char *baseline)
 {
     size_t least = pre < post ? pre : post;
     const char *where = pre <= post ? baseline : f->timepoint, *who = subject ? subject : "";
@@ -183,7 +185,11 @@ static void check_steps(struct findings *f, size_t pre, size_t post, const char 
                        : f->foot == GAIT_DESIGN_LEFT ? "the left foot"
                                                      : "the right foot";
 
-    if (!least && f->foot == GAIT_DESIGN_BOTH)
+    if (pre && outside)
+        say(f, GAIT_DESIGN_REFUSED, "few_steps",
+            "%s%sno pass at %.60s lies in the window: record some at the baseline's pace", who, *who ? ": " : "",
+            where);
+    else if (!least && f->foot == GAIT_DESIGN_BOTH)
         say(f, GAIT_DESIGN_REFUSED, "few_steps",
             "%s%sno pass at %.60s in the window has a valid step of both feet: name one foot, or record more passes",
             who, *who ? ": " : "", where);
@@ -245,7 +251,7 @@ static int check_person(struct findings *f, const struct gait_design_data *data,
     if (isnan(w.median))
         say(f, GAIT_DESIGN_WARNING, "no_control",
             "neither speed nor stance time is known at the baseline: passes of any speed are compared");
-    check_steps(f, pre, post, subject, plan->baseline);
+    check_steps(f, pre, post, n > 0 && !inside, subject, plan->baseline);
     return 0;
 }
 

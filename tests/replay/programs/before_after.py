@@ -37,7 +37,7 @@ def table(path):
 
 def check_compare(path, values):
     status, out, err = lab.run("gait", "--json", "compare", "--all", path)
-    assert status == 0, err
+    assert status == 5 and "fewer than 3 are not compared" in err, err  # no verdict; the table is there all the same
     rows, groups = lab.lines(out)[0]["rows"], lab.lines(out)[0]["groups"]
     assert [(g["timepoint"], g["trials"], g["discarded"]) for g in groups] == [("pre1", PASSES - 1, 1), ("post0", PASSES, 0)], groups
     checked = 0

@@ -121,12 +121,12 @@ def people_pass_means(table, metric):
 
 def check_lab(gaitd, path, folder):
     """A lab's double baseline: its variances by hand, and MDC95 for the passes at hand in a comparison by it."""
-    files = []
+    files, walkway = [], WALKWAY.replace("rows=360", "rows=250")
     for person in range(3):
         gaitd.gait("session", "open", "--subject", f"B{person}", "--mass-kg", "70")
         for i in range(4):
             over(gaitd)
-            gaitd.record("--timepoint", "pre1" if i < 2 else "pre2", "--walker", f"{WALKWAY.replace('seed=4', f'seed={person + 20}')},pass={i + 1}", "--speed", "0")
+            gaitd.record("--timepoint", "pre1" if i < 2 else "pre2", "--walker", f"{walkway.replace('seed=4', f'seed={person + 20}')},pass={i + 1}", "--speed", "0")
         files.append(close(gaitd))
     out, table = os.path.join(folder, "lab.json"), os.path.join(folder, "lab.csv")
     status, _, err = lab.run("gait", "baseline", *files, "-o", out)
@@ -146,11 +146,11 @@ def check_lab(gaitd, path, folder):
     mdc = 1.959963984540054 * math.sqrt(2 * session + step / by["before"]["n"] + step / by["after"]["n"])
     assert by["mdc"]["source"] == "lab" and "few values" in by["mdc"]["note"] and abs(by["mdc"]["mdc95"] - mdc) < 1e-9 * mdc, (by["mdc"], mdc)
     assert by["before"]["n"] != 2, "the number of passes must not be the baseline's"
-    for key, value, code in (("p_on_kPa", 20, "baseline_settings"), ("pitch_x_mm", 4, "baseline_settings"), ("condition", "shod", "baseline_condition"),
-                             ("algorithm_version", 999, "baseline_version")):
-        with open(out + code + key, "w", encoding="utf-8") as file:
-            json.dump(dict(said, **{key: value}), file)
-        assert [f["code"] for f in compare(path, "--baseline", out + code + key)["findings"] if f["severity"] == "warning"] == [code], key
+    for changed in ({"p_on_kPa": 20, "condition": "shod"}, {"pitch_x_mm": 4, "condition": "shod", "algorithm_version": 999}):
+        with open(f"{out}.{len(changed)}", "w", encoding="utf-8") as file:
+            json.dump(dict(said, **changed), file)
+        codes = {f["code"] for f in compare(path, "--baseline", file.name)["findings"] if f["severity"] == "warning"}
+        assert codes == {"baseline_settings", "baseline_condition"} | ({"baseline_version"} if len(changed) == 3 else set()), codes
 
 
 def check_reports(path, folder):
@@ -183,7 +183,8 @@ def check_blind(path, folder):
     texts = json.dumps(said) + open(out, encoding="utf-8").read()
     assert "pre1" not in texts and "post0" not in texts and said["baseline"] == "A"
     assert {g["timepoint"] for g in said["groups"]} == {"A", "B"}
-    assert len({compare(path, "--blind", "--seed", str(seed))["primaries"][0]["change"]["value"] > 0 for seed in range(8)}) == 2, "A always comes first"
+    first = said["primaries"][0]["change"]["value"] > 0
+    assert any((compare(path, "--blind", "--seed", str(seed))["primaries"][0]["change"]["value"] > 0) != first for seed in range(12)), "A always comes first"
     compare(path, "--blind", "--csv", os.path.join(folder, "x.csv"), code=2)
 
 

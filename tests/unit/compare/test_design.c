@@ -66,6 +66,32 @@ static void the_numbers_are_welchs(void **state)
     assert_int_equal(c.steps_post, 7);
 }
 
+/* r1 of a rise and a fall is 4.75 / 10: its passes count as fewer. Those after alternate. */
+static void passes_that_repeat_each_other(void **state)
+{
+    static const double rise[] = {0, 10, 20, 30, 30, 20, 10, 0};
+    struct gait_stats_estimate e;
+    struct gait_design_comparison c;
+    double pre[8], post[8];
+
+    (void)state;
+    two_timepoints(8, 8);
+    for (size_t i = 0; i < 8; i++) {
+        pre[i] = 300 + rise[i];
+        post[i] = i % 2 ? 199 : 201;
+        for (size_t side = 0; side < 2; side++) {
+            study.value[2 * i + side][GAIT_METRIC_HEEL31_PEAK] = pre[i];
+            study.value[16 + 2 * i + side][GAIT_METRIC_HEEL31_PEAK] = post[i];
+        }
+    }
+    c = judged(GAIT_METRIC_HEEL31_PEAK);
+    assert_true(c.effective);
+    assert_close_rel(c.r1_pre, 0.475, 1e-12);
+    assert_int_equal(gait_stats_welch_effective(pre, 8, 8 * 0.525 / 1.475, post, 8, 8, 0.95, &e), 0);
+    assert_close_rel(c.change.se, e.se, 1e-12);
+    assert_close_rel(c.change.df, e.df, 1e-12);
+}
+
 static void few_steps(void **state)
 {
     static const struct {
@@ -127,13 +153,18 @@ static void speed_that_drifts(void **state)
     assert_int_equal(c.all_post.n, 8);
     assert_true(c.has_adjusted);
     for (size_t i = 16; i < 32; i++)
-        study.value[i][GAIT_METRIC_STANCE] = 0.7 * 1.049; /* inside 5 % */
+        study.value[i][GAIT_METRIC_STANCE] = 0.7 * 1.051; /* outside of 5 % */
+    assert_int_equal(found("speed_drift", GAIT_DESIGN_WARNING), 1);
+    for (size_t i = 16; i < 32; i++)
+        study.value[i][GAIT_METRIC_STANCE] = 0.7 * 1.049; /* inside */
     assert_int_equal(found("speed_drift", GAIT_DESIGN_WARNING), 0);
     for (size_t i = 0; i < study.data.passes; i++)
         study.pass[i].speed_m_per_s = i < 8 ? 1.2 : 1.3; /* known: it rules, not stance */
     assert_int_equal(found("speed_drift", GAIT_DESIGN_WARNING), 1);
     assert_int_equal(judged(GAIT_METRIC_HEEL31_PEAK).post.n, 0);
     assert_non_null(strstr(judged(GAIT_METRIC_HEEL31_PEAK).why, "window"));
+    assert_non_null(
+        strstr(judged(GAIT_METRIC_HEEL31_PEAK).sentence, "no pass at post0 lies in the window: record some"));
 }
 
 static void settings_that_differ(void **state)
@@ -375,6 +406,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_data_are_compared),
         cmocka_unit_test(the_numbers_are_welchs),
+        cmocka_unit_test(passes_that_repeat_each_other),
         cmocka_unit_test(few_steps),
         cmocka_unit_test(steps_that_do_not_count),
         cmocka_unit_test(a_single_trial),

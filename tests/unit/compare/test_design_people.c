@@ -69,6 +69,28 @@ static void a_group_is_paired(void **state)
     assert_int_equal(grouped().verdict, GAIT_DESIGN_GROUP_EQUIVALENT);
 }
 
+/* An interval beyond the SWC whose p does not outlive its neighbours is not enough. */
+static void a_group_s_verdict_outlives_holm(void **state)
+{
+    struct gait_design_group g[3];
+
+    (void)state;
+    begin();
+    study.plan.swc[GAIT_METRIC_HEEL31_PEAK] = 0.5;
+    for (size_t i = 0; i < 3; i++)
+        g[i] = (struct gait_design_group){
+            .kind = GAIT_DESIGN_GROUP,
+            .timepoint = "post0",
+            .metric = study.plan.primary[i],
+            .foot = GAIT_DESIGN_BOTH,
+            .n = 10,
+            .effect = {.value = 10, .se = 4, .df = 9, .t = 2.5, .p = i == 1 ? 0.034 : 0.6, .ci = {0.95, 19.05}}};
+    assert_int_equal(gait_design_group_judge(&study.plan, NULL, 0, &g[1], 1), 0);
+    assert_int_equal(g[1].verdict, GAIT_DESIGN_GROUP_BEYOND_SWC);
+    assert_int_equal(gait_design_group_judge(&study.plan, NULL, 0, g, 3), 0);
+    assert_int_equal(g[1].verdict, GAIT_DESIGN_GROUP_INCONCLUSIVE);
+}
+
 /* What may not be compared in one person may not in a group, between its people neither; who it is about is said. */
 static void a_group_is_refused(void **state)
 {
@@ -335,6 +357,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_group_is_paired),
+        cmocka_unit_test(a_group_s_verdict_outlives_holm),
         cmocka_unit_test(a_group_is_refused),
         cmocka_unit_test(a_refusal_goes_before),
         cmocka_unit_test(two_people),
