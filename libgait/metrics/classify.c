@@ -2,7 +2,7 @@
 #include "metrics/foot.h"
 
 static const double STANDING_MM_PER_S = 50, RUNNING_S = 0.35, RUNNING_BW = 1.6, SLOW_S = 1.2, SHORTEST_S = 0.12;
-static const double ROLLING_SHARE = 0.35;
+static const double ROLLING_SHARE = 0.35, SPARSE_SHARE = 0.15;
 
 static double cop_travel(const struct gait_measure_scratch *m)
 {
@@ -40,6 +40,12 @@ static bool rolls(const struct gait_measure_scratch *m)
     return !smeared && m->area_max_mm2 < ROLLING_SHARE * m->cells * m->area_mm2;
 }
 
+/* Specks here and there: they fill less of the rectangle around them than a foot does that stands on heel and ball alone, a quarter or more. */
+static bool sparse(const struct gait_measure_scratch *m)
+{
+    return m->cells * m->area_mm2 < SPARSE_SHARE * m->length * m->width;
+}
+
 static void flag(struct gait_measure_scratch *m, bool when, enum gait_footfall_flag which)
 {
     m->flags |= when ? (uint32_t)which : 0;
@@ -60,7 +66,7 @@ void foot_classify(struct gait_measure_scratch *m, struct gait_footfall *f)
         least = max2(least, p->min_force_BW * m->bw_N);
     f->gait_class = class_of(m);
     flag(m, m->force_max_N < least, GAIT_FOOTFALL_TOO_LIGHT);
-    flag(m, m->cells < p->min_cells || m->cells * m->area_mm2 * 1e-2 < p->min_area_cm2 || rolls(m),
+    flag(m, m->cells < p->min_cells || m->cells * m->area_mm2 * 1e-2 < p->min_area_cm2 || rolls(m) || sparse(m),
          GAIT_FOOTFALL_TOO_SMALL);
     flag(m, stance < SHORTEST_S || (stance < RUNNING_S && f->gait_class == GAIT_CLASS_WALKING),
          GAIT_FOOTFALL_TOO_SHORT);

@@ -195,6 +195,25 @@ static void flight_of_20_ms(void **state)
     }
 }
 
+/* Down for 0.45 of the time is running, though only two of five steps have a flight, and the others overlap. */
+static void running_by_duty_factor(void **state)
+{
+    struct gait_trial_state trial;
+    struct gait_tier_row row[STEPS];
+    struct gait_tier_trial t;
+
+    (void)state;
+    state_of(&trial);
+    walk();
+    for (int k = 0; k < STEPS; k++) {
+        record[k].ic_mat_ns -= k % 2 ? 60000000 : 0;
+        record[k].to_mat_ns = record[k].ic_mat_ns + 450000000;
+    }
+    assert_int_equal(gait_session_tier(&trial, list, STEPS, NULL, 0, row, &t), 0);
+    assert_close_rel(t.duty_factor, 0.45, 1e-12);
+    assert_int_equal(t.gait_class, GAIT_CLASS_RUNNING);
+}
+
 static void running_has_flight(void **state)
 {
     struct gait_trial_state trial;
@@ -227,10 +246,15 @@ static void axis_of_the_session(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_pass),          cmocka_unit_test(sides),
-        cmocka_unit_test(short_and_slowing),   cmocka_unit_test(running_has_flight),
-        cmocka_unit_test(axis_of_the_session), cmocka_unit_test(limits_of_a_full_step),
-        cmocka_unit_test(flight_of_20_ms),     cmocka_unit_test(corrected_footfall),
+        cmocka_unit_test(known_pass),
+        cmocka_unit_test(sides),
+        cmocka_unit_test(short_and_slowing),
+        cmocka_unit_test(running_has_flight),
+        cmocka_unit_test(axis_of_the_session),
+        cmocka_unit_test(limits_of_a_full_step),
+        cmocka_unit_test(flight_of_20_ms),
+        cmocka_unit_test(corrected_footfall),
+        cmocka_unit_test(running_by_duty_factor),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

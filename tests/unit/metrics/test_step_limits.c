@@ -86,6 +86,19 @@ static void test_least_area(void **state)
     }
 }
 
+/* Cells here and there in 200 x 100 mm: 116 of 800 are 0.145 of it, noise; 124 are 0.155. */
+static void test_sparse(void **state)
+{
+    (void)state;
+    for (int rows = 18; rows <= 22; rows += 4) {
+        const struct block b[] = {{0, 40, 0, 1, {{0, 200}, {0.6, 200}}},
+                                  {0, 40, 19, 1, {{0, 200}, {0.6, 200}}},
+                                  {10, rows, 9, 2, {{0, 100}, {0.6, 100}}}};
+
+        assert_int_equal(has(walked(b, 3, 100, GAIT_SIDE_UNKNOWN), GAIT_FOOTFALL_TOO_SMALL), rows == 18);
+    }
+}
+
 /* A strip of 50 rows of which a window goes along: 17 rows at once are 0.34 of the print, a wheel's; 18 are 0.36. */
 static void test_rolling(void **state)
 {
@@ -220,10 +233,10 @@ static void test_heel_that_follows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stance),     cmocka_unit_test(test_running),           cmocka_unit_test(test_least_force),
-        cmocka_unit_test(test_least_area), cmocka_unit_test(test_rolling),           cmocka_unit_test(test_standing),
-        cmocka_unit_test(test_prominence), cmocka_unit_test(test_early_peaks),       cmocka_unit_test(test_push_off),
-        cmocka_unit_test(test_p95),        cmocka_unit_test(test_heel_that_follows),
+        cmocka_unit_test(test_stance),     cmocka_unit_test(test_running),    cmocka_unit_test(test_least_force),
+        cmocka_unit_test(test_least_area), cmocka_unit_test(test_rolling),    cmocka_unit_test(test_sparse),
+        cmocka_unit_test(test_standing),   cmocka_unit_test(test_prominence), cmocka_unit_test(test_early_peaks),
+        cmocka_unit_test(test_push_off),   cmocka_unit_test(test_p95),        cmocka_unit_test(test_heel_that_follows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
