@@ -121,26 +121,31 @@ static void take(struct feed *feed, const struct gait_message *m)
     feed->want_snapshot |= m->restarted;
 }
 
-/* Says once, on standard error and to the browsers, that the daemon is there or not. */
+/* To the browsers: the daemon is there or not. */
+static void put_link(struct feed *feed, bool there, const char *why)
+{
+    json_t *link = json_pack("{s:s, s:b, s:s}", "kind", "link", "there", there, "text", there ? "" : why);
+    char *text = link ? gait_json_text(link) : NULL;
+
+    hub_put(feed->hub, HUB_LINK, NULL, text ? hub_blob_text("%s", text) : NULL);
+    free(text);
+    json_decref(link);
+}
+
+/* Says once, on standard error and to the browsers, that the daemon is there or not; to the browsers that it is not again and again, so that they hear us. */
 static void say(struct feed *feed, bool there, const char *why)
 {
-    json_t *link;
+    bool new = !feed->told || feed->there != there;
 
-    if (feed->told && feed->there == there)
+    if (!new && there)
         return;
     feed->told = true;
     feed->there = there;
-    fprintf(stderr, "gaitweb: %s%s\n", there ? "gaitd is heard at " : why,
-            there ? feed->endpoints.stream : "; trying again");
-    link = json_pack("{s:s, s:b, s:s}", "kind", "link", "there", there, "text", there ? "" : why);
-    if (link) {
-        char *text = gait_json_text(link);
-
-        hub_put(feed->hub, HUB_LINK, NULL, text ? hub_blob_text("%s", text) : NULL);
-        free(text);
-        json_decref(link);
-    }
     feed->want_snapshot |= there;
+    put_link(feed, there, why);
+    if (new)
+        fprintf(stderr, "gaitweb: %s%s\n", there ? "gaitd is heard at " : why,
+                there ? feed->endpoints.stream : "; trying again");
 }
 
 static void ask_snapshot(struct feed *feed)

@@ -91,6 +91,7 @@ def many(gaitd, server):
     after = rss_MB(server.process.pid)
     sent = gaitd.mat()["rate_hz"] / 2
     assert not any(r.missed for r in readers), "a browser that reads missed something"
+    assert after - memory < 4, f"a browser that does not read costs memory: {memory:.1f} MB became {after:.1f} MB"
     kind = None
     while kind != "status":
         kind = stalled.next()[0]

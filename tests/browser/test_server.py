@@ -313,6 +313,7 @@ def main():
             gaitd.stop()
             gone = watcher.until("link", lambda m: not m["there"])[1]
             assert "no daemon" in gone["text"], gone
+            assert watcher.until("link")[1] == gone, "browsers cannot tell a gaitweb without a daemon from a network that is gone"
             gaitd.start()
             assert watcher.until("link", lambda m: m["there"])
             watcher.until("snapshot")

@@ -112,9 +112,12 @@ function counting() {
 function takeStatus(status) {
   state.status = status;
   state.statusAt = Date.now();
-  if (state.reviewing) return; // it goes on behind what is looked at
-  chooseMat(status.mats);
-  const mat = current(), session = status.session;
+  if (!state.reviewing) showStatus(); // it goes on behind what is looked at
+}
+
+function showStatus() {
+  chooseMat(state.status.mats);
+  const mat = current(), session = state.status.session;
   if (mat) map.geometry(mat.rows, mat.cols, mat.pitch_x_mm, mat.pitch_y_mm);
   if (session) takeSession(session);
   $('session').textContent = session ? `Session ${session.session}` : 'No session';
@@ -370,8 +373,8 @@ const review = new Review({
     for (const id of ['capture', 'next']) $(id).inert = false;
     $('capture').classList.remove('away');
     for (const message of behind) takeFootfall(message);
-    if (state.status) takeStatus(state.status);
     watch(state.status?.mats.some((m) => m.mat === state.mat) ? state.mat : (state.status?.mats[0]?.mat ?? ''));
+    if (state.status) showStatus();
     showTrouble();
   },
 });
@@ -412,7 +415,10 @@ const link = new Link(
 );
 const capture = new Capture(link, (number) => startReview(number, true));
 setInterval(() => !state.reviewing && live() && state.status && showProtocol(state.status.session, Date.now() - state.statusAt), 1000);
-$('mat').addEventListener('change', () => watch($('mat').value));
+$('mat').addEventListener('change', () => {
+  watch($('mat').value);
+  showStatus(); // orders go to this mat from now on
+});
 $('scale').addEventListener('change', () => map.scale(Number($('scale').value)));
 $('target').value = localStorage.getItem('target') ?? 5;
 $('target').addEventListener('input', () => {

@@ -1,5 +1,8 @@
 // The connection to gaitweb: it comes back by itself, and says when it is gone.
 
+const SILENT_TICKS = 6, // of a second; gaitweb says something every second, after up to five when the daemon has just gone
+  DEAD_TICKS = 15;
+
 // A binary message is u32 "GAIT", u32 length, JSON of that length, payload.
 export function unpack(buffer) {
   const head = new DataView(buffer);
@@ -12,13 +15,15 @@ export function unpack(buffer) {
 
 export class Link {
   constructor(take, changed) {
-    Object.assign(this, { take, changed, waiting: new Map(), last: 0, pause: 500, mat: '', known: true });
+    Object.assign(this, { take, changed, waiting: new Map(), last: 0, pause: 500, mat: '', known: true, silent: 0, heard: false, said: false });
+    setInterval(() => this.tick(), 1000);
     this.connect();
   }
 
   connect() {
     this.socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`, 'gait-web-1');
     this.socket.binaryType = 'arraybuffer';
+    Object.assign(this, { silent: 0, heard: false, said: false });
     let opened = false;
     this.socket.onopen = () => {
       opened = this.known = true;
@@ -37,11 +42,30 @@ export class Link {
     this.socket.onmessage = (event) => {
       const message = typeof event.data === 'string' ? JSON.parse(event.data) : unpack(event.data);
       if (!message) return;
+      this.hear(message);
       if (message.kind === 'reply') {
         this.waiting.get(message.id)?.(message.reply);
         this.waiting.delete(message.id);
       } else this.take(message);
     };
+  }
+
+  hear(message) {
+    this.silent = 0;
+    this.heard ||= message.kind !== 'hello';
+    if (this.said) this.changed(true);
+    this.said = false;
+  }
+
+  // A cable that is out closes no connection: nothing comes any more, that is all. Ticks are counted, not time: of a tab that stood still one is due.
+  tick() {
+    if (!this.open || !this.heard) return;
+    this.silent++;
+    if (this.silent === SILENT_TICKS) {
+      this.said = true;
+      this.changed(false, true);
+    }
+    if (this.silent === DEAD_TICKS) this.socket.close(); // and another one is tried
   }
 
   // A handshake that fails does not say why: nobody may be there, or somebody who does not know our cookie (gaitweb was started again).
