@@ -150,14 +150,39 @@ static void add_print(struct model *model, const json_t *header, const uint16_t 
     grow(model, client_number(json_object_get(header, "metrics"), "peak_kPa"));
 }
 
-void model_footfall(struct model *model, json_t *header, const uint16_t *picture, size_t cells)
+static bool same_footfall(const json_t *a, const json_t *b)
 {
+    static const char *const names[] = {"mat", "instance", "trial", "footfall", "ic_ns"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const json_t *of_a = json_object_get(a, names[i]), *of_b = json_object_get(b, names[i]);
+
+        if (of_a != of_b && !json_equal(of_a, of_b))
+            return false;
+    }
+    return true;
+}
+
+/* Its place; one that came with the snapshot and on the stream has one place. */
+static json_t **place_of(struct model *model, const json_t *header)
+{
+    for (size_t i = model->footfalls; i > 0; i--)
+        if (same_footfall(model->footfall[i - 1], header)) {
+            json_decref(model->footfall[i - 1]);
+            return &model->footfall[i - 1];
+        }
     if (model->footfalls == MODEL_FOOTFALLS) {
         json_decref(model->footfall[0]);
         memmove(model->footfall, model->footfall + 1, sizeof model->footfall - sizeof model->footfall[0]);
         model->footfalls--;
     }
-    model->footfall[model->footfalls++] = json_incref(header);
+    return &model->footfall[model->footfalls++];
+}
+
+void model_footfall(struct model *model, json_t *header, const uint16_t *picture, size_t cells)
+{
+    json_incref(header); /* it may be the one that makes room */
+    *place_of(model, header) = header;
     if (picture && model->past)
         add_print(model, header, picture, cells);
     model->changed = true;

@@ -161,9 +161,13 @@ static void feet(const struct screen *s, const struct model *m, int y)
     json_array_foreach(json_object_get(m->live, "feet"), i, foot)
     {
         x = screen_text(s, y, x, s->cols, side_style(foot), words_side(foot, "side"));
-        x = screen_printf(s, y, x, s->cols, STYLE_PLAIN, " heel %s N midfoot %s %% spread %s   ",
-                          words_number(heel, foot, "heel_force_N", 0), words_number(mid, foot, "mid_share_pct", 0),
-                          words_number(spread, foot, "mid_spread", 2));
+        words_number(heel, foot, "heel_force_N", 0);
+        words_number(mid, foot, "mid_share_pct", 0);
+        if (s->cols < TABLE_COLS) /* two feet fit */
+            x = screen_printf(s, y, x, s->cols, STYLE_PLAIN, " heel %s N mid %s %%  ", heel, mid);
+        else
+            x = screen_printf(s, y, x, s->cols, STYLE_PLAIN, " heel %s N midfoot %s %% spread %s   ", heel, mid,
+                              words_number(spread, foot, "mid_spread", 2));
     }
 }
 

@@ -65,8 +65,9 @@ function row(groups, before, after, metric, label, digits) {
   for (const side of ['left', 'right']) {
     const [a, b] = [before, after].map((timepoint) => summary(groups.get(timepoint).filter((m) => m.side === side).map((m) => m.metrics[metric]).filter((v) => v !== null && v !== undefined)));
     for (const s of [a, b]) tr.append(cell(s.n ? `${number(s.mean, digits)} \u00b1 ${number(s.sd, digits)} (${s.n})` : '-'));
-    const change = a.n && b.n ? b.mean - a.mean : null;
-    tr.append(cell(change === null ? '-' : `${change > 0 ? '+' : ''}${change.toFixed(digits)}`, 'td', 'difference'));
+    const change = a.n && b.n ? (b.mean - a.mean).toFixed(digits) : null;
+    const text = change === null ? '-' : Number(change) === 0 ? change.replace('-', '') : `${Number(change) > 0 ? '+' : ''}${change}`;
+    tr.append(cell(text, 'td', 'difference'));
   }
   return tr;
 }

@@ -10,7 +10,7 @@ function nice(max) {
 
 // curves: [{side, valid, values}], oldest first; the newest is drawn thick. Left is solid, right dashed, so colour is not needed.
 export function drawCurves(canvas, curves) {
-  const { g, w, h, size } = fit(canvas), left = size * 3.4, bottom = size * 1.6, top = size * 0.7;
+  const { g, w, h, size } = fit(canvas), left = size * 3.4, bottom = size * 1.6, top = size * 2; // the legend stands above
   const full = nice(Math.max(100, ...curves.flatMap((c) => c.values.map((v) => v ?? 0))));
   const x = (i) => left + ((w - left - size) * i) / 100, y = (v) => h - bottom - ((h - bottom - top) * v) / full;
   g.strokeStyle = css('--line');
@@ -45,10 +45,12 @@ export function drawCurves(canvas, curves) {
   g.textAlign = 'right';
   g.textBaseline = 'top';
   const legend = curves.some((c) => c.name) ? curves.map((c) => [c.soft ? '--soft' : `--${c.side}`, c.soft ? `${c.name} \u2500\u2500` : `${c.name} \u2501\u2501`]) : [['--left', 'left \u2501\u2501'], ['--right', 'right \u254D\u254D']];
-  legend.forEach(([ink, text], i) => {
+  let end = w - size;
+  for (const [ink, text] of legend.reverse()) {
     g.fillStyle = css(ink);
-    g.fillText(text, w - size, i * size * 1.3);
-  });
+    g.fillText(text, end, 0);
+    end -= g.measureText(text).width + size;
+  }
 }
 
 // tracks: foot number -> {side, heel: [[t_s, N]], spread: [[t_s, 1]]}, of the feet that are down or were so last.
