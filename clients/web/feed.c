@@ -135,15 +135,15 @@ static void put_link(struct feed *feed, bool there, const char *why)
 /* Says once, on standard error and to the browsers, that the daemon is there or not; to the browsers that it is not again and again, so that they hear us. */
 static void say(struct feed *feed, bool there, const char *why)
 {
-    bool new = !feed->told || feed->there != there;
+    bool news = !feed->told || feed->there != there;
 
-    if (!new && there)
+    if (!news && there)
         return;
     feed->told = true;
     feed->there = there;
     feed->want_snapshot |= there;
     put_link(feed, there, why);
-    if (new)
+    if (news)
         fprintf(stderr, "gaitweb: %s%s\n", there ? "gaitd is heard at " : why,
                 there ? feed->endpoints.stream : "; trying again");
 }

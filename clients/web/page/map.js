@@ -36,7 +36,7 @@ export class MatMap {
     const wide = this.turned ? this.rows * this.pitch[1] : this.cols * this.pitch[0];
     const high = this.turned ? this.cols * this.pitch[0] : this.rows * this.pitch[1];
     this.canvas.style.aspectRatio = `${wide} / ${high}`;
-    this.canvas.style.maxHeight = '60vh';
+    this.canvas.style.maxWidth = `${(60 * wide) / high}vh`; // at most 60 of 100 high, and true to scale
     this.dirty = true;
   }
 
