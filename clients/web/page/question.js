@@ -18,6 +18,7 @@ function field(f) {
 export function question(title, text, yes, fields = []) {
   const dialog = $('ask');
   if (dialog.open) return Promise.resolve(null);
+  dialog.onclose?.(); // the event of the question before may still be on its way
   $('ask-title').textContent = title;
   $('ask-text').textContent = text;
   $('ask-yes').textContent = yes;
@@ -34,7 +35,7 @@ export function question(title, text, yes, fields = []) {
   dialog.showModal();
   (fields.length ? dialog.querySelector('input, select') : $('ask-no')).focus();
   return new Promise((done) => {
-    dialog.onclose = () => done(dialog.returnValue === 'yes' ? Object.fromEntries([...dialog.querySelectorAll('input, select')].map((i) => [i.name, i.value.trim()])) : null);
+    dialog.onclose = () => dialog.open || done(dialog.returnValue === 'yes' ? Object.fromEntries([...dialog.querySelectorAll('input, select')].map((i) => [i.name, i.value.trim()])) : null);
   });
 }
 
@@ -42,6 +43,7 @@ export function question(title, text, yes, fields = []) {
 export function tell(title, lines) {
   const dialog = $('ask'), list = document.createElement('dl');
   if (dialog.open) return;
+  dialog.onclose?.();
   $('ask-title').textContent = title;
   $('ask-text').textContent = '';
   for (const [key, what] of lines) {
