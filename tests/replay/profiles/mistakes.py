@@ -37,7 +37,7 @@ CASES = [
     ("vid: 0x1234", "vid: 66000", "66000", "1 to 65535"),
     ("vid: 0x1234", "vid: 0010", "0010", "whole number"),
     ("vid: 0x1234, pid: 0x5678", "vid: 0x10c4, pid: 0xea60", "{ vid", "anybody's device"),
-    ("transfer: bulk", "transfer: bulky", "bulky", "must be bulk"),
+    ("transfer: bulk", "transfer: bulky", "bulky", "write bulk"),
     ("transfer: bulk", "transfer: carrier", "carrier", "one of"),
     ("endpoint_in: 0x81", "endpoint_in: 0x01", "0x01", "OUT address"),
     ("usb: {", "line: { baud: 9600 }\nusb: {", "{ baud", "line belongs to a bridge chip"),
