@@ -16,7 +16,12 @@
 
 #include "review/child.h"
 
-enum { BYTES_MAX = 64 << 20, PATH_BYTES = 4096 };
+enum {
+    BYTES_MAX = 64 << 20,
+    PATH_BYTES = 4096,
+    NOTHING_COMPARED =
+        5, /* exit status of gait compare; tables and report are written all the same, with the reason in them */
+};
 
 struct study {
     pthread_t thread;
@@ -86,10 +91,13 @@ static void finish(struct study *study, int status, int out, int said, int repor
 {
     char text[CHILD_TEXT_MAX] = "";
     size_t size = 0, pdf_size = 0;
-    char *json = status == 0 ? (char *)slurp(out, &size) : NULL;
-    unsigned char *pdf = status == 0 ? slurp(report, &pdf_size) : NULL;
+    const bool told = status == 0 || status == NOTHING_COMPARED;
+    char *json = told ? (char *)slurp(out, &size) : NULL;
+    unsigned char *pdf = told ? slurp(report, &pdf_size) : NULL;
 
-    if (!json) {
+    if (!size) {
+        free(json);
+        json = NULL;
         child_line(said, text);
         /* with --json the line is {"error": {..., "message": "..."}}: the page reads it */
         if (!text[0])
