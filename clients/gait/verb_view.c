@@ -149,10 +149,12 @@ static void review_key(struct run *run, int key, int y, int x)
 static void press(struct run *run, int key, int y, int x)
 {
     run->model.changed = true;
+    if (key == SCREEN_RESIZED)
+        return; /* it is drawn anew, and that is all */
     if (key == 'q' || key == 'Q' || key == 3) {
         run->quit = true;
     } else if (run->help || key == '?' || key == 'h') {
-        run->help = !run->help && key != SCREEN_RESIZED;
+        run->help = !run->help;
     } else if (key == 's') {
         model_scale(&run->model);
     } else if (run->review) {
