@@ -135,31 +135,55 @@ static void put(const struct scene *s, unsigned char *raw, size_t i, double p)
         memcpy(raw + 4 * i, &f, 4);
 }
 
-/* Only the neighbourhood of live blobs is worked, so that large mats stay cheap. */
-void scene_draw(const struct scene *scene, double t_s, void *ret_raw)
+/* A blob that presses now, and the cells it may reach. */
+struct live_blob {
+    const struct scene_blob *blob;
+    double kPa, sn, cs;
+    int r0, r1, c0, c1;
+};
+
+static uint32_t live_blobs(const struct scene *scene, double t_s, struct live_blob live[SCENE_BLOBS_MAX])
 {
     const struct gait_geometry *g = &scene->geometry;
-    const size_t cells = gait_geometry_cells(g);
-    double *p = calloc(cells, sizeof *p);
+    uint32_t n = 0;
 
-    assert_non_null(p);
     for (uint32_t k = 0; k < scene->blobs; k++) {
         const struct scene_blob *b = &scene->blob[k];
-        const double h = window(b, t_s), reach = 6.4 * fmax(b->rx_mm, b->ry_mm), sn = sin(b->angle_rad),
-                     cs = cos(b->angle_rad);
+        const double h = window(b, t_s), reach = 6.4 * fmax(b->rx_mm, b->ry_mm);
         const int r0 = (int)((b->y_mm - reach) / g->pitch_y_mm), r1 = (int)((b->y_mm + reach) / g->pitch_y_mm) + 1;
         const int c0 = (int)((b->x_mm - reach) / g->pitch_x_mm), c1 = (int)((b->x_mm + reach) / g->pitch_x_mm) + 1;
 
-        if (h <= 0)
-            continue;
-        for (int r = r0 < 0 ? 0 : r0; r <= r1 && r < (int)g->rows; r++)
-            for (int c = c0 < 0 ? 0 : c0; c <= c1 && c < (int)g->cols; c++)
-                p[(size_t)r * g->cols + (size_t)c] +=
-                    b->peak_kPa * h * shape(b, sn, cs, (c + 0.5) * g->pitch_x_mm, (r + 0.5) * g->pitch_y_mm);
+        if (h > 0)
+            live[n++] = (struct live_blob){.blob = b,
+                                           .kPa = b->peak_kPa * h,
+                                           .sn = sin(b->angle_rad),
+                                           .cs = cos(b->angle_rad),
+                                           .r0 = r0,
+                                           .r1 = r1,
+                                           .c0 = c0 < 0 ? 0 : c0,
+                                           .c1 = c1 < (int)g->cols ? c1 : (int)g->cols - 1};
     }
-    for (size_t i = 0; i < cells; i++)
-        put(scene, ret_raw, i, p[i]);
-    free(p);
+    return n;
+}
+
+/* Only the neighbourhood of live blobs is worked, row by row, so that large mats stay cheap. */
+void scene_draw(const struct scene *scene, double t_s, void *ret_raw)
+{
+    const struct gait_geometry *g = &scene->geometry;
+    struct live_blob live[SCENE_BLOBS_MAX];
+    const uint32_t n = live_blobs(scene, t_s, live);
+    double p[SCENE_COLS_MAX];
+
+    assert_true(g->cols <= SCENE_COLS_MAX);
+    for (uint32_t r = 0; r < g->rows; r++) {
+        memset(p, 0, g->cols * sizeof *p);
+        for (uint32_t k = 0; k < n; k++)
+            for (int c = live[k].c0; (int)r >= live[k].r0 && (int)r <= live[k].r1 && c <= live[k].c1; c++)
+                p[c] += live[k].kPa * shape(live[k].blob, live[k].sn, live[k].cs, (c + 0.5) * g->pitch_x_mm,
+                                            (r + 0.5) * g->pitch_y_mm);
+        for (uint32_t c = 0; c < g->cols; c++)
+            put(scene, ret_raw, (size_t)r * g->cols + c, p[c]);
+    }
 }
 
 void scene_state(const struct scene *scene, struct gait_trial_state *ret_state)

@@ -25,7 +25,7 @@ struct scene_blob {
     double begin_s, end_s;
 };
 
-enum { SCENE_BLOBS_MAX = 4096 };
+enum { SCENE_BLOBS_MAX = 4096, SCENE_COLS_MAX = 1024 };
 
 struct scene {
     struct gait_geometry geometry;
