@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { MEMORY_MAX_GIB = 4, DESCRIPTORS_MAX = 256 };
+enum { MEMORY_MAX_GIB = 4, DESCRIPTORS_MAX = 256, NICE = 10 };
 
 void child_gait(char ret[512])
 {
@@ -47,7 +47,7 @@ static void become(char *const argv[], int output)
     dup2(output, STDERR_FILENO);
     /* Locks and sockets now: a nice child may wait long for its exec, and the daemon may be killed meanwhile. */
     (void)close_range(3, ~0u, 0);
-    (void)setpriority(PRIO_PROCESS, 0, 19);
+    (void)setpriority(PRIO_PROCESS, 0, NICE);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they map more than that */
     limit(RLIMIT_AS, (rlim_t)MEMORY_MAX_GIB << 30);
 #endif
