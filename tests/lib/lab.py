@@ -108,10 +108,9 @@ class Lab:
     def command(self, text=None):
         return [program("gaitd"), "--user", "--run", self.run_folder, "--config", self.write_config(text)]
 
-    def start(self):
+    def start(self, **how):
         self.log = open(os.path.join(self.folder, "gaitd.log"), "a", encoding="utf-8")
-        self.daemon = subprocess.Popen(self.command(), env=self.env, stderr=self.log, stdout=self.log,
-                                       preexec_fn=die_with_parent)
+        self.daemon = subprocess.Popen(self.command(), **{"env": self.env, "stderr": self.log, "stdout": self.log, "preexec_fn": die_with_parent, **how})
         self.until(lambda: self.gait("status", check=False)[0] == 0, "gaitd answers")
         return self
 
@@ -137,7 +136,7 @@ class Lab:
     def stop(self):
         if self.daemon and self.daemon.poll() is None:
             self.daemon.send_signal(signal.SIGTERM)
-            status = self.daemon.wait(ENOUGH_S)
+            status = self.daemon.wait(4 * ENOUGH_S)  # a sealer is nice, and is waited for
             assert status == 0, f"gaitd ended with {status}"
 
     def kill(self):

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <errno.h>
 #include <unistd.h>
@@ -164,6 +165,7 @@ int main(int argc, char **argv)
         plug(bed, &mats[0], "1-1", "");
     child = fork();
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed takes it with it */
         execvp(argv[at + 1], argv + at + 1);
         perror(argv[at + 1]);
         _exit(127);
