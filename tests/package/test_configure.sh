@@ -23,7 +23,7 @@ without() {
 configure() {
     rm -rf "$scratch/build"
     PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR=$scratch/pc cmake -G Ninja -S "$GAIT_SOURCE_DIR" -B "$scratch/build" \
-        -DCMAKE_C_COMPILER="$CC" "$@" >"$scratch/log" 2>&1
+        -DCMAKE_C_COMPILER="$CC" -DGAIT_TESTS=OFF -DGAIT_BENCH=OFF "$@" >"$scratch/log" 2>&1
 }
 
 without libusb-1.0
