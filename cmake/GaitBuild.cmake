@@ -8,7 +8,8 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(GAIT_CCACHE ccache)
 if(GAIT_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
-  set(CMAKE_C_COMPILER_LAUNCHER "${GAIT_CCACHE}")
+  # Build folders lie side by side: what one compiled is there for another that has the same flags.
+  set(CMAKE_C_COMPILER_LAUNCHER "env;CCACHE_DEPEND=1;CCACHE_BASEDIR=${PROJECT_SOURCE_DIR};CCACHE_NOHASHDIR=1;${GAIT_CCACHE}")
 endif()
 
 add_library(gait_build INTERFACE)

@@ -20,10 +20,13 @@ without() {
     for f in "$@"; do rm -f "$scratch/pc/$f.pc"; done
 }
 
+# What the compiler takes was asked when this build was configured.
+mapfile -t accepted < <(sed -n 's/^\(GAIT_ACCEPTS_[^:]*\):INTERNAL=\(.*\)/-D\1=\2/p' "$GAIT_BUILD_DIR/CMakeCache.txt")
+
 configure() {
     rm -rf "$scratch/build"
     PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR=$scratch/pc cmake -G Ninja -S "$GAIT_SOURCE_DIR" -B "$scratch/build" \
-        -DCMAKE_C_COMPILER="$CC" -DGAIT_TESTS=OFF -DGAIT_BENCH=OFF "$@" >"$scratch/log" 2>&1
+        -DCMAKE_C_COMPILER="$CC" -DGAIT_TESTS=OFF -DGAIT_BENCH=OFF "${accepted[@]}" "$@" >"$scratch/log" 2>&1
 }
 
 without libusb-1.0

@@ -1,4 +1,4 @@
-/* One number for all bits that trials give, frames, live feet and records: what pipeline_same_bits.sh compares between compilers and options. */
+/* One number for all bits that trials give, frames, live feet and records: same_bits.sh compares it between compilers and options. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

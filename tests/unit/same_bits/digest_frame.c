@@ -1,7 +1,4 @@
-/*
- * Prints a digest of calibrate, contact and label over seeded frames of many geometries: test_same_bits compiles this with the sources themselves, scalar and
- * vector, gcc and clang, and compares what it prints.
- */
+/* One number for all bits of calibrate, contact and label over seeded frames of many geometries: same_bits.sh compares it between compilers and options. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
