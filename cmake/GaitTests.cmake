@@ -10,7 +10,8 @@ function(gait_test_properties test label timeout full_timeout)
   if(GAIT_SANITIZE) # several times slower, and a time-out is there for hangs
     math(EXPR timeout "${timeout} * 5")
   endif()
-  set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${timeout} LABELS "${label}")
+  # Processors count double, so that a test that mostly waits can take half of one: WAITS below. What may take long begins first.
+  set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${timeout} LABELS "${label}" PROCESSORS 2 COST ${timeout})
   set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT
     "GAIT_DATA=${GAIT_DATA}" "GAIT_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "GAIT_BUILD_DIR=${PROJECT_BINARY_DIR}"
     "GAIT_BIN_DIR=${PROJECT_BINARY_DIR}/bin" "PYTHONDONTWRITEBYTECODE=1"
@@ -44,12 +45,12 @@ function(gait_add_test)
   endif()
 endfunction()
 
-# gait_add_script_test(NAME x LABEL interop SCRIPT x.py [ARGS ...] [TIMEOUT s] [FULL_TIMEOUT s] [EXTRA_LABELS ...] [ENV A=b ...] [SERIAL])
+# gait_add_script_test(NAME x LABEL interop SCRIPT x.py [ARGS ...] [TIMEOUT s] [FULL_TIMEOUT s] [EXTRA_LABELS ...] [ENV A=b ...] [SERIAL] [WAITS])
 #
 # A python (.py) or shell (anything else) test. It finds programs in $GAIT_BIN_DIR, the tree in $GAIT_SOURCE_DIR, the build in
-# $GAIT_BUILD_DIR, recordings in $GAIT_DATA.
+# $GAIT_BUILD_DIR, recordings in $GAIT_DATA. WAITS: for what takes its time and little of a processor.
 function(gait_add_script_test)
-  cmake_parse_arguments(arg "SERIAL" "NAME;LABEL;SCRIPT;TIMEOUT;FULL_TIMEOUT" "ARGS;EXTRA_LABELS;ENV" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL;WAITS" "NAME;LABEL;SCRIPT;TIMEOUT;FULL_TIMEOUT" "ARGS;EXTRA_LABELS;ENV" ${ARGN})
   if(NOT GAIT_TESTS)
     return()
   endif()
@@ -70,6 +71,9 @@ function(gait_add_script_test)
   endif()
   if(arg_SERIAL)
     set_tests_properties(${test} PROPERTIES RUN_SERIAL ON)
+  endif()
+  if(arg_WAITS)
+    set_tests_properties(${test} PROPERTIES PROCESSORS 1)
   endif()
 endfunction()
 
