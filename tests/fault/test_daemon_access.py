@@ -8,6 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
 from gaitd_run import BIN, Gaitd, collect  # noqa: E402
+import prometheus_page  # noqa: E402
 import socket  # noqa: E402
 import zmq  # noqa: E402
 
@@ -184,8 +185,10 @@ def main():
         assert stop["lost_ring"] == 0 and stop["frames"] > 100
         # metrics
         status, out, _ = gait("--socket", d.run, "status", "--prometheus")
-        page = dict(line.rsplit(" ", 1) for line in out.splitlines() if line[0] != "#")
-        assert status == 0 and float(page['gaitd_mat_frames_total{mat="mat-1"}']) > 100 and float(page["gaitd_tcp_denied_total"]) >= 4, out
+        page = prometheus_page.read(out)
+        assert status == 0 and page["gaitd_mat_frames_total", (("mat", "mat-1"),)] > 100 and page["gaitd_tcp_denied_total", ()] >= 4, out
+        assert page["gaitd_output_free_bytes", ()] > 2**20 and 0 < page["gaitd_stage_seconds", (("quantile", "0.5"), ("stage", "pipeline"))] < 1, out
+        assert page["gaitd_stage_seconds_count", (("stage", "append"),)] > 100, out
         # reload: what may change does, the rest is refused with its reason
         with open(d.config, encoding="utf-8") as f:
             text = f.read()

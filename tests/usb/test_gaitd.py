@@ -6,6 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests", "lib"))
 import gaitd_run  # pylint: disable=wrong-import-position
+import prometheus_page  # pylint: disable=wrong-import-position
 
 WALKWAY = "seed=1,rows=100,cols=24,pitch=10"
 YAML = """version: 1
@@ -89,6 +90,9 @@ def main():
         print("watch:", lost[0])
         before = d.mat()["trial"]["frames"]
         d.wait_for(lambda: d.mat()["trial"]["frames"] > before + 60, "frames after it came back")
+        page = prometheus_page.read(d.ask("metrics")["text"])
+        assert page["gaitd_mat_usb_total", (("event", "no_device"), ("mat", "W1"))] >= 1 and page["gaitd_mat_usb_total", (("event", "reconnects"), ("mat", "W1"))] == 1, page
+        assert page["gaitd_mat_decoded_total", (("mat", "W1"), ("verdict", "frame"))] > 120, page
         ended = d.ask("trial stop")["trials"][0]
         print("ended:", {k: ended.get(k) for k in ("frames", "lost_ring", "lost_device", "state", "reconnects")})
         if os.environ.get("GAIT_BED_SANITIZER") != "thread":  # the sealer has no threads, and is nice: it would be waited for long
