@@ -120,14 +120,27 @@ static int secure(struct tcp *tcp, void *socket)
     return 0;
 }
 
-/* A socket that is bound, with its monitor; NULL: not now (the port is still that of the one just closed). */
-static void *open_socket(struct tcp *tcp, int which)
+/* libzmq waits until an event can be queued, so the queue has no end of its own; it is emptied at every turn. */
+static void watch_socket(struct tcp *tcp, int which, void *socket)
 {
     const int events =
         ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    const int endless = 0;
+    char watch[64];
+
+    snprintf(watch, sizeof watch, "inproc://watch-%d-%u", which, ++tcp->generation);
+    tcp->watched[which] = socket;
+    tcp->monitor[which] = zmq_socket(tcp->zmq, ZMQ_PAIR);
+    zmq_setsockopt(tcp->monitor[which], ZMQ_RCVHWM, &endless, sizeof endless);
+    if (zmq_socket_monitor(socket, watch, events) < 0 || zmq_connect(tcp->monitor[which], watch) < 0)
+        say(tcp, "TCP: broken handshakes will not be told");
+}
+
+/* A socket that is bound, with its monitor; NULL: not now (the port is still that of the one just closed). */
+static void *open_socket(struct tcp *tcp, int which)
+{
     const int type = which == CONTROL ? ZMQ_ROUTER : ZMQ_XPUB;
     void *socket = zmq_socket(tcp->zmq, type);
-    char watch[64];
 
     if (!socket || access_limit(socket, type, GATE_HWM) < 0 || secure(tcp, socket) < 0 ||
         zmq_bind(socket, tcp->endpoint[which]) < 0) {
@@ -135,20 +148,19 @@ static void *open_socket(struct tcp *tcp, int which)
             zmq_close(socket);
         return NULL;
     }
-    snprintf(watch, sizeof watch, "inproc://watch-%d-%u", which, ++tcp->generation);
-    tcp->monitor[which] = zmq_socket(tcp->zmq, ZMQ_PAIR);
-    if (zmq_socket_monitor(socket, watch, events) < 0 || zmq_connect(tcp->monitor[which], watch) < 0)
-        say(tcp, "TCP: broken handshakes will not be told");
+    watch_socket(tcp, which, socket);
     tcp->open[which] = true;
     return socket;
 }
 
+/* While the socket lives, and before its reader goes: an event that nobody can take would hold up libzmq's I/O thread for ever. */
 static void close_monitor(struct tcp *tcp, int which)
 {
     const int linger = 0;
 
     if (!tcp->monitor[which])
         return;
+    (void)zmq_socket_monitor(tcp->watched[which], NULL, 0);
     zmq_setsockopt(tcp->monitor[which], ZMQ_LINGER, &linger, sizeof linger);
     zmq_close(tcp->monitor[which]);
     tcp->monitor[which] = NULL;
@@ -156,6 +168,8 @@ static void close_monitor(struct tcp *tcp, int which)
 
 static void close_sockets(struct tcp *tcp)
 {
+    for (int i = 0; i < TCP_SOCKETS; i++)
+        close_monitor(tcp, i);
     if (tcp->control) {
         tcp->closing(tcp->user, tcp->control);
         zmq_close(tcp->control);
@@ -163,10 +177,8 @@ static void close_sockets(struct tcp *tcp)
     tcp->control = NULL;
     if (tcp->open[STREAM])
         gate_give(&tcp->gate, NULL);
-    for (int i = 0; i < TCP_SOCKETS; i++) {
-        close_monitor(tcp, i);
+    for (int i = 0; i < TCP_SOCKETS; i++)
         tcp->open[i] = false;
-    }
 }
 
 static void open_missing(struct tcp *tcp)

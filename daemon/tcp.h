@@ -23,6 +23,7 @@ struct tcp {
     struct keys keys;
     void *zap;                  /* REP, bound before any TCP socket */
     void *control;              /* ROUTER; NULL not open just now */
+    void *watched[TCP_SOCKETS]; /* the sockets again; that of the stream belongs to the gate */
     void *monitor[TCP_SOCKETS]; /* what happened on them */
     bool open[TCP_SOCKETS];
     unsigned generation;
