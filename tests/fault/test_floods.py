@@ -1,9 +1,10 @@
 """Peers that mean no good while a trial is recorded: floods by strangers over TCP, malformed messages, a flood of requests, clients that die, a subscriber that
-stands still, many subscribers. The recording has no gap, honest clients are served, memory is told. What a member of the groups can do ends in the kill that
-fault.daemon_kill and kernel.systemd show."""
+stands still, many subscribers. The recording has no gap, honest clients are served, memory is told. At last what libzmq cannot bound: one endless message by a member of the groups
+and by the holder of a key. It ends gaitd (kernel.systemd has the kernel's kill by MemoryMax), and the trial is recovered at the next start."""
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ import zmq  # noqa: E402
 
 FULL = os.environ.get("GAIT_TIER") == "full"
 SECONDS, SUBSCRIBERS, REQUESTS, MALFORMED = (10, 1000, 50000, 20000) if FULL else (2, 100, 3000, 1500)
+ROOM_MIB = 260 if FULL else 48  # that gaitd may still take before an endless message ends it
 STRANGERS_MIB = 64  # more than that of growth is a leak, not a queue
 YAML = """version: 1
 mats: [{id: mat-1, source: {walker: "seed=1,rows=64,cols=32,lead_s=0.1,tail_s=0.1", speed: 1, free_run: true}}]
@@ -183,6 +185,57 @@ def subscribers(d):
         s.close()
 
 
+def kept_small(d):
+    """No cgroup is needed for it: from here on so much more may be allocated, and not a byte more."""
+    with open(f"/proc/{d.process.pid}/status", encoding="ascii") as f:
+        has = next(int(line.split()[1]) for line in f if line.startswith("VmData")) * 1024
+    resource.prlimit(d.process.pid, resource.RLIMIT_DATA, (has + ROOM_MIB * 2**20,) * 2)
+
+
+def endless_by_member(d, _):
+    while d.process.poll() is None:
+        try:
+            flood.flood("multipart", f"ipc://{d.run}/view/query", 60)
+        except OSError:
+            pass
+
+
+def endless_by_key_holder(d, port):
+    """libzmq sends no message before its last part is there: parts enough."""
+    with open(d.keys + ".desk", encoding="ascii") as f:
+        key = dict(line.strip().split(": ") for line in f if not line.startswith("#"))
+    s = d.context.socket(zmq.DEALER)
+    s.linger = 0
+    s.curve_serverkey, s.curve_publickey, s.curve_secretkey = (key[k].encode() for k in ("server", "public", "secret"))
+    s.connect(f"tcp://127.0.0.1:{port}")
+    s.send_json({"v": "1.0", "client": "desk", "id": "1", "verb": "status"})
+    assert s.poll(20000) and json.loads(s.recv_multipart()[-1])["ok"], "the key is a good one"
+    for _ in range(int(1.5 * ROOM_MIB * 2**20 / 1000)):
+        s.send(b"x" * 1000, zmq.SNDMORE)
+    s.send(b"")
+    d.wait_for(lambda: d.process.poll() is not None, "its end", 60)
+    s.close()
+
+
+def beyond_memory(d, who, endless, port):
+    """gaitd ends by it in a trial; at its next start every frame that was told to be recorded is there."""
+    trial = d.ask("trial start")["trials"][0]
+    d.wait_for(lambda: d.ask("status")["mats"][0]["trial"]["frames"] > 100, "frames")
+    kept_small(d)
+    told, began = d.ask("status")["mats"][0]["trial"]["frames"], time.monotonic()
+    endless(d, port)
+    ended, passed = d.process.wait(60), time.monotonic() - began
+    assert ended < 0, f"{who}: gaitd ended with {ended}"
+    d.requests.close()
+    d.start()
+    d.wait_for(lambda: d.ask("status")["session"]["trials"][-1]["state"] == "sealed", "the seal")
+    row = d.ask("status")["session"]["trials"][-1]
+    assert row["trial"] == trial["trial"] and row["recovered"] is True and row["lost_ring"] == row["lost_device"] == 0, row
+    assert row["frames"] >= told, (row, told)
+    print(f"RESULT an endless message by {who}: {ROOM_MIB} MiB more and gaitd ended after {passed:.1f} s (signal {-ended}); "
+          f"{told} frames told as recorded, {row['frames']} recovered, none missing among them")
+
+
 def main():
     stream, control = free_ports()
     keys = Gaitd("version: 1\n").folder + "/keys"
@@ -206,6 +259,9 @@ def main():
         done = subprocess.run([os.path.join(BIN, "gait"), "check", path], capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
         print(f"RESULT through all floods: {trial['frames']} frames recorded, none missing")
+        d.keys = keys
+        beyond_memory(d, "a member over ipc", endless_by_member, None)
+        beyond_memory(d, "a key holder over TCP", endless_by_key_holder, control)
 
 
 main()
