@@ -10,16 +10,26 @@
 
 #include <gait/cleanup.h>
 
-enum { TEXT_MAX = 160, BUFFERED_S = 60 };
+enum { TEXT_MAX = 160, BUFFERED_S = 60, BUFFERED_MIB = 128 };
 
 /* Channels of the metrics outlet; those of a foot are NaN while it is not on the mat. */
 static const struct {
-    const char *label, *unit;
+    const char *label, *unit, *type;
 } channels[OUTLETS_METRICS] = {
-    {"force", "N"},          {"area", "mm2"},         {"peak", "kPa"},           {"mean", "kPa"},
-    {"cop_x", "mm"},         {"cop_y", "mm"},         {"left_force", "N"},       {"left_heel_force", "N"},
-    {"left_mid_share", "%"}, {"right_force", "N"},    {"right_heel_force", "N"}, {"right_mid_share", "%"},
-    {"contact_cells", "1"},  {"open_footfalls", "1"},
+    {"force", "N", "Force"},
+    {"area", "mm2", "Area"},
+    {"peak", "kPa", "Pressure"},
+    {"mean", "kPa", "Pressure"},
+    {"cop_x", "mm", "PositionX"},
+    {"cop_y", "mm", "PositionY"},
+    {"left_force", "N", "Force"},
+    {"left_heel_force", "N", "Force"},
+    {"left_mid_share", "%", "Share"},
+    {"right_force", "N", "Force"},
+    {"right_heel_force", "N", "Force"},
+    {"right_mid_share", "%", "Share"},
+    {"contact_cells", "1", "Count"},
+    {"open_footfalls", "1", "Count"},
 };
 
 /* --- making ------------------------------------------------------------------------------------------------------- */
@@ -33,7 +43,16 @@ static void describe_channels(const struct lsl_api *api, void *info)
 
         api->append_child_value(channel, "label", channels[i].label);
         api->append_child_value(channel, "unit", channels[i].unit);
+        api->append_child_value(channel, "type", channels[i].type);
     }
+}
+
+static void describe_source(const struct lsl_api *api, void *info, const struct outlets_mat *mat)
+{
+    void *acquisition = api->append_child(api->get_desc(info), "acquisition");
+
+    api->append_child_value(acquisition, "model", "pressure mat, read by gaitd");
+    api->append_child_value(acquisition, "serial_number", mat->mat);
 }
 
 static void describe_matrix(const struct lsl_api *api, void *info, const struct outlets_mat *mat)
@@ -53,6 +72,15 @@ static void describe_matrix(const struct lsl_api *api, void *info, const struct 
     api->append_child_value(matrix, "unit", "kPa");
 }
 
+/* What liblsl keeps for somebody who does not read: seconds, less of large frames. */
+static int32_t buffered_s(const struct outlets_mat *mat, enum lsl_format format)
+{
+    double bytes_per_s = mat->rate_hz * mat->rows * mat->cols * (double)sizeof(float);
+    double fits_s = format == LSL_FLOAT32 && bytes_per_s > 0 ? BUFFERED_MIB * 1048576.0 / bytes_per_s : BUFFERED_S;
+
+    return fits_s < 1 ? 1 : fits_s < BUFFERED_S ? (int32_t)fits_s : BUFFERED_S;
+}
+
 /* rate_hz 0: irregular */
 static void *make(const struct lsl_api *api, const struct outlets_mat *mat, const char *what, const char *type,
                   int32_t n, double rate_hz, enum lsl_format format)
@@ -69,7 +97,8 @@ static void *make(const struct lsl_api *api, const struct outlets_mat *mat, cons
         describe_channels(api, info);
     else if (format == LSL_FLOAT32)
         describe_matrix(api, info, mat);
-    outlet = api->create_outlet(info, 0, BUFFERED_S);
+    describe_source(api, info, mat);
+    outlet = api->create_outlet(info, 0, buffered_s(mat, format));
     api->destroy_streaminfo(info);
     return outlet;
 }

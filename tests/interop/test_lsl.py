@@ -55,7 +55,11 @@ def handed_over(frames):
         assert infos[:2] == [["gait mat-1 metrics", "Gait", "14", "50", "2", "gaitd-mat-1-metrics"],
                              ["gait mat-1 markers", "Markers", "1", "0", "3", "gaitd-mat-1-markers"]], infos
         assert len(infos) == 2 + frames and sum(c[0] == "outlet" for c in made) == sum(c[0] == "destroy" for c in made) == 2 + frames
-        assert [c[3] for c in made if c[0] == "value" and c[2] == "label"][:4] == ["force", "area", "peak", "mean"]
+        told = [c[2:] for c in made if c[0] == "value" and c[1] == "gait mat-1 metrics"]
+        assert told[:6] == [["label", "force"], ["unit", "N"], ["type", "Force"], ["label", "area"], ["unit", "mm2"], ["type", "Area"]], told
+        assert [len([t for t in told if t[0] == what]) for what in ("label", "unit", "type")] == [14, 14, 14] and told[-1] == ["serial_number", "mat-1"], told
+        # 150 x 22 floats, 50 times a second: a minute of it is 38 MiB; 128 MiB are the most
+        assert {c[3] for c in made if c[0] == "outlet"} == {"60"}, made
         lives = [h for t, h, _ in got if t.startswith("live/")]
         pushed = [[float(v) for v in c[2:]] for c in made if c[0] == "push"]
         assert len(pushed) == len(lives) > 100, (len(pushed), len(lives))
