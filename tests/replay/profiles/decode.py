@@ -127,8 +127,8 @@ def main():
         chunks = [977, 16384] if large else [1, 3, 64, 511, 512, 4096, 1 << 20]
         size = whole(name, 4 if large else 8, chunks)
         if not large or FULL:
-            damaged(name, 10, 40 if FULL else 12)
-            mutated(name, 12, 10 if FULL else 2)
+            damaged(name, 10, 40 if FULL else 5)
+            mutated(name, 12, 10 if FULL else 1)
         print(f"{name}: {size} bytes, chunks {chunks}: every cell")
     lost_pieces()
     endless()
