@@ -321,7 +321,7 @@ const struct verb verb_analyse = {
     .args = "FILE...",
     .summary = "Compute the footfalls of a recording again",
     .more = "FILE is a trial's journal, a trial or session file, or a vendor's recording (emed .lst, Tekscan .asf or "
-            ".csv, footscan or XSENSOR text). What was "
+            ".csv, footscan, XSENSOR or pliance text, PedCAD .apd). What was "
             "recorded by gaitd gives the same numbers as it did live, to the last bit, unless --p-on or --mass-kg "
             "change what they depend on. "
             "With --json one line a record: trial, frames (--frames), footfalls with every number, end. The exit "

@@ -126,6 +126,8 @@ static int make_header(const struct job *job, const struct recording *recording,
     snprintf(h->mat, sizeof(h->mat), "%s", recording->format);
     snprintf(h->software, sizeof(h->software), "gait %s", gait_version());
     r = r ? r : gait_journal_header_set(h, "imported_from", recording->format);
+    if (r == 0 && gait_source_info(recording->source)->picture)
+        r = gait_journal_header_set(h, "imported_picture", "largest pressures: no time, and no force");
     return r || !recording->side[0] ? r : gait_journal_header_set(h, "imported_side", recording->side);
 }
 
@@ -168,6 +170,12 @@ static int import_open(const struct client *client, struct job *job, struct reco
     if (r < 0)
         return client_fail_error(client, r, &err);
     tell(client, job, &report);
+    if (gait_source_info(recording->source)->picture)
+        client_note(
+            client,
+            "%s: one picture of each cell's largest pressure, without time: its footfall does not count and has no "
+            "numbers; the picture, its area and its largest pressure stand",
+            job->out);
     return CLIENT_OK;
 }
 
@@ -216,14 +224,16 @@ const struct verb verb_import = {
     .name = "import",
     .args = "FILE...",
     .summary = "Make trial files of vendors' recordings",
-    .more = "FILE is an emed .lst, a Tekscan .asf or .csv, a footscan or an XSENSOR text. Each becomes a trial file "
-            "(.h5) with "
-            "its frames as they "
-            "are, the footfalls computed, and everything that a recording by gaitd has, for analyse, compare and "
-            "export. Where the "
-            "vendor wrote a total beside each frame (emed), the cells must sum to it. A trial file that is there "
-            "already is never "
-            "replaced.\n\nExample:\n  gait import --subject S01 --timepoint pre1 --out imported *.lst",
+    .more =
+        "FILE is an emed .lst, a Tekscan .asf or .csv, a footscan, XSENSOR or pliance text, or a zebris PedCAD .apd. "
+        "Each becomes a trial file "
+        "(.h5) with "
+        "its frames as they "
+        "are, the footfalls computed, and everything that a recording by gaitd has, for analyse, compare and "
+        "export. Where the "
+        "vendor wrote a total beside each frame (emed, pliance), the cells must sum to it. A trial file that is there "
+        "already is never "
+        "replaced.\n\nExample:\n  gait import --subject S01 --timepoint pre1 --out imported *.lst",
     .options = options,
     .files = "file",
     .size = sizeof(struct import),

@@ -18,6 +18,7 @@ struct formats_file {
     double period_s;              /* between consecutive frame numbers; 0: frames carry their own time */
     double kPa_per_unit;          /* of the numbers in the file */
     uint32_t last_number;         /* of the last frame as the header tells it; 0 unknown */
+    void *own;                    /* the format's; freed by its own_free */
 };
 
 /* One frame as it stands in the file. */
@@ -37,9 +38,11 @@ struct formats_format {
     /* Read one frame into raw[rows*cols], row 0 at y = 0; NaN where there is no cell. Returns 1, 0 at the end, or negative errno. */
     int (*frame)(const struct formats_file *file, struct formats_cursor *cursor, float *raw,
                  struct formats_frame *ret_frame, struct gait_error *err);
+    void (*own_free)(void *own); /* NULL: it has none */
 };
 
-extern const struct formats_format formats_emed, formats_tekscan, formats_footscan, formats_xsensor, formats_novel_asc;
+extern const struct formats_format formats_emed, formats_tekscan, formats_footscan, formats_xsensor, formats_novel_asc,
+    formats_pedcad;
 
 /** A pressure (or force) of a cell, times the file's unit. Complains when it is no number or no pressure. Returns 0; -EINVAL. */
 int formats_cell(const struct formats_file *file, const struct formats_line *line, struct formats_token token,

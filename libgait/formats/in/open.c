@@ -14,11 +14,10 @@
 #define FILE_BYTES_MAX   ((size_t)1 << 30)
 #define PRESSURE_MAX_KPA 1e5
 
-static const struct formats_format *const table[] = {&formats_emed, &formats_tekscan, &formats_footscan,
-                                                     &formats_xsensor, &formats_novel_asc};
+static const struct formats_format *const table[] = {&formats_emed,    &formats_tekscan,   &formats_footscan,
+                                                     &formats_xsensor, &formats_novel_asc, &formats_pedcad};
 
-/* The last one is known only to be refused with its reason. */
-enum { FORMATS = sizeof(table) / sizeof(table[0]), READ = FORMATS - 1 };
+enum { FORMATS = sizeof(table) / sizeof(table[0]) };
 
 /* The source: a checked file and where reading stands. */
 struct recording {
@@ -34,7 +33,7 @@ struct recording {
 
 const struct gait_format_info *gait_formats_in_info(size_t i)
 {
-    return i < READ ? &table[i]->info : NULL;
+    return i < FORMATS ? &table[i]->info : NULL;
 }
 
 int formats_cell(const struct formats_file *file, const struct formats_line *line, struct formats_token token,
@@ -159,6 +158,8 @@ static void recording_free(struct gait_frame_source *source)
     if (!r)
         return;
     free(r->file.info.geometry.cell);
+    if (r->format && r->format->own_free)
+        r->format->own_free(r->file.own);
     free(r->bytes);
     free(r->name);
     free(r);
@@ -220,7 +221,7 @@ static int detect_format(struct recording *r, struct gait_error *err)
     if (!best)
         return gait_error_set(err, -EINVAL,
                               "%s: not a recording that this program knows: it reads emed .lst, Tekscan .asf and .csv, "
-                              "footscan and XSENSOR text",
+                              "footscan, XSENSOR and pliance text, and PedCAD .apd",
                               r->name);
     snprintf(r->file.info.format, sizeof(r->file.info.format), "%s", r->format->info.name);
     return 0;

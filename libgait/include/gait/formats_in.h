@@ -1,5 +1,5 @@
 /*
- * Vendors' recordings as frame sources: emed .lst, Tekscan .asf/.csv, footscan and XSENSOR text. What a file is, its content says, never its name.
+ * Vendors' recordings as frame sources: emed .lst, Tekscan .asf/.csv, footscan, XSENSOR and pliance text, PedCAD .apd. What a file is, its content says, never its name.
  *
  * Frames come as f32 kPa with the identity calibration, row 0 at y = 0 (emed and Tekscan files, which start at the toes, are turned over; footscan files
  * start at the heel). A footscan file holds a window cut tightly around the foot: it comes with one empty row or column on each side, so that the window's
@@ -25,7 +25,7 @@ GAIT_API const struct gait_format_info *gait_formats_in_info(size_t i);
 /**
  * Open a vendor's recording.
  *
- * Owner    the source is the caller's: gait_source_free(). It holds the file's text (at most 1 GiB) and nothing else that grows.
+ * Owner    the source is the caller's: gait_source_free(). It holds the file's text (at most 1 GiB), and of a pliance file 56 bytes a frame.
  * Thread   any; reads the file.
  * Returns  0; -EINVAL the content is not a recording that can be read (err: file, line, column, what to do); -EFBIG; -ENOMEM; what open and read return.
  */
@@ -41,7 +41,7 @@ GAIT_API int gait_formats_in_open_bytes(const char *name, const void *bytes, siz
                                         struct gait_frame_source **ret_source, struct gait_error *err);
 
 /**
- * What the vendor's own program wrote as the total force of the frame that next() gave last (emed writes one, rounded to 0.01 N).
+ * What the vendor's own program wrote as the total force of the frame that next() gave last (emed writes one, rounded to 0.01 N; pliance to 0.001).
  *
  * Unit     N.
  * Returns  0; -EINVAL the source is not a vendor's recording; -ENODATA the file tells no total, or no frame was read yet.

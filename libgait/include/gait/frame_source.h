@@ -21,6 +21,7 @@ struct gait_source_info {
     char side[8];                        /* "left", "right" where the file says so, else "" */
     uint64_t frames;                     /* in all; 0 unknown */
     bool has_counter;                    /* seq is the mat's own */
+    bool picture; /* one frame, each cell's largest pressure: no time, and its sum is no force that ever acted */
 };
 
 /*

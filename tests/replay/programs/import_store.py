@@ -16,6 +16,58 @@ SMALL = ("\tFile: C:\\patients\\" + NAME + ".dat \tMatrix: 4x6 \n\tTime/picture:
          "\t2\t3\tForce\n2\t10.00\t20.00\t1.50\n5\t0.00\t30.00\t1.50\nForce\t0.50\t2.50\t3.00\n\f\n")
 
 
+def pliance(total_N):
+    """A disc of 100 kPa that grows and shrinks, 24 Hz, on 20 x 30 sensors of 5.28 x 10.28 mm; the vendor's total of its largest frame is given."""
+    cell = [(0.264 + 0.528 * (i // 30), 0.514 + 1.028 * (29 - i % 30)) for i in range(600)]
+    frames = []
+    for k in range(1, 25):
+        radius = 4 - abs(k - 12) / 3
+        frames.append([100.0 if (x - 5) ** 2 + ((y - 15) / 2) ** 2 < radius * abs(radius) else 0.0 for x, y in cell])
+    sums = [sum(p) * 0.0542784 for p in frames]
+    lines = ["file name: " + NAME + "_1.mat date/time 17.06.23 15.21", "mat type s2160_001",
+             "total times [secs]: 1 time per frame [secs]: 0.04167 scanning rate [Hz]: 24", "pressure values in kPa", "",
+             "time[secs]" + "".join("%8d" % (i + 4) for i in range(600))]
+    lines += ["%11.5f" % (k / 24) + "".join("%8.3f" % p for p in frame) for k, frame in enumerate(frames, 1) if sum(frame)]
+    lines += ["", " time[secs] force[N]   x[cm]   y[cm]", ""]
+    lines += ["%11.5f%9.3f   5.000  15.000" % (k / 24, total_N if total_N and k == 12 else f) for k, f in enumerate(sums, 1)]
+    lines += ["x[c]" + "".join("%9.4f" % x for x, _ in cell), "y[c]" + "".join("%9.4f" % y for _, y in cell), "area" + "   0.5428" * 600]
+    return "\n".join(lines) + "\n", sum(1 for f in frames if sum(f)), sums
+
+
+def no_name_in(path):
+    data = open(path, "rb").read()
+    assert all(part.encode() not in data for part in [NAME, *NAME.split()]), "a name went along"
+
+
+def mats(folder):
+    """pliance: places, totals, what has no line; PedCAD: one picture, and what is made of it says so."""
+    out = os.path.join(folder, "mats")
+    text, loaded, sums = pliance(None)
+    assert loaded < 24, "all frames have a line"
+    for name, content in (("good.asc", text), ("bad.asc", pliance(321)[0])):
+        open(os.path.join(folder, name), "w", encoding="latin-1").write(content)
+    status, said, err = lab.run("gait", "import", "--out", out, os.path.join(folder, "bad.asc"), os.path.join(folder, "good.asc"))
+    assert status == 3 and err.count("\n") == 1 and "N, the file says 321.00 N" in err and "24 totals of the vendor agree" in said, (said, err)
+    with h5py.File(os.path.join(out, "good.h5")) as h5:
+        trial = h5["trial-001"]
+        raw = trial["raw"][...]
+        assert raw.shape == (24, 30, 20) and int(trial.attrs["gap_device"]) == 0, raw.shape
+        assert max(abs(raw.sum(axis=(1, 2)) * 0.0542784 - sums)) < 1e-3, "a frame is not what was written"
+        assert abs(trial["x"][1] - trial["x"][0] - 5.28) < 1e-9 and abs(trial["y"][1] - trial["y"][0] - 10.28) < 1e-9
+    no_name_in(os.path.join(out, "good.h5"))
+    picture = ["\t".join("%.1f" % (20 + y % 3) if (x - 6) ** 2 < (16 if y < 10 or y > 18 else 3) else "-1" for x in range(13)) for y in range(30)]
+    head = ("[General]\nDescription=pedcad Importfile\nUnitDistance=mm\nUnitPressure=N/cm2\n\n[Customer]\nFirstName=%s\nLastName=%s\n\n[Technical]\n"
+            "SensCountX=30\nSensCountY=13\nLDistX=8.46591\nLDistY=8.46591\n\n[Data]\n" % tuple(NAME.split()))
+    open(os.path.join(folder, "foot.apd"), "w", encoding="ascii").write(head + "\n".join(picture) + "\n")
+    status, said, err = lab.run("gait", "import", "--out", out, os.path.join(folder, "foot.apd"))
+    assert status == 0 and "does not count" in err, (said, err)
+    with h5py.File(os.path.join(out, "foot.h5")) as h5:
+        trial = h5["trial-001"]
+        assert trial["raw"].shape == (1, 32, 15) and trial["raw"][0].max() == 220 and "no time" in trial.attrs["imported_picture"]
+        assert list(trial["footfalls/valid"][:]) == [0] * len(trial["footfalls/valid"]), "a picture counts as a step"
+    no_name_in(os.path.join(out, "foot.h5"))
+
+
 def digest(path):
     return hashlib.sha256(open(path, "rb").read()).hexdigest()
 
@@ -84,6 +136,8 @@ def main():
     try:
         small(folder)
         print("import: totals checked, names left out, nothing replaced")
+        mats(folder)
+        print("pliance and PedCAD: places and totals as written, a picture is no step")
         whole(folder)
         print("the emed recording: the same numbers as a trial file, a second analysis beside the first")
     finally:

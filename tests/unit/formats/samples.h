@@ -35,8 +35,29 @@
                                          "Average Pressure (mmHg),99,,\nSENSELS,,,\n5,6,,\n,,,\n" XSENSOR_HEAD( \
                                              "9", "00:00:00.010", "0", "0") "0,0,0,,\n0,0,0,,\n"
 
-#define PEDAR                                                                                                          \
-    "file name: walk.sol date/time 17.06.23 15.21\ninsole type X\ntotal times [secs]: 1 time per frame [secs]: 0.02\n" \
-    "pressure values in kPa\n\ntime[secs] 1 2\n0.02 0.0 10.0\n"
+#define PEDAR                                                                                                    \
+    "file name: walk.sol date/time 17.06.23 15.21\ninsole type X\ntotal times [secs]: 1 time per frame [secs]: " \
+    "0.02 scanning rate [Hz]: 50\npressure values in kPa\n\ntime[secs] 1 2\n0.02 0.0 10.0\n"
+
+/*
+ * 2 columns of 5.28 mm and 3 rows of 10.28 mm; the sensor of column 1, row 2 is not there. 24 Hz. Frame 2 has no load and no line; frame 4 had a load and has no line.
+ * 10 kPa on 0.542784 cm2 are 0.543 N.
+ */
+#define PLIANCE                                                                                                       \
+    "file name: Jane Doe_1.mat date/time 17.06.23 15.21\nmat type s2160_001\ntotal times [secs]: 0.2 time per frame " \
+    "[secs]: 0.04167 scanning rate [Hz]: 24\npressure values in kPa\n\n\nelectrical:\ntime[secs]  1  2  4  5  6\n"    \
+    "  0.04167  0.000 10.000  0.000  0.000 20.000\n  0.12500 13.333  0.000  0.000  0.000  0.000\n"                    \
+    "  0.20833  0.000  0.000  0.000 30.000  0.000\n  MVP 9.000 9.000 9.000 9.000 9.000\n\n\n"                         \
+    " time[secs] force[N]   x[cm]   y[cm]\n\n  0.04167 1.628 0.6 1.9\n  0.08333 0.000 - -\n  0.12500 0.724 0.3 2.6\n" \
+    "  0.16667 5.000 0.3 2.6\n  0.20833 1.628 0.8 1.5\n\nx[1] 0.0 0.0 0.0 0.528 0.528\n"                              \
+    "x[c]  0.2640  0.2640  0.2640  0.7920  0.7920\ny[c]  2.5700  1.5420  0.5140  1.5420  0.5140\n"                    \
+    "area  0.5428  0.5428  0.5428  0.5428  0.5428\n"
+
+/* 3 lines of 2 values under the heel's end first; 8.5 x 8 mm. */
+#define PEDCAD                                                                                                         \
+    "[General]\r\nDescription=pedcad Importfile\r\nSource=<<zebris>>\r\nUnitDistance=mm\r\nUnitPressure=N/cm2\r\n\r\n" \
+    "[Customer]\r\nFirstName=Jane\r\nLastName=Doe\r\n\r\n[Technical]\r\nMaxSensorsX=353\r\nMaxSensorsY=64\r\n"         \
+    "StartSensX=71\r\nStartSensY=6\r\nSensCountX=3\r\nSensCountY=2\r\nLDistX=8.5\r\nLDistY=8\r\n\r\n[Data]\r\n"        \
+    "-1\t0.5\r\n12.5\t-1\r\n-1\t3.0\r\n"
 
 #endif

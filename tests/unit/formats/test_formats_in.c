@@ -253,6 +253,68 @@ static void xsensor_turns_rows_over(void **state)
     gait_source_free(source);
 }
 
+/* What stands in no line had no load, or is missing: the table of forces tells. */
+static void pliance_places_sensors(void **state)
+{
+    static const float one[] = {0, 20, 10, 0, 0, NAN}, none[] = {0, 0, 0, 0, 0, NAN},
+                       two[] = {0, 0, 0, 0, 13.333f, NAN}, three[] = {0, 0, 0, 30, 0, NAN};
+    struct gait_frame_source *source = open_text(PLIANCE);
+    const struct gait_source_info *info = gait_source_info(source);
+    double force;
+
+    (void)state;
+    assert_string_equal(info->format, "pliance");
+    assert_int_equal(info->geometry.cols, 2);
+    assert_int_equal(info->geometry.rows, 3);
+    assert_close_abs(info->geometry.pitch_x_mm, 5.28, 1e-9);
+    assert_close_abs(info->geometry.pitch_y_mm, 10.28, 1e-9);
+    assert_close_abs(info->geometry.rate_hz, 24, 0);
+    assert_int_equal(info->geometry.cell[5], GAIT_CELL_MISSING);
+    assert_int_equal(info->frames, 4);
+    for (int round = 0; round < 2; round++) {
+        const uint64_t period_ns = 41666667;
+        struct gait_frame_meta meta;
+        const float *expected[] = {one, none, two, three};
+        const uint64_t seq[] = {1, 2, 3, 5};
+        const double force_N[] = {1.628, 0, 0.724, 1.628};
+        float raw[6];
+
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(gait_source_next(source, raw, &meta, NULL), 1);
+            assert_int_equal(meta.seq, seq[i]);
+            assert_int_equal(meta.gap_device, i == 3);
+            assert_close_abs((double)meta.t_mat_ns, (double)((seq[i] - 1) * period_ns), 3);
+            for (size_t k = 0; k < 6; k++)
+                assert_true(isnan(expected[i][k]) ? isnan(raw[k]) : fabsf(raw[k] - expected[i][k]) < 1e-6f);
+            assert_int_equal(gait_formats_device_force(source, &force), 0);
+            assert_close_abs(force, force_N[i], 1e-6);
+        }
+        ends(source);
+        gait_source_rewind(source, NULL);
+    }
+    gait_source_free(source);
+}
+
+static void pedcad_is_one_picture(void **state)
+{
+    static const float picture[] = {0, 0, 0, 0, 0,  0, 5, 0, 0, 125,
+                                    0, 0, 0, 0, 30, 0, 0, 0, 0, 0}; /* in a ring of zeros */
+    struct gait_frame_source *source = open_text(PEDCAD);
+    const struct gait_source_info *info = gait_source_info(source);
+
+    (void)state;
+    assert_string_equal(info->format, "zebris-apd");
+    assert_true(info->picture);
+    assert_string_equal(info->side, "");
+    assert_int_equal(info->geometry.cols, 4);
+    assert_int_equal(info->geometry.rows, 5);
+    assert_close_abs(info->geometry.pitch_x_mm, 8, 0);
+    assert_close_abs(info->geometry.pitch_y_mm, 8.5, 0);
+    next_is(source, 1, 0, 0, picture);
+    ends(source);
+    gait_source_free(source);
+}
+
 /* One mistake made in a good file, and the line it gets. */
 struct mistake {
     const char *text, *from, *to, *message;
@@ -311,6 +373,30 @@ static const struct mistake mistakes[] = {
     {XSENSOR, "00:00:00.010", "midnight", "'Time' is not hh:mm:ss.sss"},
     {XSENSOR, "GROUP,1", "SENSOR,HX210-RF S1", "a second sensor begins here"},
     {PEDAR, "walk", "run", "does not say where they lie"},
+    {PLIANCE, "area", "weight", "does not say where they lie"},
+    {PLIANCE, "scanning rate [Hz]: 24", "scanning rate [Hz]: 0", "'scanning rate [Hz]:' is not followed by"},
+    {PLIANCE, "scanning rate [Hz]: 24", "scanning rate [Hz]: 17", "is no multiple of the scanning rate of 17 Hz"},
+    {PLIANCE, "values in kPa", "values in psi", "are not both above this line"},
+    {PLIANCE, "30.000  0.000\n", "30.000\n", "test:11:1: 4 values where there are 5 sensors"},
+    {PLIANCE, "30.000  0.000\n", "30.000  x\n", "'x' is not a number"},
+    {PLIANCE, "  0.20833 1.628 0.8 1.5\n", "", "test:11:1: the table of forces does not have this frame"},
+    {PLIANCE, "0.12500 0.724", "0.12500 -", "a time and a force belong here"},
+    {PLIANCE, "0.7920  0.7920", "0.7920", "not one value for each of the 5 sensors"},
+    {PLIANCE, "0.7920  0.7920", "0.7920  9.7920", "its sensors are no even grid"},
+    {PLIANCE, "2.5700  1.5420", "1.5420  1.5420", "two lie in one place"},
+    {PLIANCE, "area  0.5428", "area  0.6428", "its sensors are not of one size"},
+    {PLIANCE, "MVP", "time[secs]", "a second recording begins here"},
+    {PEDCAD, "N/cm2", "psi", "'UnitPressure' is not N/cm2 or kPa"},
+    {PEDCAD, "UnitDistance=mm", "UnitDistance=feet", "'UnitDistance' is not mm or cm"},
+    {PEDCAD, "LDistX=8.5", "LDistX=wide", "a number belongs behind 'LDistX='"},
+    {PEDCAD, "LDistX=8.5", "LDistX=0", "are not all above"},
+    {PEDCAD, "SensCountX=3", "SensCountX=4", "3 lines where 'SensCountX' tells 4"},
+    {PEDCAD, "SensCountX=3", "SensCountX=2", "more than the 2 lines that 'SensCountX' tells"},
+    {PEDCAD, "SensCountY=2", "SensCountY=3", "2 values where 'SensCountY' tells 3"},
+    {PEDCAD, "SensCountY=2", "SensCountY=1", "more than the 1 values that 'SensCountY' tells"},
+    {PEDCAD, "SensCountX=3", "SensCountX=99999999", "rows cannot be"},
+    {PEDCAD, "12.5", "-2.5x", "'-2.5x' is not a number"},
+    {PEDCAD, "[Data]", "[Date]", "there is no '[Data]'"},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -350,14 +436,14 @@ static void what_is_no_recording_is_told(void **state)
          "P\0",
          4, "test: the text is UTF-16: save it as UTF-8 or Latin-1");
     says("hello\n", 6,
-         "test: not a recording that this program knows: it reads emed .lst, Tekscan .asf and .csv, footscan and "
-         "XSENSOR text");
+         "test: not a recording that this program knows: it reads emed .lst, Tekscan .asf and .csv, footscan, XSENSOR "
+         "and pliance text, and PedCAD .apd");
 }
 
 /* A file cut at any byte is refused or gives whole frames only; it never crashes. */
 static void any_cut_is_safe(void **state)
 {
-    static const char *const whole[] = {EMED, TEKSCAN, FOOTSCAN, XSENSOR};
+    static const char *const whole[] = {EMED, TEKSCAN, FOOTSCAN, XSENSOR, PLIANCE, PEDCAD};
 
     (void)state;
     for (size_t k = 0; k < sizeof(whole) / sizeof(whole[0]); k++) {
@@ -395,7 +481,7 @@ static void formats_are_listed(void **state)
     (void)state;
     while (gait_formats_in_info(n))
         assert_true(gait_formats_in_info(n++)->name[0]);
-    assert_int_equal(n, 4);
+    assert_int_equal(n, 6);
 }
 
 int main(void)
@@ -410,6 +496,8 @@ int main(void)
         cmocka_unit_test(tekscan_scales_raw_counts),
         cmocka_unit_test(footscan_turns_forces_into_pressures),
         cmocka_unit_test(xsensor_turns_rows_over),
+        cmocka_unit_test(pliance_places_sensors),
+        cmocka_unit_test(pedcad_is_one_picture),
         cmocka_unit_test(bad_input_gets_one_line),
         cmocka_unit_test(what_is_no_recording_is_told),
         cmocka_unit_test(any_cut_is_safe),
