@@ -62,18 +62,20 @@ static json_t *ended_row(struct daemon *d, struct call *call, const char *mat, u
 
 void correct_late(struct daemon *d, struct call *call, const char *mat, uint32_t trial, const struct gait_action *a)
 {
-    json_t *row = ended_row(d, call, mat, trial);
+    json_t *row = ended_row(d, call, mat, trial), *before;
     struct gait_error err = {0};
 
     if (!row)
         return;
     trial = (uint32_t)json_integer_value(json_object_get(row, "trial"));
+    before = session_before(d->session);
     if (!session_correct_step(d->session, trial, a->footfall, a->side, a->kind == GAIT_ACTION_INVALID)) {
+        json_decref(before);
         call_error(call, "no-footfall", "trial %u has no footfall %u", trial, a->footfall);
         return;
     }
     keep(d, call, row, a);
-    if (session_save(d->session, &err) < 0) {
+    if (session_keep(d->session, before, &err) < 0) {
         call_error(call, "path", "%s", err.text);
         return;
     }

@@ -115,7 +115,8 @@ struct daemon {
     struct call *stop_call[CONFIG_MATS_MAX];
     unsigned n_stop_calls;
     struct call *close_call;
-    json_t *unlisted; /* of close_call: trial files that session.json does not know */
+    char not_sealed[500]; /* of close_call: why a trial of the session could not be sealed; "" */
+    json_t *unlisted;     /* of close_call: trial files that session.json does not know */
     struct waiting waiting[WAITING_MAX];
     uint64_t last_ticket;
     uint64_t status_due_ns, last_turns;

@@ -268,6 +268,8 @@ static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good
         memcpy(path + n - 6, ".h5", 4);
     daemon_log(d, good ? GAIT_LOG_NOTICE : GAIT_LOG_ERROR, "%s: %s%s%s", path, good ? "sealed" : "not sealed",
                good ? "" : ": ", good ? "" : text);
+    if (!good)
+        snprintf(d->not_sealed, sizeof d->not_sealed, "%.200s is not sealed: %.250s", job->path, text);
     if (row) {
         if (good && json_is_true(json_object_get(row, "recovered")))
             note_counts(row, text);
@@ -297,7 +299,9 @@ static void session_closed(struct daemon *d, bool good, const char *text)
         study_unlock(d);
         (void)session_save(d->session, &err);
         call_error(d->close_call, "sealer", "session %s stays open: %s", d->session->id,
-                   text[0] ? text : d->sealer.trouble);
+                   d->not_sealed[0] ? d->not_sealed
+                   : text[0]        ? text
+                                    : d->sealer.trouble);
         d->close_call = NULL;
         json_decref(unlisted);
         return;
@@ -399,6 +403,7 @@ void sealing_close(struct daemon *d, struct call *call)
         if (d->config.second_path[0])
             (void)journals_of(d, d->config.second_path, d->session->id, true);
         add_close(d, d->session->folder, d->session->id, true);
+        d->not_sealed[0] = '\0';
         d->close_call = call;
     }
 }

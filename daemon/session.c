@@ -84,6 +84,24 @@ int session_save(const struct session *s, struct gait_error *err)
     return r < 0 ? gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r)) : 0;
 }
 
+json_t *session_before(const struct session *s)
+{
+    return json_deep_copy(s->state);
+}
+
+int session_keep(struct session *s, json_t *before, struct gait_error *err)
+{
+    int r = session_save(s, err);
+
+    if (r < 0) {
+        json_decref(s->state);
+        s->state = before;
+    } else {
+        json_decref(before);
+    }
+    return r;
+}
+
 /* The n-th name that is tried. What is taken gets an ending, unless the name counts by itself. */
 static int name_it(struct session *s, const char *name, const json_t *args, uint64_t realtime_ns, unsigned n,
                    struct gait_error *err)
@@ -130,7 +148,7 @@ int session_new(const char *root, const char *name, const json_t *args, uint64_t
     int r;
 
     if (!s)
-        return -ENOMEM;
+        return gait_error_set(err, -ENOMEM, "no memory for a session: ask again");
     utc_text(realtime_ns, opened);
     r = make_own_folder(s, root, name, args, realtime_ns, err);
     if (r < 0)
@@ -286,6 +304,8 @@ static void add_row(json_t *state, const char *folder, void *user)
 
     if (!json_is_null(closed))
         snprintf(path, sizeof path, "%s/%s.h5", folder, json_string_value(json_object_get(state, "session")));
+    if (access(path, F_OK) < 0) /* its file is being made, or there was no trial */
+        path[0] = '\0';
     json_array_append_new(
         user, json_pack("{s:O, s:O*, s:O*, s:O*, s:I, s:s, s:s}", "session", json_object_get(state, "session"),
                         "subject", json_object_get(state, "subject"), "opened_utc",

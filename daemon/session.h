@@ -50,6 +50,16 @@ void session_remove(const struct session *session);
 /** Write session.json; it is there whole, or as it was. Returns 0; negative errno with err. */
 int session_save(const struct session *session, struct gait_error *err);
 
+/** What a command is about to change, as it stands. New: to session_keep(), or json_decref(). */
+json_t *session_before(const struct session *session);
+
+/**
+ * Save what a command changed; when that fails the change is taken back, so that what was refused is nowhere: what was borrowed of state is gone then. Takes before over.
+ *
+ * Returns  as session_save().
+ */
+int session_keep(struct session *session, json_t *before, struct gait_error *err);
+
 /**
  * Take the changes of `session open` or `session set`: known members and fields; null clears. All or nothing.
  *

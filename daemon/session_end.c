@@ -25,6 +25,10 @@ static void tell(struct daemon *d, const char *state, const char *session)
 
 bool study_is_locked(struct daemon *d, struct call *call)
 {
+    if (d->close_call) { /* its file is being made of what stands */
+        call_error(call, "busy", "session %s is being closed: ask again in a second", d->session->id);
+        return true;
+    }
     if (!d->session || !json_object_get(d->session->state, "locked"))
         return false;
     call_error(call, "locked", "session %s is locked: nothing of it can be changed (gait session close)",
@@ -95,6 +99,8 @@ void session_lock(struct daemon *d, struct call *call)
 {
     static const char *const names[] = {NULL};
     struct gait_error err = {0};
+    const json_t *treatment;
+    json_t *before;
 
     if (!arg_known(call, names))
         return;
@@ -110,8 +116,15 @@ void session_lock(struct daemon *d, struct call *call)
         call_error(call, "trial-running", "a trial is running: stop it first (gait trial stop)");
         return;
     }
+    treatment = treatment_last(d->session);
+    if (treatment && json_is_null(json_object_get(treatment, "stopped_utc"))) {
+        call_error(call, "treatment-running", "a treatment is under way: end it first (gait treatment stop)");
+        return;
+    }
+    before = session_before(d->session);
     study_lock(d, call->who, false);
-    if (session_save(d->session, &err) < 0) {
+    if (session_keep(d->session, before, &err) < 0) {
+        study_tell_blind(d);
         call_error(call, "path", "%s", err.text);
         return;
     }
@@ -183,7 +196,7 @@ static void open_treatments(struct daemon *d, json_t *state)
 static int reveal(struct daemon *d, struct session *s, const struct call *call, const char *why, json_t *drawn,
                   struct gait_error *err)
 {
-    json_t *fields = json_object_get(s->state, "fields"), *told = json_deep_copy(drawn);
+    json_t *before = session_before(s), *fields = json_object_get(s->state, "fields"), *told = json_deep_copy(drawn);
     const char *treated = json_string_value(json_object_get(drawn, "treated"));
     char now[32];
 
@@ -194,7 +207,7 @@ static int reveal(struct daemon *d, struct session *s, const struct call *call, 
     if (treated && strcmp(treated, "both") != 0)
         json_object_set(fields, "treated", json_object_get(drawn, "treated"));
     open_treatments(d, s->state);
-    return session_save(s, err);
+    return session_keep(s, before, err);
 }
 
 void session_unblind(struct daemon *d, struct call *call)

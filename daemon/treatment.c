@@ -1,4 +1,5 @@
 /* The treatment: when, what, how long. Times on the wall and, as long as the machine is not started anew, on a clock that nobody sets. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,11 +102,11 @@ static void tell(struct daemon *d, const char *state)
     publisher_object(&d->publisher, -1, GAIT_TOPIC_STATUS, 0, gait_now_ns(d->clock), status_object(d));
 }
 
-static void answer(struct daemon *d, struct call *call, const char *state)
+static void answer(struct daemon *d, struct call *call, json_t *before, const char *state)
 {
     struct gait_error err = {0};
 
-    if (session_save(d->session, &err) < 0) {
+    if (session_keep(d->session, before, &err) < 0) {
         call_error(call, "path", "%s", err.text);
         return;
     }
@@ -168,11 +169,13 @@ static bool seal_details(struct daemon *d, struct call *call, json_t *t)
 static bool plan_allows(struct daemon *d, struct call *call)
 {
     struct study_view view;
-    int missing;
+    int missing, r = study_view_make(d, &view);
     char buffer[STUDY_NAME_MAX + 1];
 
-    if (study_view_make(d, &view) < 0)
-        return true;
+    if (r == -ENOMEM)
+        call_error(call, "internal", "no memory");
+    if (r < 0)
+        return r == -ENOENT;
     missing = plan_may_treat(view.protocol, view.pass, view.n);
     study_view_done(&view);
     if (!missing || json_object_get(call->args, "override"))
@@ -215,10 +218,11 @@ static void fill_from_protocol(const struct session *s, json_t *t)
 
 void treatment_start(struct daemon *d, struct call *call)
 {
-    json_t *all, *t;
+    json_t *all, *t, *before;
 
     if (!may_start(d, call))
         return;
+    before = session_before(d->session);
     all = json_object_get(d->session->state, "treatments");
     if (!all) {
         all = json_array();
@@ -228,18 +232,19 @@ void treatment_start(struct daemon *d, struct call *call)
     fill_from_protocol(d->session, t);
     if (!read_details(call, t) || (hides(d->session) && !seal_details(d, call, t))) {
         json_decref(t);
+        json_decref(before);
         return;
     }
     stamp(d, t, "started");
     json_array_append_new(all, t);
     json_object_del(json_object_get(d->session->state, "fields"), "oil_removed"); /* asked anew after each */
-    answer(d, call, "started");
+    answer(d, call, before, "started");
 }
 
 void treatment_stop(struct daemon *d, struct call *call)
 {
     static const char *const names[] = {NULL};
-    json_t *last = d->session ? treatment_last(d->session) : NULL;
+    json_t *last = d->session ? treatment_last(d->session) : NULL, *before;
 
     if (!arg_known(call, names))
         return;
@@ -249,9 +254,10 @@ void treatment_stop(struct daemon *d, struct call *call)
         call_error(call, "protocol", "no treatment has begun: gait treatment start");
     else if (!json_is_null(json_object_get(last, "stopped_utc")))
         call_already(call, json_pack("{s:o}", "treatment", treatment_object(d)));
-    else {
+    else if (!study_is_locked(d, call)) {
+        before = session_before(d->session);
         stamp(d, last, "stopped");
-        answer(d, call, "stopped");
+        answer(d, call, before, "stopped");
     }
 }
 

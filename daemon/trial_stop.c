@@ -107,7 +107,8 @@ void trial_discard(struct daemon *d, struct call *call)
     static const char *const names[] = {"why", "mat", "trial", NULL};
     const char *why = NULL, *id = NULL;
     uint64_t number = 0;
-    json_t *row;
+    struct gait_error err = {0};
+    json_t *row, *before;
 
     if (!arg_known(call, names) || !arg_text(call, "why", true, 250, &why) ||
         !arg_text(call, "mat", false, GAIT_ID_MAX, &id) || !arg_count(call, "trial", false, 1, UINT32_MAX, &number))
@@ -125,12 +126,16 @@ void trial_discard(struct daemon *d, struct call *call)
         call_error(call, "no-trial", "this session has no such trial: gait status");
         return;
     }
+    before = session_before(d->session);
     json_object_set_new(row, "discarded", json_true());
     json_object_set_new(row, "discard_why", json_string(why));
+    if (session_keep(d->session, before, &err) < 0) {
+        call_error(call, "path", "%s", err.text);
+        return;
+    }
     for (unsigned i = 0; i < d->n_mats; i++)
         if (d->mat[i].trial && d->mat[i].trial->header.trial == number)
             trial_end(d, &d->mat[i], "discarded", false);
-    trial_save_session(d);
     tell_discarded(d, row, why);
     call_ok(call, json_pack("{s:[o]}", "trials", study_hide_row(d->session, json_copy(row))));
 }

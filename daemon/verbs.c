@@ -162,6 +162,7 @@ static void verb_session_set(struct daemon *d, struct call *call)
     struct gait_error err = {0};
     char message[200];
     const char *problem;
+    json_t *before;
 
     if (!d->session) {
         call_error(call, "no-session", "no session is open: gait session open --subject ID");
@@ -169,11 +170,13 @@ static void verb_session_set(struct daemon *d, struct call *call)
     }
     if (study_is_locked(d, call))
         return;
+    before = session_before(d->session);
     problem = json_object_get(call->args, "subject") ? "subject: cannot be changed; close this session and open another"
                                                      : session_change(d->session, call->args, message);
-    if (problem)
+    if (problem) {
+        json_decref(before);
         call_error(call, "bad-argument", "%s", problem);
-    else if (session_save(d->session, &err) < 0)
+    } else if (session_keep(d->session, before, &err) < 0)
         call_error(call, "path", "%s", err.text);
     else
         call_ok(call, session_result(d));

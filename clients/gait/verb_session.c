@@ -343,7 +343,9 @@ static void print_list(const struct client *client, const json_t *result)
         trials = json_object_get(session, "trials");
         printf("%-24s %-20s %3.0f trials  %s\n", client_text(session, "session"), client_text(session, "opened_utc"),
                json_is_array(trials) ? (double)json_array_size(trials) : client_number(session, "trials"),
-               *client_text(session, "path") ? client_text(session, "path") : "open");
+               *client_text(session, "path")         ? client_text(session, "path")
+               : *client_text(session, "closed_utc") ? "closed, without a file"
+                                                     : "open");
     }
 }
 

@@ -155,10 +155,38 @@ def refused_close(d):
     raise AssertionError("the session was closed")
 
 
+def what_is_refused_is_nowhere(d, folder, foot):
+    """session.json cannot be written: what was asked is refused, and comes with no later save either. What may not be asked of a locked session is refused, too."""
+    def state():
+        with open(folder + "/session.json", encoding="utf-8") as f:
+            return json.load(f)
+    def refused(verb, args, code):
+        reply = d.ask_raw(verb, args)
+        assert not reply["ok"] and reply["error"]["code"] == code, (verb, reply)
+    changes = (("footfall invalid", {"footfall": foot, "why": "aimed", "trial": 1}), ("footfall set-side", {"footfall": foot, "side": "left", "trial": 1}),
+               ("session set", {"fields": {"x_lost": "1"}}), ("trial discard", {"why": "looked", "trial": 1}), ("treatment start", {}), ("session lock", {}))
+    before = state()
+    os.mkdir(folder + "/session.json.new")
+    for verb, args in changes:
+        refused(verb, args, "path")
+    os.rmdir(folder + "/session.json.new")
+    d.ask("session set", fields={"x_note": "kept"})
+    assert state() == dict(before, fields={"x_note": "kept"}), (before, state())
+    d.ask("treatment start")
+    refused("session lock", {}, "treatment-running")
+    os.mkdir(folder + "/session.json.new")
+    refused("treatment stop", {}, "path")
+    os.rmdir(folder + "/session.json.new")
+    assert d.ask("status")["session"]["treatment"]["state"] == "running"
+    d.ask("treatment stop")
+
+
 def sealing_fails():
-    """What cannot be sealed is told, kept and tried again: by itself, and when the session is closed. A close that fails leaves the session open, and the next one does it."""
-    with Gaitd(FREE % (WALK, 5, "")) as d:
+    """What cannot be sealed is told, kept and tried again: by itself, and when the session is closed. A close that fails leaves the session open, and the next one does it.
+    All in a session whose name is as long as one may be."""
+    with Gaitd(FREE % (WALK, 5, ', session_name: "{subject}-%s"' % ("n" * 57))) as d:
         folder = d.ask("session open", subject="S01")["session"]["folder"]
+        assert len(os.path.basename(folder)) == 61, folder
         holder = "import h5py, sys; f = h5py.File(sys.argv[1], 'r+'); print('open', flush=True); sys.stdin.readline(); f.close()"
         ended = []
         for n in (1, 2):
@@ -171,8 +199,9 @@ def sealing_fails():
             if n == 1:
                 os.rmdir(f"{folder}/.trial-001.h5.part")
                 d.wait_for(lambda: d.ask("status")["session"]["trials"][0]["state"] == "sealed", "it is tried again")
+        what_is_refused_is_nowhere(d, folder, ended[0]["footfalls"])
         why = refused_close(d)
-        assert "trial-002" in why and os.path.exists(ended[1]["journal"]), why
+        assert "trial-002" in why and "Is a directory" in why and "gait recover" not in why and os.path.exists(ended[1]["journal"]), why
         os.rmdir(f"{folder}/.trial-002.h5.part")
         writer = subprocess.Popen([sys.executable, "-c", holder, folder + "/trial-001.h5"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
@@ -188,6 +217,8 @@ def sealing_fails():
             assert [int(f[f"trial-{n:03d}"].attrs["frames"]) for n in (1, 2)] == [e["frames"] for e in ended], ended
         assert sorted(os.listdir(folder)) == sorted([os.path.basename(path), "session.json"]), os.listdir(folder)
         print(f"sealing that fails: {why}; {held}; then closed with all frames")
+        again = d.ask("session open", subject="S01")["session"]["session"]
+        assert again == os.path.basename(folder) + "-2", again
 
 
 long_trial()
