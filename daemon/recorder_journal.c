@@ -302,11 +302,16 @@ static int move(struct recorder *self, unsigned mat, struct lane *lane, bool sam
 
 static void lose(struct recorder *self, unsigned mat, struct lane *lane, const struct gait_error *err)
 {
+    struct recorder_lane *rec = &lane->rec;
     char left[CONFIG_PATH_MAX];
 
-    snprintf(lane->rec.error, sizeof lane->rec.error, "%s", err->text);
-    if (lane->rec.journal)
-        leave(self, lane, "write failed", err->text, left);
+    snprintf(rec->error, sizeof rec->error, "%s", err->text);
+    if (rec->journal) {
+        uint64_t appended = rec->journal_frames, safe = leave(self, lane, "write failed", err->text, left);
+
+        if (safe < appended)
+            count_lost(rec->trial, appended - safe);
+    }
     recorder_kept_done(&lane->rec);
     lane->rec.mode = RECORDER_LOSING;
     tell_moved(self, mat, lane, NEWS_FAILED, -EIO, lane->rec.error, "");

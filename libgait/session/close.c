@@ -248,6 +248,8 @@ static int write_trials(struct closing *c)
     char group[24];
     int r = trial ? 0 : gait_error_set(c->err, -ENOMEM, "%s: no memory", c->folder);
 
+    if (r == 0 && !root && files_exist(c->json)) /* without it a discarded trial would count */
+        r = gait_error_set(c->err, -EIO, "%s: could be read once and not again", c->json);
     for (size_t i = 0; r == 0 && i < c->n_sources; i++) {
         trial[i] = c->source[i].trial->t; /* shares all it points to */
         layout_group(group, &trial[i].header);
