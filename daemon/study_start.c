@@ -95,8 +95,11 @@ static bool refuse(struct daemon *d, struct call *call, const struct study_view 
     char text[200];
 
     study_say(d, next, text);
-    call_error(call, "protocol", "the protocol forbids this pass: %s. Next: %s. Or give --override WHY",
-               reason(v, refusal), text);
+    if (next->what == PLAN_CLOSE && (refusal == PLAN_COMPLETE || refusal == PLAN_NOTHING_LEFT))
+        call_error(call, "protocol", "%s. One more pass: give --override WHY", text);
+    else
+        call_error(call, "protocol", "the protocol forbids this pass: %s. Next: %s. Or give --override WHY",
+                   reason(v, refusal), text);
     return false;
 }
 

@@ -228,6 +228,7 @@ static struct steps_pass *pass_new(const struct recording *recording, const char
         {state->algorithm_version, MASKS, p->footwear, state->parameters.p_on_kPa, state->geometry.pitch_x_mm,
          state->geometry.pitch_y_mm, state->geometry.rate_hz, state->parameters.surface, state->parameters.approach,
          state->calibration.version, p->calibration_date},
+        .practice = false,
     };
     return p;
 }

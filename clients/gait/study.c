@@ -329,6 +329,7 @@ int study_make(const struct study_options *options, struct study *ret_study, str
         r = gait_error_set(err, -ENOMEM, "no memory");
     if (r == 0)
         r = study_protocol_read(s, err);
+    study_protocol_practice(s);
     if (r == 0)
         r = make_blind(s, err);
     if (r == 0 && steps_design(&s->steps, &s->pass, &s->step) < 0)

@@ -88,6 +88,8 @@ int study_protocol_read(struct study *study, struct gait_error *err);
 
 /** Whether the protocol is blind and not all sessions have been unblinded. */
 bool study_protocol_hides(const struct study *study);
+/** Say of each pass whether the protocol has it for getting used to it. */
+void study_protocol_practice(struct study *study);
 
 /** Whether nothing had been treated at a timepoint: compared, never judged. The protocol's kinds say so; what it does not know goes by its name. */
 bool study_is_before(const struct study *study, const char *timepoint);

@@ -44,6 +44,17 @@ int study_protocol_read(struct study *s, struct gait_error *err)
                : 0;
 }
 
+void study_protocol_practice(struct study *s)
+{
+    const struct protocol *p = s->protocol;
+
+    for (size_t i = 0; p && i < s->steps.n_pass; i++) {
+        int t = protocol_timepoint_find(p, s->steps.pass[i]->timepoint);
+
+        s->steps.pass[i]->design.practice = t >= 0 && p->timepoints[t].kind == PROTOCOL_FAMILIARISATION;
+    }
+}
+
 bool study_protocol_hides(const struct study *s)
 {
     bool opened = s->steps.n_pass > 0;

@@ -72,7 +72,8 @@ size_t gait_design_timepoints(const struct gait_design_data *data, const struct 
 
     for (size_t i = 0; i < data->passes; i++) {
         const struct gait_design_pass *p = &data->pass[i];
-        bool seen = strcmp(p->condition, plan->condition) != 0 || strcmp(p->timepoint, plan->baseline) == 0;
+        bool seen =
+            p->practice || strcmp(p->condition, plan->condition) != 0 || strcmp(p->timepoint, plan->baseline) == 0;
 
         for (size_t k = 0; k < i && !seen; k++)
             seen = strcmp(data->pass[k].condition, plan->condition) == 0 &&

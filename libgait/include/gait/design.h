@@ -55,6 +55,7 @@ struct gait_design_pass {
     uint32_t trial;
     double speed_m_per_s; /* NaN unknown */
     struct gait_design_settings settings;
+    bool practice; /* walked to get used to it: its timepoint is never compared */
 };
 
 struct gait_design_step {

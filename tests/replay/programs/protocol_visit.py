@@ -182,6 +182,8 @@ def main():
         refused(gaitd, "locked", "locked", "session", "set", "mass_kg=71")
         closed = gaitd.gait("session", "close")[1]["path"]
         steps = check_file(closed, path, said)
+        compared = lab.run("gait", "compare", closed)[1]
+        assert "pre1" in compared and "at fam" not in compared, compared  # walked to get used to it: no finding, no refusal
         with open(os.path.join(gaitd.folder, "audit.log"), encoding="utf-8") as log:
             assert any("one more for the picture" in line and '"ok":true' in line for line in log), "the override is not in the audit log"
     print(f"a visit of {steps} counted steps; 3 kills")

@@ -300,6 +300,11 @@ static void the_last_pre_is_the_baseline(void **state)
     assert_string_equal(study.plan.baseline, "pre2");
     assert_int_equal(gait_design_timepoints(&study.data, &study.plan, 4, timepoint), 4);
     assert_string_equal(timepoint[3], "post30");
+    assert_true(found("few_steps", GAIT_DESIGN_REFUSED) == 1); /* 2 passes */
+    study.pass[0].practice = study.pass[1].practice = true;
+    assert_int_equal(gait_design_timepoints(&study.data, &study.plan, 4, timepoint), 3);
+    assert_string_equal(timepoint[0], "pre1");
+    assert_int_equal(refusals(), 0);
     assert_true(gait_design_is_before("pre1") && gait_design_is_before("familiarisation") &&
                 !gait_design_is_before("post0"));
 }
