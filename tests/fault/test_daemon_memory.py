@@ -4,6 +4,7 @@ import mmap
 import os
 import random
 import struct
+import subprocess
 import sys
 import time
 
@@ -18,7 +19,7 @@ except ImportError:
     skip("python3-h5py is not installed")
 
 FULL = os.environ.get("GAIT_TIER") == "full"
-PLACES = int(os.environ.get("GAIT_PLACES", 300 if FULL else 6))
+PLACES = int(os.environ.get("GAIT_PLACES", 300 if FULL else 4))
 SHIM = os.path.join(os.environ["GAIT_BUILD_DIR"], "tests", "bin", "gait_fail_malloc.so")
 YAML = """version: 1
 mats: [{id: mat-1, source: {walker: "seed=4,rows=96,cols=32,pitch=10,rate=100,mass=70,lead_s=0.1,tail_s=0.1", speed: 4}}]
@@ -36,9 +37,9 @@ class Board:
 
     def __init__(self, path):
         with open(path, "w+b") as f:
-            f.write(bytes(16))
+            f.write(bytes(112))
             f.flush()
-            self.map = mmap.mmap(f.fileno(), 16)
+            self.map = mmap.mmap(f.fileno(), 112)
 
     def calls(self):
         return struct.unpack_from("q", self.map, 0)[0]
@@ -47,10 +48,26 @@ class Board:
         struct.pack_into("q", self.map, 8, -at if for_ever else at)
 
 
-class Visit:
-    """One session with one trial, in steps."""
+    def only(self, pid, program):
+        """From here on only allocations count that may be refused: gaitd's own and its libraries', but no JSON and nothing by memory_new()."""
+        with open(f"/proc/{pid}/maps", encoding="ascii") as f:
+            maps = [line.split() for line in f]
+        text = [[int(x, 16) for x in m[0].split("-")] for m in maps if "x" in m[1] and m[-1].split("/")[-1].startswith(("gaitd", "libgait.so"))]
+        base = min(int(m[0].split("-")[0], 16) for m in maps if m[-1].endswith("/gaitd"))
+        names = [line.split() for line in subprocess.run(["nm", "-S", program], capture_output=True, text=True, check=True).stdout.splitlines()]
+        never = [[base + int(n[0], 16), base + int(n[0], 16) + int(n[1], 16)] for n in names if n[-1] in ("for_json", "memory_new")]
+        assert 1 <= len(text) <= 4 and len(never) == 2, (text, never)
+        self.fail(0, False)
+        struct.pack_into("4q", self.map, 80, *never[0], *never[1])
+        for i, one in enumerate(text):
+            struct.pack_into("2q", self.map, 16 + 16 * i, *one)
 
-    def __init__(self):
+
+class Visit:
+    """One session with one trial, in steps. own: of the allocations after the start, only those count that may be refused."""
+
+    def __init__(self, own=False):
+        self.own = own
         self.d = Gaitd(YAML)
         self.board = Board(self.d.folder + "/board")
         self.trial = self.closed = None
@@ -85,6 +102,8 @@ class Visit:
             raise Ended from None
         finally:
             del os.environ["LD_PRELOAD"], os.environ["GAIT_MALLOC_BOARD"]
+        if self.own:
+            self.board.only(self.d.process.pid, self.d.command()[0])
 
     def open(self):
         self.ask("session open", subject="S01", mass_kg=70, fields={"footwear": "barefoot", "x_note": "memory"})
@@ -107,9 +126,9 @@ class Visit:
     STEPS = ("start", "open", "begin", "walk", "seal", "close")
 
 
-def undisturbed():
+def undisturbed(own=False):
     """Allocations of each step, and what the session file holds."""
-    v, counts = Visit(), []
+    v, counts = Visit(own), []
     for step in Visit.STEPS:
         before = v.board.calls()
         getattr(v, step)()
@@ -118,7 +137,7 @@ def undisturbed():
     truth = contents(v.closed)
     with v.d:  # is started again, and stopped
         pass
-    assert min(counts) > 10 and truth["footfalls"] >= 1, (counts, truth["footfalls"])
+    assert (own or min(counts) > 10) and truth["footfalls"] >= 1, (counts, truth["footfalls"])
     return counts, truth
 
 
@@ -161,8 +180,8 @@ def broken(v, step, n, for_ever):
     return False
 
 
-def one_place(step, n, for_ever, truth):
-    where, v = f"{step}, allocation {n}{', for ever' if for_ever else ''}", Visit()
+def one_place(step, n, for_ever, truth, own=False):
+    where, v = f"{step}, {'own ' if own else ''}allocation {n}{', for ever' if for_ever else ''}", Visit(own)
     ended = broken(v, step, n, for_ever)
     promised = 0
     if v.trial and os.path.exists(v.trial["journal"]):
@@ -180,6 +199,20 @@ def one_place(step, n, for_ever, truth):
     return ended, bool(v.refused), promised
 
 
+def refusable(truth, rng):
+    """What may be refused is: one answer with a line, the next one does it, and gaitd lives."""
+    counts = undisturbed(True)[0]
+    places = [(step, n) for step, count in zip(Visit.STEPS, counts) for n in range(1, count + 1) if step in ("open", "begin")]
+    assert places, counts
+    ended = refused = 0
+    for step, n in places if FULL else rng.sample(places, 2):
+        gone, told, _ = one_place(step, n, False, truth, True)
+        ended, refused = ended + gone, refused + told
+    print(("RESULT gaitd's memory: " if FULL else "") + f"{len(places)} allocations of opening a session and starting a trial may be refused: "
+          f"{refused} refused with a line, {ended} ended it")
+    assert refused, "nothing was ever refused"
+
+
 def main():
     counts, truth = undisturbed()
     rng = random.Random(int(os.environ.get("GAIT_SEED", 5)))
@@ -188,6 +221,7 @@ def main():
         k = i % len(counts)
         gone, told, _ = one_place(Visit.STEPS[k], rng.randrange(1, counts[k] + 1), rng.random() < 0.3, truth)
         ended, refused = ended + gone, refused + told
+    refusable(truth, rng)
     print(("RESULT gaitd's memory: " if FULL else "") + f"{PLACES} of {sum(counts)} allocations of a visit failed in turn: gaitd ended with a line {ended} times, "
           f"refused with one {refused} times; every written frame is in the session file")
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Storage when things break: test_storage.py calls|memory|full|kill. Truth is what h5py reads afterwards."""
 import glob
+import hashlib
 import os
 import random
 import shutil
@@ -83,12 +84,25 @@ def session(top):
     return folder
 
 
-def one_life(top, fail_in, fail):
-    """Record two trials, seal, close, with a failure in one step; then recover and close undisturbed."""
-    folder, promised, failed = session(top), {}, None
-    steps = [("record", os.path.join(folder, "trial-001.gaitj"), str(FRAMES)), ("record", os.path.join(folder, "trial-002.gaitj"), str(FRAMES)),
-             ("recover", folder), ("close", folder)]
+def one_life(top, verb, fail, trials, kept={}):
+    """Record, seal, close, with a failure in the first step of that verb; then recover and close undisturbed. What comes before that step is done once, and copied: it is
+    the same each time."""
+    folder, promised, failed, before = os.path.join(top, NAME), {}, None, os.path.join(top, "before-%s-%d" % (verb, trials))
+    steps = [("record", os.path.join(folder, "trial-%03d.gaitj" % (i + 1)), str(FRAMES)) for i in range(trials)] + [("recover", folder), ("close", folder)]
+    fail_in = [step[0] for step in steps].index(verb)
+    done = os.path.isdir(before)
+    if done:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(before, folder)
+        promised.update(kept[verb, trials])
+    else:
+        session(top)
     for i, step in enumerate(steps):
+        if i < fail_in and done:
+            continue
+        if i == fail_in and not done:
+            shutil.copytree(folder, before)
+            kept[verb, trials] = dict(promised)
         code, safe, calls, _ = store(*step, fail=fail if i == fail_in else None)
         if step[0] == "record":
             promised["trial-%03d" % (i + 1)] = safe
@@ -99,26 +113,47 @@ def one_life(top, fail_in, fail):
     return folder, promised, failed
 
 
+def state(folder, promised):
+    """What lies in a folder, to the byte, and what was promised of it. Half a file of a sealer (.part) is removed by the next one, whatever it holds."""
+    def digest(name):
+        with open(os.path.join(folder, name), "rb") as file:
+            return b"" if name.endswith(".part") else hashlib.sha256(file.read()).digest()
+    return tuple((n, digest(n)) for n in sorted(os.listdir(folder))), tuple(sorted(promised.items()))
+
+
+def calls_of(top, verb, trials, chosen, both):
+    """Calls of one step fail. chosen: of their number, which; both: once and for ever, else the one or the other."""
+    _, _, (code, n) = one_life(top, verb, {}, trials)
+    if code != 0 or n < 5:
+        sys.exit("%s undisturbed: exit %d, %d calls" % (verb, code, n))
+    said = runs = 0
+    seen = set()  # folders that were recovered, judged and closed already: the same bytes give the same
+    tried = chosen(n)
+    for at in tried:
+        for for_ever in ({}, {"GAIT_FAIL_FOR_EVER": 1}) if both else ({"GAIT_FAIL_FOR_EVER": 1} if at % 2 else {},):
+            runs += 1
+            where = "%s, call %d of %d%s" % (verb, at, n, ", for ever" if for_ever else "")
+            folder, promised, (code, _) = one_life(top, verb, dict(for_ever, GAIT_FAIL_AT=at, GAIT_FAIL_ERRNO=random.choice((5, 28))), trials)
+            said += code
+            now = state(folder, promised)
+            if now in seen:
+                continue
+            seen.add(now)
+            store("recover", folder)
+            check_folder(folder, promised, where, True)
+            if any(promised.values()) and store("close", folder)[0] != 0:
+                sys.exit(where + ": the session cannot be closed afterwards")
+            check_folder(folder, promised, where + ", closed")
+    print(("RESULT " if FULL else "") + "%s of %d trial%s: %d of %d calls failed in turn, %d runs: %d told so; %d different folders came of it, nothing promised was lost"
+          % (verb, trials, "s"[:trials - 1], len(tried), n, runs, said, len(seen)), flush=True)
+
+
 def calls(top):
-    """The Nth call fails, once and for ever, N = 1.. until the step completes."""
-    for step in (0, 2, 3):
-        _, _, (code, n) = one_life(top, step, {})
-        if code != 0 or n < 5:
-            sys.exit("step %d undisturbed: exit %d, %d calls" % (step, code, n))
-        tried = range(1, n + 2) if FULL else sorted({1, 2, n - 1, n} | set(random.Random(step).sample(range(1, n + 1), 5)))
-        said = runs = 0
-        for at in tried:
-            for for_ever in ({}, {"GAIT_FAIL_FOR_EVER": 1}) if FULL else ({"GAIT_FAIL_FOR_EVER": 1} if at % 2 else {},):
-                runs += 1
-                where = "step %d, call %d of %d%s" % (step, at, n, ", for ever" if for_ever else "")
-                folder, promised, (code, _) = one_life(top, step, dict(for_ever, GAIT_FAIL_AT=at, GAIT_FAIL_ERRNO=random.choice((5, 28))))
-                said += code
-                store("recover", folder)
-                check_folder(folder, promised, where, True)
-                if any(promised.values()) and store("close", folder)[0] != 0:
-                    sys.exit(where + ": the session cannot be closed afterwards")
-                check_folder(folder, promised, where + ", closed")
-        print("step %d: %d of %d calls failed in turn; %d of %d times that was told, nothing promised was lost" % (step, len(tried), n, said, runs))
+    """The Nth call fails, once and for ever, N = 1.. until the step completes; with two trials, whose calls are the same twice over, some of them."""
+    for verb in ("record", "recover", "close"):
+        if FULL:
+            calls_of(top, verb, 1, lambda n: range(1, n + 2), True)
+        calls_of(top, verb, 2, lambda n, verb=verb: sorted({1, 2, n - 1, n} | set(random.Random(verb).sample(range(1, n + 1), 30 if FULL else 5))), FULL)
 
 
 def without_memory(words, at, for_ever):

@@ -4,7 +4,8 @@
  *     GAIT_FAIL_MALLOC=N       the Nth malloc, calloc or realloc returns NULL (from 1); unset: none
  *     GAIT_FAIL_FOR_EVER=1     and every one after it
  *     GAIT_COUNT_MALLOC=FD     at exit their number is written to this descriptor
- *     GAIT_MALLOC_BOARD=FILE   of two i64, shared with the test: how many there were; which one fails (0 none; negative: that one and every one after it).
+ *     GAIT_MALLOC_BOARD=FILE   of i64, shared with the test: how many there were; which one fails (0 none; negative: that one and every one after it); then six
+ *                              pairs of addresses: the first four, where not 0, are the only callers that count, and never those in the last two.
  *                              In place of the others; children of the program do not take part
  */
 #include <errno.h>
@@ -23,8 +24,10 @@ extern void *__libc_calloc(size_t k, size_t n);
 extern void *__libc_realloc(void *p, size_t n);
 
 struct board {
-    atomic_long calls, at;
+    atomic_long calls, at, caller[6][2];
 };
+
+enum { IN = 4, RANGES = 6 };
 
 static atomic_long calls;
 static struct board *board;
@@ -42,20 +45,34 @@ __attribute__((constructor)) static void open_board(void)
     unsetenv("GAIT_MALLOC_BOARD");
 }
 
-static int board_says(void)
+static int counts(long from)
 {
-    long now = atomic_fetch_add(&board->calls, 1) + 1, at = atomic_load(&board->at);
+    int in = atomic_load(&board->caller[0][1]) == 0;
+
+    for (int i = 0; i < RANGES; i++)
+        if (from >= atomic_load(&board->caller[i][0]) && from < atomic_load(&board->caller[i][1]))
+            in = i < IN;
+    return in;
+}
+
+static int board_says(const void *from)
+{
+    long now, at = atomic_load(&board->at);
+
+    if (!counts((long)from))
+        return 0;
+    now = atomic_fetch_add(&board->calls, 1) + 1;
 
     return at < 0 ? now >= -at : now == at;
 }
 
 /* getenv and atol allocate nothing. */
-static int fails(void)
+static int fails(const void *from)
 {
     const char *at = board ? NULL : getenv("GAIT_FAIL_MALLOC");
     long now = atomic_fetch_add(&calls, 1) + 1;
 
-    if (board ? !board_says() : !at || now < atol(at) || (now > atol(at) && !getenv("GAIT_FAIL_FOR_EVER")))
+    if (board ? !board_says(from) : !at || now < atol(at) || (now > atol(at) && !getenv("GAIT_FAIL_FOR_EVER")))
         return 0;
     errno = ENOMEM;
     return 1;
@@ -71,15 +88,15 @@ __attribute__((destructor)) static void tell_count(void)
 
 void *malloc(size_t n)
 {
-    return fails() ? NULL : __libc_malloc(n);
+    return fails(__builtin_return_address(0)) ? NULL : __libc_malloc(n);
 }
 
 void *calloc(size_t k, size_t n)
 {
-    return fails() ? NULL : __libc_calloc(k, n);
+    return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(k, n);
 }
 
 void *realloc(void *p, size_t n)
 {
-    return fails() ? NULL : __libc_realloc(p, n);
+    return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(p, n);
 }
