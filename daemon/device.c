@@ -20,6 +20,8 @@ static void committed(void *user)
     struct seat *seat = user;
 
     wake(seat->device->pipeline_fd);
+    if (!seat->lane->unpaced && atomic_load_explicit(&seat->lane->hurried, memory_order_relaxed))
+        wake(seat->device->publisher_fd);
 }
 
 static void event(void *user, const struct mat_event *event)

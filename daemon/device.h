@@ -34,7 +34,7 @@ struct device {
     const struct gait_clock *clock;
     struct mailbox box;
     struct mailbox *main;
-    int pipeline_fd;
+    int pipeline_fd, publisher_fd;
     struct seat seat[LANES_MAX];
     struct device_usb *usb; /* device_usb.c; NULL: no mat wants USB */
     pthread_t thread;

@@ -112,6 +112,7 @@ struct lane *lane_free(struct lane *lane)
     recorder_kept_done(&lane->rec);
     gait_journal_free(lane->rec.journal);
     gait_calibrator_free(lane->pub.calibrator);
+    free(lane->pub.early.kPa);
     gait_pipeline_free(lane->pipeline);
     gait_ring_free(lane->ring);
     spsc_done(&lane->orders);

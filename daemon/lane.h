@@ -112,9 +112,17 @@ struct topic_state {
     bool wanted[2];                         /* plain, json/ */
 };
 
+/* A picture that was made before the pipeline was through with its frame. */
+struct early_picture {
+    float *kPa; /* NULL: none */
+    uint64_t index;
+    uint32_t version; /* of the calibration it was made with */
+};
+
 struct publisher_lane {
     struct topic_state topic[GAIT_TOPIC_COUNT];
     struct gait_calibrator *calibrator;
+    struct early_picture early;
     uint64_t lost_device, lost_ring; /* of the ring, up to the last frame that was looked at */
     bool known;                      /* its subscriptions have been looked at */
     pthread_mutex_t lock;            /* of the footfalls below: main reads them for a snapshot */
@@ -128,7 +136,8 @@ struct lane {
     struct gait_ring *ring;
     struct gait_pipeline *pipeline;
     double pre_trigger_s;
-    bool unpaced; /* the source waits for us: every frame is published */
+    bool unpaced;         /* the source waits for us: every frame is published */
+    _Atomic bool hurried; /* somebody sees the frames: the publisher is woken with the pipeline */
     struct spsc orders, work;
     struct spsc events;             /* struct mat_event: source -> main */
     struct idle_link *_Atomic idle; /* newest first */

@@ -68,9 +68,14 @@ static bool wanted(struct publisher *self, enum gait_topic topic, const char *ma
 
 void publisher_want(struct publisher *self, struct lane *lane)
 {
+    bool frames = false;
+
     for (int i = 0; i < GAIT_TOPIC_COUNT; i++)
-        for (int json = 0; json < 2; json++)
+        for (int json = 0; json < 2; json++) {
             lane->pub.topic[i].wanted[json] = wanted(self, (enum gait_topic)i, lane->id, json);
+            frames |= i <= GAIT_TOPIC_FRAME10 && lane->pub.topic[i].wanted[json];
+        }
+    atomic_store_explicit(&lane->hurried, frames, memory_order_relaxed);
 }
 
 /* libzmq counts messages, not bytes: all of them could be pictures of the largest mat, in base64. */

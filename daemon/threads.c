@@ -92,6 +92,7 @@ static void connect_all(struct daemon *d)
     d->recorder.publisher = &d->publisher;
     d->device.config = &d->config;
     d->device.pipeline_fd = d->pipeline.fd;
+    d->device.publisher_fd = d->publisher.box.fd;
     memcpy(d->recorder.boot_id, d->boot_id, sizeof d->boot_id);
     memcpy(d->publisher.instance, d->instance, sizeof d->instance);
     pthread_mutex_init(&d->recorder.sync_lock, NULL);

@@ -455,6 +455,27 @@ void gait_ring_unpin(struct gait_ring *ring)
         gait_ring_advance(ring, GAIT_STAGE_PUBLISHER);
 }
 
+const struct gait_slot *gait_ring_preview(struct gait_ring *ring, uint64_t *ret_index)
+{
+    struct stage *self = &ring->stage[GAIT_STAGE_PUBLISHER];
+    uint64_t index = relaxed(&self->cursor);
+
+    if (index >= acquired(&ring->producer.head) || index < acquired(&ring->stage[GAIT_STAGE_PIPELINE].cursor))
+        return NULL;
+    atomic_store(&self->hold, index);
+    if (atomic_load(&ring->producer.claim) > index + ring->depth) { /* worked and overwritten since */
+        let_go(self);
+        return NULL;
+    }
+    *ret_index = index;
+    return slot_at(ring, index);
+}
+
+void gait_ring_preview_end(struct gait_ring *ring)
+{
+    let_go(&ring->stage[GAIT_STAGE_PUBLISHER]);
+}
+
 /* --- anybody --------------------------------------------------------------------------------- */
 
 const struct gait_slot *gait_ring_at(const struct gait_ring *ring, uint64_t index)

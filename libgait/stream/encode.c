@@ -1,4 +1,4 @@
-/* Frame, live and object messages. */
+/* Live and object messages. */
 #include "stream/json_write.h"
 
 #include <errno.h>
@@ -32,25 +32,6 @@ static void put_meta(struct writer *w, const struct gait_frame_meta *meta)
     put_u64(w, "t_mat_ns", meta->t_mat_ns);
     put_flags(w, "flags", meta->flags, gait_frame_flag_name);
     put_pads(w, &meta->pads);
-}
-
-int gait_stream_frame(const struct gait_stream_head *head, const struct gait_geometry *geometry,
-                      const struct gait_frame_meta *meta, uint32_t calibration_version, char **ret_header)
-{
-    struct writer w;
-
-    if (!head || !geometry || !meta)
-        return -EINVAL;
-    w = begin(head);
-    put_text(&w, "dtype", "<f4");
-    put(&w, "shape", json_pack("[I,I]", (json_int_t)geometry->rows, (json_int_t)geometry->cols));
-    put_text(&w, "unit", "kPa");
-    put_meta(&w, meta);
-    put_u64(&w, "t_arrival_ns", meta->t_arrival_ns);
-    put_u64(&w, "mat_seq", meta->seq);
-    put_u64(&w, "connection", meta->connection);
-    put_u64(&w, "calibration", calibration_version);
-    return writer_finish(&w, ret_header);
 }
 
 static json_t *live_foot(const struct gait_live_foot *foot)

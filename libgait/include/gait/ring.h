@@ -190,6 +190,17 @@ GAIT_API const struct gait_slot *gait_ring_pin(struct gait_ring *ring, uint64_t 
 GAIT_API void gait_ring_unpin(struct gait_ring *ring);
 
 /**
+ * Hold the publisher's next slot while the pipeline has not worked it yet, to get something of its counts ready meanwhile. Only `raw` may be read. It is the same
+ * frame when gait_ring_pin() gives the same index later. No rewind as long as it is held: end it before waiting for anything.
+ *
+ * Owner    valid until gait_ring_preview_end().
+ * Thread   publisher.
+ * Returns  the slot, or NULL: there is none, or the pipeline has worked it already.
+ */
+GAIT_API const struct gait_slot *gait_ring_preview(struct gait_ring *ring, uint64_t *ret_index);
+GAIT_API void gait_ring_preview_end(struct gait_ring *ring);
+
+/**
  * Any slot still held, by index (rewriting after a failed sync).
  *
  * Thread   the one that releases; slots from the recorder's cursor on only while nobody rewinds.

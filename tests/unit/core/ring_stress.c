@@ -33,7 +33,7 @@ struct stress {
     uint64_t taken, spilled;
     uint64_t rewinds, rewinds_late;
     uint64_t recorded, left_out, gaps, last_seq_recorded;
-    uint64_t sent, passed;
+    uint64_t sent, passed, previewed;
 };
 
 static void on_alarm(int signal_number)
@@ -236,6 +236,22 @@ static void *recorder(void *argument)
     return NULL;
 }
 
+/* The counts of a frame that is not worked yet stand still as long as they are held. */
+static void look_ahead(struct stress *s, uint64_t *dice)
+{
+    uint64_t index = 0;
+    const struct gait_slot *slot = gait_ring_preview(s->ring, &index);
+
+    if (slot) {
+        CHECK(index == gait_ring_cursor(s->ring, GAIT_STAGE_PUBLISHER));
+        check_raw(slot);
+        stumble(dice);
+        check_raw(slot);
+        s->previewed++;
+    }
+    gait_ring_preview_end(s->ring);
+}
+
 static void *publisher(void *argument)
 {
     struct stress *s = argument;
@@ -246,6 +262,8 @@ static void *publisher(void *argument)
         bool last = atomic_load(&s->done);
         const struct gait_slot *slot = gait_ring_pin(s->ring, &skipped);
 
+        if (!slot && roll(&dice) % 2)
+            look_ahead(s, &dice);
         if (slot) {
             next += skipped;
             check_worked(slot, next);
@@ -300,7 +318,7 @@ static void run(uint64_t seed, uint64_t frames, double seconds)
     for (int i = 0; i < 4; i++)
         CHECK(pthread_join(thread[i], NULL) == 0);
     check_the_books(&s);
-    CHECK(s.rewinds > 0);
+    CHECK(s.rewinds > 0 && s.previewed > 0);
     printf("seed %llu: %llu taken, %llu spilled, %llu recorded, %llu left out, %llu sent, %llu passed over, %llu "
            "rewinds\n",
            (unsigned long long)seed, (unsigned long long)s.taken, (unsigned long long)s.spilled,

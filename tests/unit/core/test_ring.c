@@ -355,6 +355,35 @@ static void an_overwritten_slot_is_never_pinned(void **state)
     assert_int_equal(skipped, 1); /* told with the next frame that is sent */
 }
 
+/* What the publisher may look at before the pipeline is through with it. */
+static void the_next_frame_can_be_previewed(void **state)
+{
+    struct gait_ring *ring = *state;
+    const struct gait_slot *slot;
+    uint64_t index = 77, skipped;
+
+    assert_null(gait_ring_preview(ring, &index));
+    gait_ring_preview_end(ring); /* nothing held: nothing happens */
+    assert_int_equal(produce(ring, 5), 0);
+    slot = gait_ring_preview(ring, &index);
+    assert_non_null(slot);
+    assert_int_equal(index, 0);
+    assert_int_equal(*(const uint8_t *)slot->raw, 5);
+    work(ring, 1);
+    assert_int_equal(gait_ring_rewind(ring, 0), -EAGAIN); /* as long as it is held */
+    gait_ring_preview_end(ring);
+    assert_int_equal(gait_ring_cursor(ring, GAIT_STAGE_PUBLISHER), 0);
+    assert_null(gait_ring_preview(ring, &index)); /* worked: to be pinned now */
+    assert_ptr_equal(gait_ring_pin(ring, &skipped), slot);
+    gait_ring_unpin(ring);
+    assert_null(gait_ring_preview(ring, &index));
+    assert_int_equal(produce(ring, 6), 0);
+    assert_int_equal(gait_ring_rewind(ring, 0), 0);
+    assert_non_null(gait_ring_preview(ring, &index)); /* beyond what is worked again */
+    assert_int_equal(index, 1);
+    gait_ring_preview_end(ring);
+}
+
 static void rewind_goes_back_no_further_than_the_recorder(void **state)
 {
     struct gait_ring *ring = *state;
@@ -430,6 +459,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_late_publisher_goes_to_the_newest_frame_and_counts, make, drop),
         cmocka_unit_test_setup_teardown(what_was_lost_among_skipped_frames_is_told, make, drop),
         cmocka_unit_test_setup_teardown(an_overwritten_slot_is_never_pinned, make, drop),
+        cmocka_unit_test_setup_teardown(the_next_frame_can_be_previewed, make, drop),
         cmocka_unit_test_setup_teardown(rewind_goes_back_no_further_than_the_recorder, make, drop),
         cmocka_unit_test_setup_teardown(rewind_waits_for_who_is_reading, make, drop),
         cmocka_unit_test_setup_teardown(the_idle_recorder_trails, make, drop),

@@ -198,6 +198,42 @@ static void test_encode_frame(void **state)
     json_decref(all);
 }
 
+/* All that may stand in a frame's header: every flag, pads, an id that JSON must escape. */
+static void test_encode_frame_in_full(void **state)
+{
+    const struct gait_geometry geometry = {
+        .rows = 720, .cols = 240, .pitch_x_mm = 5, .pitch_y_mm = 5, .rate_hz = 100, .dtype = GAIT_U16};
+    struct gait_frame_meta meta = {.seq = INT64_MAX, .flags = UINT32_MAX, .pads = {.n = GAIT_PADS_MAX}};
+    struct gait_stream_head head = {
+        .topic = GAIT_TOPIC_FRAME, .seq = 7, .gap_ring = 12345, .instance = "0123456789abcdef"};
+    char *header;
+    json_t *got, *ages;
+
+    (void)state;
+    memset(head.mat, '\1', sizeof head.mat - 1);
+    memcpy(head.mat, "a\"b\\", 4);
+    for (unsigned i = 0; i < GAIT_PADS_MAX; i++)
+        meta.pads.age_us[i] = 4294967294u - i;
+    meta.pads.age_us[0] = 0;
+    meta.pads.age_us[1] = 50;
+    meta.pads.age_us[2] = GAIT_PAD_MISSING;
+    assert_int_equal(gait_stream_frame(&head, &geometry, &meta, UINT32_MAX, &header), 0);
+    got = json_loads(header, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(got);
+    assert_string_equal(json_string_value(json_object_get(got, "mat")), head.mat);
+    assert_int_equal(json_integer_value(json_object_get(got, "gap_ring")), 12345);
+    assert_int_equal(json_array_size(json_object_get(got, "flags")), 8); /* every one that there is */
+    assert_int_equal(json_integer_value(json_object_get(got, "mat_seq")), INT64_MAX);
+    ages = json_object_get(got, "pad_age_s");
+    assert_int_equal(json_array_size(ages), GAIT_PADS_MAX);
+    assert_true(json_is_real(json_array_get(ages, 0)) && json_real_value(json_array_get(ages, 0)) == 0);
+    assert_true(json_real_value(json_array_get(ages, 1)) == 50 * 1e-6);
+    assert_true(json_is_null(json_array_get(ages, 2)));
+    assert_true(json_real_value(json_array_get(ages, 3)) == (4294967294u - 3) * 1e-6);
+    json_decref(got);
+    free(header);
+}
+
 static void test_live_both_ways(void **state)
 {
     const struct gait_frame_meta meta = {.index = 10, .t_mat_ns = 500, .t_ns = 1000};
@@ -336,9 +372,13 @@ static void test_base64(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden_decode),  cmocka_unit_test(test_encode_frame),
-        cmocka_unit_test(test_live_both_ways), cmocka_unit_test(test_footfall_both_ways),
-        cmocka_unit_test(test_topics),         cmocka_unit_test(test_endpoints),
+        cmocka_unit_test(test_golden_decode),
+        cmocka_unit_test(test_encode_frame),
+        cmocka_unit_test(test_encode_frame_in_full),
+        cmocka_unit_test(test_live_both_ways),
+        cmocka_unit_test(test_footfall_both_ways),
+        cmocka_unit_test(test_topics),
+        cmocka_unit_test(test_endpoints),
         cmocka_unit_test(test_base64),
     };
 
