@@ -36,6 +36,9 @@ static int read_server(const char *folder, struct keys *keys, struct gait_error 
     struct stat st;
 
     snprintf(path, sizeof path, "%s/server.key", folder);
+    if (stat(path, &st) == 0 && access(path, R_OK) < 0)
+        return gait_error_set(err, -errno, "%s: %s; gaitd's own user reads it: chown -R gaitd:gaitd %s", path,
+                              strerror(errno), folder);
     if (stat(path, &st) < 0)
         return gait_error_set(err, -errno, "%s: %s; make it with: gait key new NAME --keys %s", path, strerror(errno),
                               folder);

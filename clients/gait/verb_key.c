@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,9 +101,17 @@ static int write_new(const char *path, mode_t mode, const char *owner_of, const 
     return 0;
 }
 
-static int make_folder(const char *path, mode_t mode)
+/* What root makes is there for gaitd to read: a new folder gets the owner of owner_of; NULL: the service's own user, where there is one. */
+static int make_folder(const char *path, const char *owner_of)
 {
-    return mkdir(path, mode) == 0 || errno == EEXIST ? 0 : -errno;
+    const struct passwd *service = getpwnam("gaitd");
+    struct stat st = {.st_uid = service ? service->pw_uid : 0, .st_gid = service ? service->pw_gid : 0};
+
+    if (mkdir(path, 0750) < 0)
+        return errno == EEXIST ? 0 : -errno;
+    if ((owner_of && stat(owner_of, &st) < 0) || (geteuid() == 0 && chown(path, st.st_uid, st.st_gid) < 0))
+        return -errno;
+    return 0;
 }
 
 /* The server's public key; its pair is made when there is none. */
@@ -137,10 +146,10 @@ static int server_key(const char *folder, char ret_public[KEY_Z85 + 1])
 
 static int make_folders(const char *folder, char ret_allowed[PATH_BYTES])
 {
-    int r = make_folder(folder, 0750);
+    int r = make_folder(folder, NULL);
 
     snprintf(ret_allowed, PATH_BYTES, "%s/allowed", folder);
-    return r == 0 ? make_folder(ret_allowed, 0750) : r;
+    return r == 0 ? make_folder(ret_allowed, folder) : r;
 }
 
 /* First the key of whoever asks, then the leave for it: a failure lets nobody in. */

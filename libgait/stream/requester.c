@@ -173,6 +173,7 @@ static int receive(struct gait_requester *q, const char *id, int wait_ms, json_t
 static int ask(struct gait_requester *q, const char *id, const char *text, int timeout_ms, json_t **ret_reply,
                struct gait_error *err)
 {
+    const bool tcp = strncmp(q->endpoint, "tcp:", 4) == 0; /* libzmq does not say that it was not let in */
     uint64_t end = now_ms() + (uint64_t)timeout_ms;
     int r = 0;
 
@@ -180,8 +181,9 @@ static int ask(struct gait_requester *q, const char *id, const char *text, int t
         uint64_t now = now_ms(), again = now + ASK_AGAIN_MS < end ? now + ASK_AGAIN_MS : end;
 
         if (now >= end)
-            return gait_error_set(err, -ETIMEDOUT, "no answer from %s within %d ms: is gaitd well? (gait doctor)",
-                                  q->endpoint, timeout_ms);
+            return gait_error_set(err, -ETIMEDOUT, "no answer from %s within %d ms: is gaitd well%s? (gait doctor%s)",
+                                  q->endpoint, timeout_ms, tcp ? ", and does it let this key in" : "",
+                                  tcp ? "; on its machine: gait key list" : "");
         if (zmq_send(q->socket, text, strlen(text), ZMQ_DONTWAIT) < 0 && zmq_errno() != EAGAIN)
             return gait_error_set(err, -EIO, "%s: %s", q->endpoint, zmq_strerror(zmq_errno()));
         while (r == 0 && now < again) {

@@ -74,6 +74,19 @@ def broken_while_keys_change(d, port, key):
         t.join()
 
 
+def keys_by_root(folder):
+    """What an administrator makes as root, the service's user must be able to read: it gets the owner of the folder of keys."""
+    if os.geteuid() != 0:
+        return
+    os.mkdir(folder, 0o750)
+    os.chown(folder, 990, 991)
+    assert gait("key", "new", "eve", "--keys", folder, "-o", folder + ".eve")[0] == 0
+    for path in ("allowed", "server.key", "allowed/eve.pub"):
+        made = os.stat(os.path.join(folder, path))
+        assert (made.st_uid, made.st_gid) == (990, 991), f"{path} belongs to {made.st_uid}:{made.st_gid}"
+    assert os.stat(folder + ".eve").st_uid == 0, "the key itself is for whoever asked"
+
+
 class Tcp:
     """A DEALER with a key, as docs/SECURITY.md says."""
 
@@ -150,6 +163,7 @@ def main():
         status, _, err = gait("key", "new", name, "--role", role, "--keys", folder, "-o", f"{keys.folder}/{name}.key")
         assert status == 0, err
     assert os.stat(folder + "/server.key").st_mode & 0o777 == 0o600 == os.stat(keys.folder + "/anna.key").st_mode & 0o777
+    keys_by_root(keys.folder + "/by-root")
     assert gait("key", "new", "anna", "--keys", folder, "-o", keys.folder + "/x.key")[0] == 3, "a second key of one name"
     assert sorted(json.loads(line)["role"] for line in gait("--json", "key", "list", "--keys", folder)[1].splitlines()) == ["operator", "operator", "viewer"]
     d = Gaitd(YAML + f"control: {{tcp: '127.0.0.1:{port}'}}\nstream: {{tcp: '127.0.0.1:{port + 1}'}}\naccess: {{keys: {folder}}}\n")

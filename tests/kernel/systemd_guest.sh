@@ -89,6 +89,19 @@ check "a viewer may look" 'as labview gait status'
 check "a viewer may not command" '! as labview gait mark x'
 check "a stranger sees nothing" '! as stranger gait status'
 
+# --- keys, as docs/SECURITY.md says ---
+cp /etc/gaitd/gaitd.yaml /root/gaitd.yaml
+printf "control: {tcp: '127.0.0.1:7470'}\nstream: {tcp: '127.0.0.1:7471'}\naccess: {keys: /etc/gaitd/keys}\n" >>/etc/gaitd/gaitd.yaml
+check "root makes keys" 'gait key new anna --role operator -o /root/anna.key && gait key new vera -o /root/vera.key'
+check "gaitd takes them" 'systemctl restart gaitd'
+check "an operator's key commands" 'GAIT_KEY=/root/anna.key gait --socket tcp://127.0.0.1:7470 session set --mass-kg 70'
+check "a viewer's key looks" 'GAIT_KEY=/root/vera.key gait --socket tcp://127.0.0.1:7470 status'
+check "and does not command" '! GAIT_KEY=/root/vera.key gait --socket tcp://127.0.0.1:7470 mark x'
+check "revoked" 'gait key revoke anna && ! GAIT_KEY=/root/anna.key gait --socket tcp://127.0.0.1:7470 status'
+check "it says who was not let in" 'journalctl -u gaitd --no-pager | grep -q "not among the allowed ones"'
+cp /root/gaitd.yaml /etc/gaitd/gaitd.yaml
+systemctl restart gaitd
+
 # --- a mat, and the watchdog ---
 matsim --attach --rate 25 --serial A --walker "$walk" </dev/null >/out/matsim.log 2>&1 &
 until_true "the mat streams" 'gait status | grep -q "^mat .* streaming"'
