@@ -24,6 +24,8 @@ const char *gait_stats_note_text(enum gait_stats_note note)
         return "few values: read with care";
     case GAIT_STATS_NOTE_DEGENERATE:
         return "the resamples do not surround the estimate";
+    case GAIT_STATS_NOTE_REPEATED:
+        return "the passes repeat each other so much that they count as one";
     }
     return "?";
 }

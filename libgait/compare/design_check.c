@@ -138,6 +138,7 @@ static void check_passes(struct findings *f, const struct gait_design_data *data
                          const char *subject, const char *timepoint)
 {
     const struct gait_design_pass *base = first_at(data, plan, subject, plan->baseline);
+    const struct gait_design_pass *first = first_at(data, plan, subject, timepoint);
     size_t from = f->n;
 
     f->who = plan->kind == GAIT_DESIGN_ONE_PERSON ? "" : subject;
@@ -149,6 +150,11 @@ static void check_passes(struct findings *f, const struct gait_design_data *data
             (subject && strcmp(p->subject, subject) != 0))
             continue;
         check_settings(f, base, p);
+        if (plan->kind != GAIT_DESIGN_CROSSOVER && strcmp(first->session, p->session) != 0)
+            say(f, GAIT_DESIGN_WARNING, "sessions",
+                "passes of several visits lie together at %.40s (%.50s, %.50s): name one visit's file to see it by "
+                "itself",
+                timepoint, first->session, p->session);
         drop_repeated(f, from, before);
     }
     f->who = "";
@@ -276,8 +282,34 @@ static void check_conditions(struct findings *f, const struct gait_design_data *
     f->timepoint = "";
 }
 
-static void check_arms(struct findings *f, const struct gait_design_plan *plan)
+/* Passes of several people or arms would be taken for one person's before and after. */
+static void check_one_person(struct findings *f, const struct gait_design_data *data)
 {
+    const char *arm = "";
+
+    for (size_t i = 0; i < data->passes; i++) {
+        if (strcmp(data->pass[i].subject, data->pass[0].subject) != 0) {
+            say(f, GAIT_DESIGN_REFUSED, "people", "passes of %.40s and %.40s are no one person's: leave --design out",
+                data->pass[0].subject, data->pass[i].subject);
+            return;
+        }
+        if (!data->pass[i].arm[0] || strcmp(data->pass[i].arm, arm) == 0)
+            continue;
+        if (arm[0]) {
+            say(f, GAIT_DESIGN_REFUSED, "arms",
+                "one person walked under two arms (%.40s, %.40s): compare each visit by itself, or several people in a "
+                "crossover",
+                arm, data->pass[i].arm);
+            return;
+        }
+        arm = data->pass[i].arm;
+    }
+}
+
+static void check_arms(struct findings *f, const struct gait_design_data *data, const struct gait_design_plan *plan)
+{
+    if (plan->kind == GAIT_DESIGN_ONE_PERSON)
+        check_one_person(f, data);
     if (plan->kind == GAIT_DESIGN_ONE_PERSON || plan->kind == GAIT_DESIGN_GROUP)
         say(f, GAIT_DESIGN_NOTE, "no_control_arm",
             "no control arm: this is the change over the session, whatever its cause (warm-up, time, being measured)");
@@ -337,7 +369,7 @@ int gait_design_check(const struct gait_design_data *data, const struct gait_des
     size_t n = gait_design_timepoints(data, plan, GAIT_DESIGN_FINDINGS_MAX, timepoint);
     int r;
 
-    check_arms(&f, plan);
+    check_arms(&f, data, plan);
     check_conditions(&f, data, plan);
     if (plan->kind != GAIT_DESIGN_ONE_PERSON)
         check_people(&f, data, plan);

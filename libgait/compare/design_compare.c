@@ -12,6 +12,7 @@
 #define LEVEL         0.95
 #define SERIES_LEAST  5 /* below, r1 says nothing */
 #define SERIES_STRONG 0.3
+#define ROUNDING      1e-13 /* of the means: a difference this small is none */
 
 /* Pass means of both timepoints. */
 struct samples {
@@ -90,14 +91,24 @@ static void change_in_window(const struct samples *s, struct gait_design_compari
     double n_eff_pre, n_eff_post;
 
     c->change = welch(s->pre, s->n_pre, s->post, s->n_post);
+    if (fabs(c->change.value) <= ROUNDING * fmax(fabs(c->pre.mean), fabs(c->post.mean)))
+        c->change.value = 0.0; /* "fell by 1e-14" of passes that are all alike */
     c->r1_pre = series(s->pre, s->n_pre, &n_eff_pre);
     c->r1_post = series(s->post, s->n_post, &n_eff_post);
     if (!(c->r1_pre > SERIES_STRONG) && !(c->r1_post > SERIES_STRONG))
         return;
-    if (gait_stats_welch_effective(s->pre, s->n_pre, n_eff_pre, s->post, s->n_post, n_eff_post, LEVEL, &e) == 0) {
+    if (!isfinite(c->change.se)) /* fewer than two passes, or none that vary: said already */
+        return;
+    c->effective = true;
+    if (gait_stats_welch_effective(s->pre, s->n_pre, n_eff_pre, s->post, s->n_post, n_eff_post, LEVEL, &e) == 0 &&
+        isfinite(e.ci.lo) && isfinite(e.ci.hi)) {
         c->change = e;
-        c->effective = true;
+        return;
     }
+    e = no_estimate(); /* not Welch's of all passes: that would be the narrowest interval of all */
+    e.value = c->change.value;
+    e.note = GAIT_STATS_NOTE_REPEATED;
+    c->change = e;
 }
 
 static void resample(const struct gait_design_plan *plan, const struct samples *s, struct gait_design_comparison *c)

@@ -10,6 +10,7 @@
 #include <gait/cleanup.h>
 
 #include "compare/common.h"
+#include "compare/dist.h"
 #include "compare/label.h"
 
 #define ALPHA 0.05
@@ -29,13 +30,24 @@ static const char *what(const struct gait_design_group *g)
                                              : "change beyond the control's";
 }
 
-static enum gait_design_group_verdict verdict_of(const struct gait_design_group *g, double swc)
+/* Of "no more than the SWC": the 95 % interval lies beyond it where this is at most 0.05. NaN: nothing to judge by. */
+static double p_beyond(const struct gait_design_group *g, double swc)
+{
+    double over = fabs(g->effect.value) - swc;
+
+    if (!(g->effect.se > 0) || !(swc > 0) || !isfinite(over))
+        return NAN;
+    return over > 0 ? fmin(1, 2 * compare_t_upper(over / g->effect.se, g->effect.df)) : 1;
+}
+
+/* p: p_beyond(), adjusted for all that are judged together. */
+static enum gait_design_group_verdict verdict_of(const struct gait_design_group *g, double swc, double p)
 {
     struct gait_stats_tost tost;
 
-    if (!(g->effect.se > 0) || !(swc > 0))
+    if (isnan(p))
         return GAIT_DESIGN_GROUP_NONE;
-    if ((g->effect.ci.lo > swc || g->effect.ci.hi < -swc) && g->p_adjusted <= ALPHA)
+    if ((g->effect.ci.lo > swc || g->effect.ci.hi < -swc) && p <= ALPHA && g->p_adjusted <= ALPHA)
         return GAIT_DESIGN_GROUP_BEYOND_SWC;
     if (gait_stats_tost(&g->effect, swc, ALPHA, &tost) == 0 && tost.equivalent)
         return GAIT_DESIGN_GROUP_EQUIVALENT;
@@ -96,7 +108,8 @@ static void refuse(struct gait_design_group *g, const char *why)
 int gait_design_group_judge(const struct gait_design_plan *plan, const struct gait_design_finding *finding,
                             size_t findings, struct gait_design_group *group, size_t n)
 {
-    _cleanup_free_ double *p = calloc(n + 1, sizeof(*p));
+    _cleanup_free_ double *p = calloc(2 * n + 1, sizeof(*p));
+    double *beyond = p + n;
     int r;
 
     if (!p)
@@ -108,13 +121,16 @@ int gait_design_group_judge(const struct gait_design_plan *plan, const struct ga
         if (why)
             refuse(&group[i], why->text);
         p[i] = group[i].effect.se > 0 ? group[i].effect.p : (double)NAN;
+        beyond[i] = p_beyond(&group[i], plan->swc[group[i].metric]);
     }
     r = gait_stats_holm(p, n, p);
+    if (r == 0)
+        r = gait_stats_holm(beyond, n, beyond);
     for (size_t i = 0; i < n && r == 0; i++) {
         group[i].p_adjusted = p[i];
         group[i].judged = true;
         if (group[i].verdict != GAIT_DESIGN_GROUP_REFUSED)
-            group[i].verdict = verdict_of(&group[i], plan->swc[group[i].metric]);
+            group[i].verdict = verdict_of(&group[i], plan->swc[group[i].metric], beyond[i]);
         sentence(&group[i], plan->swc[group[i].metric]);
     }
     return r;

@@ -84,7 +84,7 @@ static void put_inconclusive(struct text *text, const struct gait_verdict_input 
     }
 }
 
-static void put_none(struct text *text, const struct gait_verdict *v)
+static void put_none(struct text *text, const struct gait_verdict_input *in, const struct gait_verdict *v)
 {
     const char *between = " ";
 
@@ -98,7 +98,9 @@ static void put_none(struct text *text, const struct gait_verdict *v)
         between = ", ";
     }
     if (v->reasons & GAIT_VERDICT_NO_INTERVAL)
-        put(text, "%sthe passes do not vary, so there is no interval", between);
+        put(text, "%sthe passes %s, so there is no interval", between,
+            in->change.note == GAIT_STATS_NOTE_REPEATED ? "repeat each other so much that they count as one"
+                                                        : "do not vary");
     put(text, ".");
 }
 
@@ -123,7 +125,7 @@ int gait_verdict_sentence(const struct gait_verdict_input *input, const struct g
     else if (verdict->kind == GAIT_VERDICT_INCONCLUSIVE)
         put_inconclusive(&text, input, verdict, unit);
     else
-        put_none(&text, verdict);
+        put_none(&text, input, verdict);
     if (verdict->kind != GAIT_VERDICT_NONE && verdict->reasons & GAIT_VERDICT_FEW_STEPS)
         put(&text, " Only 4 steps: read with care.");
     return (int)text.length;

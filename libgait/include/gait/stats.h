@@ -28,6 +28,7 @@ enum gait_stats_note {
     GAIT_STATS_NOTE_COLLINEAR = 3,     /* the covariate does not vary, or varies only with the group */
     GAIT_STATS_NOTE_FEW = 4,           /* computed, but from fewer values than the method wants */
     GAIT_STATS_NOTE_DEGENERATE = 5,    /* the resamples do not surround the estimate */
+    GAIT_STATS_NOTE_REPEATED = 6,      /* the series repeats itself so much that it counts as one value */
 };
 
 /**

@@ -92,6 +92,49 @@ static void passes_that_repeat_each_other(void **state)
     assert_close_rel(c.change.df, e.df, 1e-12);
 }
 
+/* r1 of a whole wave over ten passes is cos(2 pi / 11) = 0.84, so that they count as 0.86 of one: no interval, least of all Welch's of ten. */
+static void passes_that_count_as_one(void **state)
+{
+    struct gait_design_comparison c;
+
+    (void)state;
+    two_timepoints(10, 10);
+    for (size_t i = 0; i < 20; i++)
+        study.value[i][GAIT_METRIC_HEEL31_PEAK] = 300 + 10 * sin(2 * 3.14159265358979 * (double)(i / 2 + 1) / 11);
+    c = judged(GAIT_METRIC_HEEL31_PEAK);
+    assert_close_rel(c.r1_pre, cos(2 * 3.14159265358979 / 11), 1e-9);
+    assert_true(c.effective && isfinite(c.change.value) && isnan(c.change.ci.lo) && isfinite(c.all.ci.lo));
+    assert_int_equal(c.verdict.kind, GAIT_VERDICT_NONE);
+    assert_non_null(strstr(c.why, "count as one"));
+    assert_non_null(
+        strstr(c.sentence, "the passes repeat each other so much that they count as one, so there is no interval"));
+}
+
+/* Visits, arms and people that lie together in what should be one person's before and after. */
+static void what_is_no_one_visit(void **state)
+{
+    (void)state;
+    two_timepoints(8, 8);
+    for (size_t i = 8; i < 16; i++)
+        study.pass[i].session = "afternoon"; /* before in one session, after in another: nothing lies together */
+    assert_int_equal(found("sessions", GAIT_DESIGN_WARNING), 0);
+    study.pass[12].session = "a week later";
+    assert_int_equal(found("sessions", GAIT_DESIGN_WARNING), 1);
+    two_timepoints(8, 8);
+    study.pass[2].session = "a week before";
+    assert_int_equal(found("sessions", GAIT_DESIGN_WARNING), 1);
+    two_timepoints(8, 8);
+    study.pass[3].arm = study.pass[12].arm = "massage";
+    assert_int_equal(found("arms", GAIT_DESIGN_REFUSED), 0);
+    study.pass[4].arm = "rest";
+    assert_int_equal(found("arms", GAIT_DESIGN_REFUSED), 1);
+    assert_int_equal(judged(GAIT_METRIC_HEEL31_PEAK).verdict.kind, GAIT_VERDICT_REFUSED);
+    two_timepoints(8, 8);
+    study.pass[9].subject = "S2";
+    study.plan.kind = GAIT_DESIGN_ONE_PERSON;
+    assert_int_equal(found("people", GAIT_DESIGN_REFUSED), 1);
+}
+
 static void few_steps(void **state)
 {
     static const struct {
@@ -279,6 +322,11 @@ static void zero_variance_and_identical(void **state)
     assert_int_equal(c.verdict.kind, GAIT_VERDICT_NONE);
     assert_non_null(strstr(c.why, "vary"));
     for (size_t i = 0; i < study.data.steps; i++)
+        study.value[i][GAIT_METRIC_HEEL31_PEAK] = i < 16 ? 0.3 : 0.1 + 0.2; /* 6e-17 apart */
+    c = judged(GAIT_METRIC_HEEL31_PEAK);
+    assert_true(c.change.value == 0 && c.verdict.direction == GAIT_DIRECTION_NONE);
+    assert_non_null(strstr(c.sentence, "did not change; no verdict: the passes do not vary"));
+    for (size_t i = 0; i < study.data.steps; i++)
         study.value[i][GAIT_METRIC_HEEL31_PEAK] = 300 + (double)(i % 16);
     c = judged(GAIT_METRIC_HEEL31_PEAK);
     assert_true(fabs(c.change.value) < 1e-12);
@@ -412,6 +460,8 @@ int main(void)
         cmocka_unit_test(good_data_are_compared),
         cmocka_unit_test(the_numbers_are_welchs),
         cmocka_unit_test(passes_that_repeat_each_other),
+        cmocka_unit_test(passes_that_count_as_one),
+        cmocka_unit_test(what_is_no_one_visit),
         cmocka_unit_test(few_steps),
         cmocka_unit_test(steps_that_do_not_count),
         cmocka_unit_test(a_single_trial),

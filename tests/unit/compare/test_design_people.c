@@ -91,6 +91,30 @@ static void a_group_s_verdict_outlives_holm(void **state)
     assert_int_equal(g[1].verdict, GAIT_DESIGN_GROUP_INCONCLUSIVE);
 }
 
+/* An effect that is large against 0 and only just beyond the SWC: what is adjusted is the test against the SWC. */
+static void just_beyond_the_swc(void **state)
+{
+    struct gait_design_group g[3];
+
+    (void)state;
+    begin();
+    for (size_t i = 0; i < 3; i++) {
+        study.plan.swc[study.plan.primary[i]] = 90.5;
+        g[i] = (struct gait_design_group){
+            .kind = GAIT_DESIGN_GROUP,
+            .timepoint = "post0",
+            .metric = study.plan.primary[i],
+            .foot = GAIT_DESIGN_BOTH,
+            .n = 10,
+            .effect = {.value = i == 1 ? 100 : 85, .se = 4, .df = 9, .t = 25, .p = 1e-9, .ci = {90.95, 109.05}}};
+    }
+    assert_int_equal(gait_design_group_judge(&study.plan, NULL, 0, &g[1], 1), 0);
+    assert_int_equal(g[1].verdict, GAIT_DESIGN_GROUP_BEYOND_SWC);
+    assert_int_equal(gait_design_group_judge(&study.plan, NULL, 0, g, 3), 0);
+    assert_int_equal(g[1].verdict, GAIT_DESIGN_GROUP_INCONCLUSIVE);
+    assert_true(g[1].p_adjusted < 0.001);
+}
+
 /* What may not be compared in one person may not in a group, between its people neither; who it is about is said. */
 static void a_group_is_refused(void **state)
 {
@@ -358,6 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_group_is_paired),
         cmocka_unit_test(a_group_s_verdict_outlives_holm),
+        cmocka_unit_test(just_beyond_the_swc),
         cmocka_unit_test(a_group_is_refused),
         cmocka_unit_test(a_refusal_goes_before),
         cmocka_unit_test(two_people),
