@@ -1,7 +1,10 @@
 #include "print.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 int print_digits(const char *unit)
 {
@@ -43,6 +46,21 @@ const char *print_colour(const struct client *client, enum print_colour colour)
                                         "\033[32m", "\033[33m", "\033[34m"};
 
     return client->colour ? codes[colour] : "";
+}
+
+void print_progress(const char *format, ...)
+{
+    va_list args;
+
+    if (!isatty(fileno(stderr)))
+        return;
+    fputs("\r\033[K", stderr);
+    if (!format)
+        return;
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    putc('\r', stderr);
 }
 
 void print_flags(FILE *out, uint32_t flags)

@@ -36,6 +36,9 @@ void print_state(const json_t *mat);
 /** "2 dead cells, filled from their neighbours", of an answer's dead_cells and unfilled_cells. */
 void print_dead_cells(const json_t *result);
 
+/** On a terminal: what is being done, in place of what stood there; NULL wipes it away. Else nothing. */
+void print_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /** The words of a set of footfall flags, with a comma between. */
 void print_flags(FILE *out, uint32_t flags);
 

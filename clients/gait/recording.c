@@ -29,6 +29,8 @@ int recording_is_ours(const char *path, struct gait_error *err)
     unsigned char head[8];
     ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 
+    if (n < 0 && errno == EISDIR)
+        return gait_error_set(err, -EISDIR, "%s: a folder: name the file in it", path);
     if (n < 0)
         return gait_error_set(err, -errno, "%s: %s", path, strerror(errno));
     return n == sizeof(head) && (memcmp(head, journal, sizeof(head)) == 0 || memcmp(head, hdf5, sizeof(head)) == 0);
@@ -70,14 +72,23 @@ static json_t *session_beside(const char *path)
     const char *slash = strrchr(path, '/');
     char name[PATH_MAX];
     _cleanup_close_ int fd = -1;
+    json_t *root = NULL;
     struct stat st;
+    FILE *in;
 
     if (snprintf(name, sizeof(name), "%.*ssession.json", slash ? (int)(slash - path + 1) : 0, path) >= PATH_MAX)
         return NULL;
     fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > SESSION_JSON_MAX)
         return NULL;
-    return json_loadfd(fd, 0, NULL);
+    in = fdopen(fd, "re");
+    if (!in)
+        return NULL;
+    fd = -1;
+    root = json_loadf(in, 0,
+                      NULL); /* buffered: json_loadfd() reads each byte by itself, and a long session has millions */
+    fclose(in);
+    return root;
 }
 
 /* A session file is not changed when its session is unblinded later: arm, treated side and treatments then stand in session.json only. */

@@ -114,6 +114,7 @@ struct steps {
     size_t n_origin;
     struct steps_treatment *treatment;
     size_t n_treatment;
+    bool progress; /* what is being read is shown on a terminal */
 };
 
 /**

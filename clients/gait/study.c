@@ -10,6 +10,8 @@
 #include <gait/cleanup.h>
 
 #include "protocol/protocol.h"
+#include "print.h"
+#include "session_files.h"
 
 /* What is always shown. */
 static const enum gait_metric usual[] = {
@@ -270,7 +272,11 @@ bool study_refused(const struct study *s)
 
 static int compute(struct study *s, struct gait_error *err)
 {
-    int r = gait_design_check(&s->data, &s->plan, GAIT_DESIGN_FINDINGS_MAX, s->finding);
+    int r;
+
+    if (s->options->progress)
+        print_progress("comparing %zu footfalls of %zu passes", s->steps.n_step, s->steps.n_pass);
+    r = gait_design_check(&s->data, &s->plan, GAIT_DESIGN_FINDINGS_MAX, s->finding);
 
     if (r >= 0) {
         s->n_finding = r < GAIT_DESIGN_FINDINGS_MAX ? (size_t)r : GAIT_DESIGN_FINDINGS_MAX;
@@ -315,16 +321,27 @@ static int make_blind(struct study *s, struct gait_error *err)
     return r < 0 ? gait_error_set(err, r, r == -E2BIG ? "more timepoints or arms than letters" : "no memory") : 0;
 }
 
+static int add_files(struct study *s, struct gait_error *err)
+{
+    struct session_files files;
+    int r = session_files_find(s->options->file, s->options->files, STUDY_FILES_MAX, &files, err);
+
+    for (size_t i = 0; i < files.n && r == 0; i++)
+        r = steps_add_file(&s->steps, files.path[i], err);
+    session_files_done(&files);
+    return r;
+}
+
 int study_make(const struct study_options *options, struct study *ret_study, struct gait_error *err)
 {
     struct study *s = ret_study;
-    int r = 0;
+    int r;
 
     *s = (struct study){.options = options};
     gait_design_plan_init(&s->plan);
     make_date(s);
-    for (size_t i = 0; i < options->files && r == 0; i++)
-        r = steps_add_file(&s->steps, options->file[i], err);
+    s->steps.progress = options->progress;
+    r = add_files(s, err);
     if (r == 0 && steps_sort(&s->steps) < 0)
         r = gait_error_set(err, -ENOMEM, "no memory");
     if (r == 0)

@@ -28,6 +28,7 @@ struct study_options {
     double swc[GAIT_METRIC_COUNT];
     enum gait_direction direction[GAIT_METRIC_COUNT];
     bool blind, full, letter;
+    bool progress;           /* what is being done is shown on a terminal */
     double seed, window_pct; /* NaN: the default */
 };
 

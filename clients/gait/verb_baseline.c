@@ -11,6 +11,7 @@
 
 #include "baseline_file.h"
 #include "print.h"
+#include "session_files.h"
 #include "study.h"
 #include "verb.h"
 
@@ -82,9 +83,15 @@ static int find_people(struct work *w, struct gait_error *err)
                                   "trial %u of %s was walked %s, the first trial %s: one condition a baseline",
                                   p->design.trial, p->subject, p->condition, w->steps.pass[0]->condition);
         if (p->design.settings.p_on_kPa != w->steps.pass[0]->design.settings.p_on_kPa ||
-            p->design.settings.pitch_x_mm != w->steps.pass[0]->design.settings.pitch_x_mm)
+            p->design.settings.pitch_x_mm != w->steps.pass[0]->design.settings.pitch_x_mm ||
+            p->design.settings.pitch_y_mm != w->steps.pass[0]->design.settings.pitch_y_mm)
             return gait_error_set(err, -EINVAL,
                                   "trial %u of %s has another threshold or other cells than the first trial",
+                                  p->design.trial, p->subject);
+        if (p->design.settings.algorithm_version != w->steps.pass[0]->design.settings.algorithm_version)
+            return gait_error_set(err, -EINVAL,
+                                  "trial %u of %s was computed by another algorithm version than the first trial: "
+                                  "analyse all again with one",
                                   p->design.trial, p->subject);
         while (k < w->people && strcmp(w->subject[k], p->subject) != 0)
             k++;
@@ -125,8 +132,9 @@ static void print_row(enum gait_metric metric, const struct gait_stats_error_ter
 
     if (gait_stats_mdc(t, 5, 5, &five) < 0 || gait_stats_mdc(t, 10, 10, &ten) < 0)
         return;
-    printf("%-34s %6zu %9.*f (%.*f to %.*f) %9.*f %s\n", gait_metric_info(metric)->name, t->subjects, digits,
-           five.mdc95, digits, five.ci.lo, digits, five.ci.hi, digits, ten.mdc95, study_unit(metric));
+    printf("%-34s %6zu %9.*f %9.*f %9.*f (%.*f to %.*f) %9.*f %s\n", gait_metric_info(metric)->name, t->subjects,
+           digits, sqrt(t->var_session), digits, sqrt(t->var_step), digits, five.mdc95, digits, five.ci.lo, digits,
+           five.ci.hi, digits, ten.mdc95, study_unit(metric));
 }
 
 /* All metrics and feet; the table shows both feet together, the file holds each. */
@@ -137,7 +145,8 @@ static int make_rows(const struct client *client, const struct work *w, json_t *
     int r = 0;
 
     if (!client->json)
-        printf("%-34s %6s %9s (%s) %9s\n", "both feet", "people", "MDC95 k=5", "its 95 % interval", "k=10");
+        printf("%-34s %6s %9s %9s %9s (%s) %9s\n", "both feet", "people", "SD walks", "SD passes", "MDC95 k=5",
+               "its 95 % interval", "k=10");
     for (int m = 0; m < GAIT_METRIC_COUNT && r >= 0; m++)
         for (int foot = GAIT_DESIGN_LEFT; foot <= GAIT_DESIGN_BOTH && r >= 0; foot++) {
             struct gait_stats_error_terms t;
@@ -192,13 +201,24 @@ static int write_file(const char *path, const json_t *all, struct gait_error *er
                  : 0;
 }
 
+static int add_files(const struct baseline *b, struct work *w, struct gait_error *err)
+{
+    struct session_files files;
+    int r = session_files_find(b->file, b->files, STUDY_FILES_MAX, &files, err);
+
+    for (size_t i = 0; i < files.n && r == 0; i++)
+        r = steps_add_file(&w->steps, files.path[i], err);
+    session_files_done(&files);
+    return r;
+}
+
 static int work_it(const struct client *client, const struct baseline *b, struct work *w, struct gait_error *err)
 {
     json_t *rows = json_array(), *all;
-    int r = 0;
+    int r = add_files(b, w, err);
 
-    for (size_t i = 0; i < b->files && r == 0; i++)
-        r = steps_add_file(&w->steps, b->file[i], err);
+    if (w->steps.progress)
+        print_progress(NULL);
     if (r == 0)
         r = find_people(w, err);
     if (r == 0) {
@@ -234,6 +254,7 @@ static int run(const struct client *client, const void *input)
         return client_fail(client, CLIENT_FAILED, "no memory");
     w->timepoint[0] = b->first ? b->first : "pre1";
     w->timepoint[1] = b->second ? b->second : "pre2";
+    w->steps.progress = !client->json;
     r = work_it(client, b, w, &err);
     if (r == 0 && w->people < PEOPLE_WANTED)
         client_note(client,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "print.h"
 #include "study.h"
 #include "verb.h"
 
@@ -234,18 +235,21 @@ static const char *why_refused(const struct study *study)
 
 static int run(const struct client *client, const void *input)
 {
-    const struct study_options *asked = input;
+    struct study_options asked = *(const struct study_options *)input;
     struct study *study = calloc(1, sizeof(*study));
     struct gait_error err = {0};
     int r;
 
     if (!study)
         return client_fail(client, CLIENT_FAILED, "no memory");
-    r = study_make(asked, study, &err);
-    if (r == 0 && asked->csv)
-        r = study_csv(study, asked->csv, &err);
-    if (r == 0 && asked->report)
-        r = report_write(study, asked->report, &err);
+    asked.progress = !client->json;
+    r = study_make(&asked, study, &err);
+    if (r == 0 && asked.csv)
+        r = study_csv(study, asked.csv, &err);
+    if (r == 0 && asked.report)
+        r = report_write(study, asked.report, &err);
+    if (asked.progress)
+        print_progress(NULL);
     if (r < 0)
         r = client_fail_error(client, r, &err);
     else
@@ -265,7 +269,9 @@ const struct verb verb_compare = {
         "For each foot and metric: mean, SD and number of footfalls at each timepoint, and the difference from the "
         "baseline. Then the verdicts on the metrics named beforehand. Only footfalls that count as full steps, of "
         "trials that were not discarded. Files may be session files, trial files, journals or vendors' recordings; a "
-        "recording without a timepoint is called by its file's name. Several subjects make a group report. What each "
+        "recording without a timepoint is called by its file's name. The folder of a session stands for its session "
+        "file, any "
+        "other folder for all sessions in it. Several subjects make a group report. What each "
         "number means: docs/COMPARE.md. Where nothing may be compared the exit status is 5; the reason is told, and "
         "what was asked for is written all the same.\n\nExamples:\n  gait compare S01-20260301.h5\n  gait compare "
         "S01-20260301.h5 "

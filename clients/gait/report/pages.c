@@ -3,10 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../print.h"
 #include "pages.h"
 #include "report.h"
 
-enum { PAGES_MAX = 120, STEPS_A_PAGE = 4, BODY = PAGE_BODY, FOOT = PAGE_FOOT };
+enum { PAGES_MAX = 256, STEPS_A_PAGE = 4, BODY = PAGE_BODY, FOOT = PAGE_FOOT };
 
 #define WIDTH (CANVAS_WIDTH - 2.0 * CANVAS_MARGIN)
 
@@ -261,6 +262,8 @@ void pages_draw(cairo_t *cr, const struct study *s, unsigned page)
     struct page pages[PAGES_MAX];
     unsigned n = list(s, pages), i = pages[page].index;
 
+    if (s->options->progress)
+        print_progress("drawing page %u of %u", page + 1, n);
     switch (pages[page].kind) {
     case SUMMARY:
         summary_draw(cr, s, i);

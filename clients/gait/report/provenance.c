@@ -10,7 +10,7 @@
 
 #define LINE 10.5
 
-enum { LINES_A_PAGE = 64, LINE_BYTES = 400, COLUMNS = 130 };
+enum { LINES_A_PAGE = 64, LINE_BYTES = 400, COLUMNS = 130, REASONS_SHOWN = 4, EXCLUDED_LISTED = 3000 };
 
 /* Gives line after line; draws those from `first` on while they fit. */
 struct lines {
@@ -95,9 +95,9 @@ static void say_settings(struct lines *l, const struct study *s)
              x->algorithm_version, (unsigned long long)s->plan.seed);
     say(l, text);
     snprintf(text, sizeof(text),
-             "Mat %.40s, cells %.4g x %.4g mm, %.4g Hz; contact from %g kPa; masks %s; calibration version %u %.24s",
+             "Mat %.40s, cells %.4g x %.4g mm, %.4g Hz; contact from %g kPa; masks %s; calibration version %u%s%.24s",
              s->pass[0].mat[0] ? s->pass[0].mat : "(not said)", x->pitch_x_mm, x->pitch_y_mm, x->rate_hz, x->p_on_kPa,
-             x->masks, x->calibration_version, x->calibration_date);
+             x->masks, x->calibration_version, x->calibration_date[0] ? " " : "", x->calibration_date);
     say(l, text);
     snprintf(text, sizeof(text), "Design %s; baseline %.24s; foot %s; passes within %g %% of the baseline's median %s",
              gait_design_kind_name(s->plan.kind), s->plan.baseline, study_feet(s, feet), 100 * s->plan.window,
@@ -256,24 +256,23 @@ static void say_timepoints(struct lines *l, const struct study *s)
 static void count_excluded(struct lines *l, const struct study *s)
 {
     char text[LINE_BYTES];
-    size_t shown = 0;
+    const char *why[REASONS_SHOWN];
+    size_t n[REASONS_SHOWN] = {0}, reasons = 0;
 
     snprintf(text, sizeof(text), "Left out: %zu footfalls and trials%s", s->steps.n_excluded,
              s->steps.n_excluded ? ":" : "");
     say(l, text);
-    for (size_t i = 0; i < s->steps.n_excluded; i++) {
-        size_t n = 0;
-        bool seen = false;
-
-        for (size_t k = 0; k < s->steps.n_excluded; k++) {
-            bool same = strcmp(s->steps.excluded[k].why, s->steps.excluded[i].why) == 0;
-
-            n += same;
-            seen |= same && k < i;
-        }
-        if (seen || shown++ >= 4)
+    for (size_t i = 0, k; i < s->steps.n_excluded; i++) {
+        for (k = 0; k < reasons && strcmp(why[k], s->steps.excluded[i].why) != 0; k++)
+            ;
+        if (k == REASONS_SHOWN)
             continue;
-        snprintf(text, sizeof(text), "    %zu: %s", n, s->steps.excluded[i].why);
+        if (k == reasons)
+            why[reasons++] = s->steps.excluded[i].why;
+        n[k]++;
+    }
+    for (size_t k = 0; k < reasons; k++) {
+        snprintf(text, sizeof(text), "    %zu: %s", n[k], why[k]);
         say(l, text);
     }
 }
@@ -285,7 +284,7 @@ static void list_excluded(struct lines *l, const struct study *s)
     snprintf(text, sizeof(text), "Left out: %zu footfalls and trials%s", s->steps.n_excluded,
              s->steps.n_excluded ? ":" : "");
     say(l, text);
-    for (size_t i = 0; i < s->steps.n_excluded; i++) {
+    for (size_t i = 0; i < s->steps.n_excluded && i < EXCLUDED_LISTED; i++) {
         const struct steps_excluded *e = &s->steps.excluded[i];
 
         if (e->footfall)
@@ -293,6 +292,11 @@ static void list_excluded(struct lines *l, const struct study *s)
                      e->why);
         else
             snprintf(text, sizeof(text), "    file %zu, trial %u: %s", e->file + 1, e->trial, e->why);
+        say(l, text);
+    }
+    if (s->steps.n_excluded > EXCLUDED_LISTED) {
+        snprintf(text, sizeof(text), "    and %zu more: gait compare --json lists them",
+                 s->steps.n_excluded - EXCLUDED_LISTED);
         say(l, text);
     }
 }

@@ -1,4 +1,4 @@
-/* The pages into a file: PDF, one SVG or PNG with the pages below each other, HTML with each page as inline SVG. */
+/* The pages into a file: PDF, one SVG or PNG with the pages below each other (a long PNG in columns), HTML with each page as inline SVG. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@
 #define LETTER_WIDTH  612.0
 #define LETTER_HEIGHT 792.0
 #define PNG_SCALE     2.0
+#define PNG_ROWS      20 /* pages in a column: cairo's pictures have at most 32767 lines */
 
 static cairo_status_t to_file(void *user, const unsigned char *bytes, unsigned length)
 {
@@ -56,13 +57,14 @@ static int write_pdf(const struct study *study, FILE *out)
     return finish(cr, surface);
 }
 
-static void all_pages(cairo_t *cr, const struct study *study)
+/* Below each other; after `rows` pages another column. */
+static void all_pages(cairo_t *cr, const struct study *study, unsigned rows)
 {
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_paint(cr);
     for (unsigned i = 0; i < pages_count(study); i++) {
         cairo_save(cr);
-        cairo_translate(cr, 0, (double)CANVAS_HEIGHT * i);
+        cairo_translate(cr, (double)CANVAS_WIDTH * (i / rows), (double)CANVAS_HEIGHT * (i % rows));
         pages_draw(cr, study, i);
         cairo_restore(cr);
     }
@@ -74,19 +76,21 @@ static int write_svg(const struct study *study, FILE *out)
     cairo_surface_t *surface = cairo_svg_surface_create_for_stream(to_file, out, CANVAS_WIDTH, height);
     cairo_t *cr = cairo_create(surface);
 
-    all_pages(cr, study);
+    all_pages(cr, study, pages_count(study));
     return finish(cr, surface);
 }
 
 static int write_png(const struct study *study, FILE *out)
 {
-    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(CANVAS_WIDTH * PNG_SCALE),
-                                                          (int)(CANVAS_HEIGHT * PNG_SCALE * pages_count(study)));
+    unsigned pages = pages_count(study), rows = pages < PNG_ROWS ? pages : PNG_ROWS,
+             columns = (pages + PNG_ROWS - 1) / PNG_ROWS;
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(CANVAS_WIDTH * PNG_SCALE * columns),
+                                                          (int)(CANVAS_HEIGHT * PNG_SCALE * rows));
     cairo_t *cr = cairo_create(surface);
     int r = 0;
 
     cairo_scale(cr, PNG_SCALE, PNG_SCALE);
-    all_pages(cr, study);
+    all_pages(cr, study, rows);
     if (cairo_surface_write_to_png_stream(surface, to_file, out) != CAIRO_STATUS_SUCCESS)
         r = -EIO;
     return finish(cr, surface) < 0 ? -EIO : r;

@@ -182,6 +182,7 @@ def check_blind(path, folder):
     said = compare(path, "--blind", "--report", out)
     texts = json.dumps(said) + open(out, encoding="utf-8").read()
     assert "pre1" not in texts and "post0" not in texts and said["baseline"] == "A"
+    assert "effleurage" not in texts
     assert {g["timepoint"] for g in said["groups"]} == {"A", "B"}
     first = said["primaries"][0]["change"]["value"] > 0
     assert any((compare(path, "--blind", "--seed", str(seed))["primaries"][0]["change"]["value"] > 0) != first for seed in range(12)), "A always comes first"
@@ -219,6 +220,35 @@ def check_repeated(path, folder):
         assert "name one of them" in compare(path, again, code=3)
     with open(path, "rb") as file:
         assert [f["sha256"] for f in compare(path)["provenance"]["files"]] == [hashlib.sha256(file.read()).hexdigest()]
+
+
+def check_folders(gaitd, path, folder):
+    """A session's folder stands for its file, any other for all sessions in it."""
+    own = compare(os.path.dirname(path))
+    assert own["primaries"] == compare(path)["primaries"] and [f["path"] for f in own["provenance"]["files"]] == [path], own["provenance"]
+    said = compare(gaitd.data + "/", "--against", "pre1")
+    people = sorted(os.path.join(d, n) for d, _, names in os.walk(gaitd.data) for n in names if n.endswith(".h5"))
+    assert [f["path"] for f in said["provenance"]["files"]] == people and len(people) == 4 and said["design"] == "group", said["provenance"]
+    for name, files, word in (("empty", (), "without a session file"), ("open", ("session.json", "trial-001.h5"), "is not closed"),
+                              ("two", ("session.json", "a.h5", "b.h5"), "2 session files")):
+        here = os.path.join(folder, name)
+        os.mkdir(here)
+        for file in files:
+            open(os.path.join(here, file), "w", encoding="ascii").close()
+        err = compare(here, code=3)
+        assert word in err and f"{here}: " in err, err
+    assert "a folder: name the file in it" in lab.run("gait", "analyse", folder)[2]
+
+
+def check_long_session(path, folder):
+    """A session.json of 12 MB, as thousands of footfalls leave it, is read within the processor time that a small file is given."""
+    here = os.path.join(folder, "long")
+    os.mkdir(here)
+    shutil.copy(path, here)
+    shutil.copy(os.path.join(os.path.dirname(path), "session.json"), here)
+    with open(os.path.join(here, "session.json"), "a", encoding="ascii") as out:
+        out.write(" " * (12 << 20))
+    assert compare(here)["primaries"] == compare(path)["primaries"]
 
 
 def check_treatment(path):
@@ -307,8 +337,10 @@ if __name__ == "__main__":
         check_repeated(closed, running.folder)
         check_feet(closed)
         check_exploratory(closed)
+        check_long_session(closed, running.folder)
         check_treatment(closed)
         check_odd_name(closed, running.folder)
         if not os.environ.get("GAIT_SANITIZE"):  # more visits through the daemon, for numbers alone
             check_lab(running, closed, running.folder)
+            check_folders(running, closed, running.folder)
             check_protocol(running, closed, running.folder)
