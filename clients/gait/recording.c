@@ -85,8 +85,8 @@ static json_t *session_beside(const char *path)
     if (!in)
         return NULL;
     fd = -1;
-    root = json_loadf(in, 0,
-                      NULL); /* buffered: json_loadfd() reads each byte by itself, and a long session has millions */
+    /* buffered: json_loadfd() reads each byte by itself, and a long session has millions */
+    root = json_loadf(in, 0, NULL);
     fclose(in);
     return root;
 }

@@ -9,10 +9,11 @@
 #include <jansson.h>
 
 #include <gait/cleanup.h>
-#include <gait/session_tier.h>
 
 #include "clean_text.h"
 #include "offline.h"
+#include "print.h"
+#include "steps_tier.h"
 
 /* Ids of the masks of this algorithm version. */
 #define MASKS "heel31 heel27 fore55 thirds prc11 axis_halves"
@@ -48,8 +49,11 @@ struct adding {
     const struct recording *recording;
     size_t pass;
     uint32_t trial;
+    bool at_an_end; /* the next one is the first or last of its pass, which is long enough to do without */
     int r;
 };
+
+enum { LONG_PASS = 5 }; /* footfalls */
 
 static int exclude(struct steps *steps, uint32_t trial, uint32_t footfall, const char *why)
 {
@@ -140,17 +144,22 @@ static bool is_other_foot(const struct recording *recording, const struct gait_f
     return foot && f->side && strcmp(foot, gait_side_name((enum gait_side)f->side)) != 0;
 }
 
-static void add(void *user, const struct gait_footfall *footfall)
+static void add(void *user, const struct gait_footfall *given)
 {
     struct adding *adding = user;
+    struct gait_footfall ended = *given;
+    const struct gait_footfall *footfall = adding->at_an_end ? &ended : given;
     char why[STEPS_WHY_MAX];
     bool sided = footfall->side == GAIT_SIDE_LEFT || footfall->side == GAIT_SIDE_RIGHT;
 
     if (adding->r < 0)
         return;
+    ended.valid = 0;
     if (!footfall->valid || !sided) {
         adding->group->left_out++;
         words_of(footfall, why);
+        if (given->valid && sided)
+            snprintf(why, sizeof(why), "first or last of a pass of %d footfalls or more", LONG_PASS);
         if (is_other_foot(adding->recording, footfall))
             snprintf(why, sizeof(why), "the other foot's turn");
         adding->r = exclude(adding->steps, adding->trial, footfall->id, why);
@@ -161,21 +170,28 @@ static void add(void *user, const struct gait_footfall *footfall)
 
 /* ---- passes --------------------------------------------------------------------------------------------------------------- */
 
-/* Walking speed over the mat as the session's tier has it; a field that the operator set goes before. */
-static double speed_of(const struct recording *recording)
+static bool is_a_foot(const struct gait_footfall *f)
 {
-    const char *field = recording->vendor ? NULL : gait_journal_header_get(recording->header, "speed_m_per_s");
-    size_t n = recording->n_footfalls;
-    _cleanup_free_ struct gait_tier_row *row = calloc(n + 1, sizeof(*row));
-    struct gait_tier_trial trial;
+    return !(f->flags & (GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT));
+}
 
-    if (field && atof(field) > 0)
-        return atof(field);
-    if (!row || !n ||
-        gait_session_tier(&recording->state, (const struct gait_footfall *const *)recording->footfall, (uint32_t)n,
-                          recording->said, recording->n_said, row, &trial) < 0)
-        return NAN;
-    return trial.speed_m_per_s;
+/* The footfalls of a trial that was recorded; of a long pass the first and last foot do not count. */
+static void add_recorded(struct adding *adding, const struct steps_tier *tier)
+{
+    const struct recording *recording = adding->recording;
+    size_t first = SIZE_MAX, last = 0, feet = 0;
+
+    for (size_t i = 0; i < recording->n_footfalls; i++) {
+        steps_tier_apply(recording->footfall[i], &tier->row[i]);
+        if (!is_a_foot(recording->footfall[i]))
+            continue;
+        first = feet++ ? first : i;
+        last = i;
+    }
+    for (size_t i = 0; i < recording->n_footfalls && adding->r == 0; i++) {
+        adding->at_an_end = feet >= LONG_PASS && (i == first || i == last);
+        add(adding, recording->footfall[i]);
+    }
 }
 
 static void copy_field(const struct recording *recording, const char *key, char text[STEPS_LABEL_MAX])
@@ -188,7 +204,7 @@ static void copy_field(const struct recording *recording, const char *key, char 
     snprintf(text, STEPS_LABEL_MAX, "%s", field ? field : "");
 }
 
-static struct steps_pass *pass_new(const struct recording *recording, const char *timepoint)
+static struct steps_pass *pass_new(const struct recording *recording, const char *timepoint, double speed_m_per_s)
 {
     const struct gait_journal_header *h = recording->header;
     const struct gait_trial_state *state = &recording->state;
@@ -224,7 +240,7 @@ static struct steps_pass *pass_new(const struct recording *recording, const char
         p->arm,
         p->treated,
         h->trial,
-        speed_of(recording),
+        speed_m_per_s,
         {state->algorithm_version, MASKS, p->footwear, state->parameters.p_on_kPa, state->geometry.pitch_x_mm,
          state->geometry.pitch_y_mm, state->geometry.rate_hz, state->parameters.surface, state->parameters.approach,
          state->calibration.version, p->calibration_date},
@@ -233,14 +249,14 @@ static struct steps_pass *pass_new(const struct recording *recording, const char
     return p;
 }
 
-static int add_pass(struct steps *steps, const struct recording *recording, const char *timepoint)
+static int add_pass(struct steps *steps, const struct recording *recording, const char *timepoint, double speed_m_per_s)
 {
     struct steps_pass **more = one_more(steps->pass, steps->n_pass, sizeof(struct steps_pass *));
 
     if (!more)
         return -ENOMEM;
     steps->pass = more;
-    more[steps->n_pass] = pass_new(recording, timepoint);
+    more[steps->n_pass] = pass_new(recording, timepoint, speed_m_per_s);
     if (!more[steps->n_pass])
         return -ENOMEM;
     more[steps->n_pass++]->file = steps->n_file - 1;
@@ -313,6 +329,7 @@ static int add_trial(struct steps *steps, const char *path, struct recording *re
     struct adding adding = {.steps = steps, .recording = recording, .pass = steps->n_pass, .trial = h->trial};
     struct offline_hooks hooks = {.footfall = add, .user = &adding};
     struct offline_result result;
+    struct steps_tier tier;
 
     snprintf(timepoint, sizeof(timepoint), "%s", h->timepoint[0] ? h->timepoint : slash ? slash + 1 : path);
     clean_text(timepoint);
@@ -334,11 +351,14 @@ static int add_trial(struct steps *steps, const char *path, struct recording *re
         steps->protocol_text = strdup(gait_journal_header_get(h, "protocol_text"));
     adding.group->trials++;
     steps->file[steps->n_file - 1].trials++;
-    adding.r = add_pass(steps, recording, timepoint);
+    adding.r = steps_tier(recording, &tier);
+    if (adding.r == 0)
+        adding.r = add_pass(steps, recording, timepoint, tier.speed_m_per_s);
     if (recording->vendor && adding.r == 0)
         adding.r = offline_run(recording, &hooks, &result, err);
-    for (size_t i = 0; i < recording->n_footfalls && adding.r == 0; i++)
-        add(&adding, recording->footfall[i]);
+    else if (adding.r == 0)
+        add_recorded(&adding, &tier);
+    free(tier.row);
     return adding.r < 0 && !err->text[0] ? gait_error_set(err, adding.r, "%s: no memory", path) : adding.r;
 }
 
@@ -377,11 +397,16 @@ static int add_file(struct steps *steps, const char *path, struct gait_error *er
 int steps_add_file(struct steps *steps, const char *path, struct gait_error *err)
 {
     struct recording *recording = NULL;
-    int r = recording_open(path, &recording, err);
+    int r;
 
+    if (steps->progress)
+        print_progress("reading %.100s", path);
+    r = recording_open(path, &recording, err);
     if (r == 0)
         r = add_file(steps, path, err);
     for (uint32_t i = 0; r == 0 && i < recording_trials(recording); i++) {
+        if (steps->progress)
+            print_progress("reading %.100s: trial %u of %u", path, i + 1, recording_trials(recording));
         r = recording_go(recording, i, err);
         if (r == 0)
             r = add_trial(steps, path, recording, err);

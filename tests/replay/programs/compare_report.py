@@ -251,6 +251,19 @@ def check_long_session(path, folder):
     assert compare(here)["primaries"] == compare(path)["primaries"]
 
 
+def check_long_pass(gaitd):
+    """Of a pass of five footfalls or more the first and the last do not count."""
+    gaitd.gait("session", "open", "--subject", "L1", "--mass-kg", "70")
+    over(gaitd)
+    _, end = gaitd.record("--timepoint", "pre1", "--walker", f"{WALKWAY.replace('rows=360', 'rows=900')},pass=1", "--speed", "0")
+    status, out, err = lab.run("gait", "--json", "compare", close(gaitd))
+    assert status == 5 and end["footfalls"] >= 5, (status, err, end)
+    said = json.loads(out)
+    why = {e["footfall"]: e["why"] for e in said["provenance"]["excluded"]}
+    assert set(why) == {1, end["footfalls"]} and all(w.startswith("first or last of a pass of 5") for w in why.values()), (why, end)
+    assert said["groups"][0]["left"] + said["groups"][0]["right"] == end["footfalls"] - 2, said["groups"]
+
+
 def check_treatment(path):
     """What was logged stands in the report; a blind one does not tell."""
     told = compare(path)["provenance"]["treatments"]
@@ -343,4 +356,5 @@ if __name__ == "__main__":
         if not os.environ.get("GAIT_SANITIZE"):  # more visits through the daemon, for numbers alone
             check_lab(running, closed, running.folder)
             check_folders(running, closed, running.folder)
+            check_long_pass(running)
             check_protocol(running, closed, running.folder)
