@@ -339,6 +339,26 @@ static int check_feet(struct findings *f, const struct gait_design_data *data, c
     return r;
 }
 
+/* Who has too little in the window for a group, and where. */
+static int note_left_out(struct findings *f, const struct gait_design_data *data, const struct gait_design_plan *plan,
+                         const char *subject, const char *timepoint)
+{
+    _cleanup_free_ double *x = calloc(data->passes + 1, sizeof(*x));
+    struct gait_design_window w;
+    size_t pre, post;
+
+    if (!x || gait_design_window(data, plan, subject, plan->foot, &w) < 0)
+        return -ENOMEM;
+    gait_design_pass_means(data, plan, subject, NULL, plan->baseline, GAIT_METRIC_IMPULSE, plan->foot, &w, x, NULL,
+                           &pre);
+    gait_design_pass_means(data, plan, subject, NULL, timepoint, GAIT_METRIC_IMPULSE, plan->foot, &w, x, NULL, &post);
+    if (pre < STEPS_REFUSED || post < STEPS_REFUSED)
+        say(f, GAIT_DESIGN_NOTE, "left_out",
+            "%.60s is left out: %zu valid steps of a foot in the window at %.40s, %zu at %.40s; 3 are the least",
+            subject, pre, plan->baseline, post, timepoint);
+    return 0;
+}
+
 static int check_timepoint(struct findings *f, const struct gait_design_data *data, const struct gait_design_plan *plan,
                            const char *timepoint)
 {
@@ -353,9 +373,12 @@ static int check_timepoint(struct findings *f, const struct gait_design_data *da
             continue;
         f->foot = (enum gait_design_foot)0;
         check_passes(f, data, plan, subject, timepoint);
-        if (one &&
-            strcmp(timepoint, plan->baseline) != 0) /* people with too little are left out of a group, counted there */
+        if (strcmp(timepoint, plan->baseline) == 0)
+            continue;
+        if (one)
             r = check_feet(f, data, plan, subject, timepoint);
+        else if (plan->kind == GAIT_DESIGN_GROUP || plan->kind == GAIT_DESIGN_PARALLEL)
+            r = note_left_out(f, data, plan, subject, timepoint);
     }
     f->foot = (enum gait_design_foot)0;
     return r;

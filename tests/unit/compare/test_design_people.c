@@ -52,6 +52,9 @@ static void a_group_is_paired(void **state)
     assert_int_equal(g.kind, GAIT_DESIGN_GROUP);
     assert_int_equal(g.n, 8);
     assert_int_equal(g.n_left_out, 1);
+    assert_int_equal(found("left_out", GAIT_DESIGN_NOTE), 1);
+    assert_non_null(strstr(finding[found("no_control_arm", GAIT_DESIGN_NOTE)].text,
+                           "P8 is left out: 4 valid steps of a foot in the window at pre1, 0 at post0"));
     for (size_t i = 0; i < 8; i++) {
         pre[i] = measured(name[i], "pre1", GAIT_METRIC_HEEL31_PEAK);
         post[i] = measured(name[i], "post0", GAIT_METRIC_HEEL31_PEAK);
