@@ -258,6 +258,9 @@ static int to_journal(const struct job *job, struct recording *recording, struct
     r = gait_recording_to_journal(recording->file, i, path, err);
     if (r == 0 && !job->export->output)
         tell(job, path);
+    if (r == 0 && !job->export->trial && gait_recording_trials(recording->file) > 1)
+        client_note(job->client, "%s: the first of its %u trials: --trial N takes another one", job->file,
+                    gait_recording_trials(recording->file));
     return r;
 }
 
@@ -388,7 +391,8 @@ const struct verb verb_export = {
         "events, "
         "forces of regions. bids: BIDS motion, a dataset that further recordings are added to. emed: ASCII as novel's "
         ".lst. png, "
-        "gif: largest pressures. journal: what gaitd can play. FILE is a journal, a trial or session file, or a "
+        "gif: largest pressures. journal: what gaitd can play, one trial. FILE is a journal, a trial or session file, "
+        "or a "
         "vendor's "
         "recording. Nothing is replaced without --force, nothing stays half-written; the names of what was made are "
         "printed.\n\nExamples:\n  gait export --to csv -o S01.csv S01-20260301.h5\n  gait export --to c3d --out c3d "
