@@ -281,7 +281,8 @@ static bool place_sensors(struct scan *s, const struct gait_geometry *g, double 
         double col = (s->x_mm[i] - x0_mm) / g->pitch_x_mm, row = (s->y_mm[i] - y0_mm) / g->pitch_y_mm;
         size_t cell = (size_t)llround(row) * g->cols + (size_t)llround(col);
 
-        if (fabs(col - round(col)) * g->pitch_x_mm > PLACE_MM || fabs(row - round(row)) * g->pitch_y_mm > PLACE_MM ||
+        if (llround(col) >= g->cols || llround(row) >= g->rows || /* nearer than PITCH_MIN_MM to the last one */
+            fabs(col - round(col)) * g->pitch_x_mm > PLACE_MM || fabs(row - round(row)) * g->pitch_y_mm > PLACE_MM ||
             fabs(s->area_mm2[i] - area_mm2) > AREA_MM2 + 1e-3 * area_mm2 || taken[cell])
             return false;
         taken[cell] = true;
