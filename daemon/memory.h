@@ -1,6 +1,6 @@
 /*
  * No memory. Where nothing could be told or kept any more the daemon ends at once, with a line: what is recorded is on the disk, and its next start recovers it. An answer
- * that is half made, an action that was obeyed and is in no journal, a session.json without a trial's row would be worse. Whatever can be refused is refused.
+ * that is half made, an action that was obeyed and is in no journal, a session.json without a trial's row would be worse. Whatever can be refused is refused: opening a session, starting a trial.
  */
 #ifndef GAITD_MEMORY_H
 #define GAITD_MEMORY_H

@@ -171,15 +171,15 @@ bool study_may_start(struct daemon *d, struct call *call)
 
 /* --- what it leaves ------------------------------------------------------------------------------------ */
 
-static void set_count(struct gait_journal_header *h, const char *key, unsigned value)
+static void set_count(struct trial *t, const char *key, unsigned value)
 {
     char text[16];
 
     snprintf(text, sizeof text, "%u", value);
-    trial_say(h, key, text);
+    trial_say(t, key, text);
 }
 
-static void mark_protocol(struct daemon *d, struct gait_journal_header *h)
+static void mark_protocol(struct daemon *d, struct trial *t)
 {
     const json_t *p = json_object_get(d->session->state, "protocol");
     static const char *const member[][2] = {
@@ -187,30 +187,29 @@ static void mark_protocol(struct daemon *d, struct gait_journal_header *h)
 
     for (size_t i = 0; i < sizeof member / sizeof *member; i++)
         if (json_is_string(json_object_get(p, member[i][1])))
-            trial_say(h, member[i][0], json_string_value(json_object_get(p, member[i][1])));
+            trial_say(t, member[i][0], json_string_value(json_object_get(p, member[i][1])));
 }
 
 void study_mark_header(struct daemon *d, struct trial *trial)
 {
     const struct protocol *p = d->session->protocol;
-    struct gait_journal_header *h = &trial->header;
     const struct starting *s = &d->starting;
     char text[40];
 
     if (isfinite(s->since_treatment_s)) {
         snprintf(text, sizeof text, "%.3f", s->since_treatment_s);
-        trial_say(h, "t_since_treatment_s", text);
+        trial_say(trial, "t_since_treatment_s", text);
     }
     if (!p)
         return;
-    mark_protocol(d, h);
-    set_count(h, "pass", s->pass);
+    mark_protocol(d, trial);
+    set_count(trial, "pass", s->pass);
     if (s->foot)
-        trial_say(h, "foot", feet[s->foot]);
+        trial_say(trial, "foot", feet[s->foot]);
     if (s->extra)
-        trial_say(h, "extra", "1");
+        trial_say(trial, "extra", "1");
     if (s->late)
-        trial_say(h, "late", "1");
+        trial_say(trial, "late", "1");
     trial->state.parameters.mat_mode = p->mat_mode == PROTOCOL_SINGLE ? GAIT_MAT_SINGLE : GAIT_MAT_MULTI;
     trial->state.parameters.approach = (enum gait_approach)p->approach;
 }

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memory.h"
 #include "study.h"
 #include "text.h"
 #include "trial_parts.h"
@@ -49,10 +48,9 @@ void trial_save_session(struct daemon *d)
         daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
 }
 
-void trial_say(struct gait_journal_header *header, const char *key, const char *value)
+void trial_say(struct trial *t, const char *key, const char *value)
 {
-    if (gait_journal_header_set(header, key, value) == -ENOMEM)
-        memory_gone();
+    t->no_memory |= gait_journal_header_set(&t->header, key, value) == -ENOMEM;
 }
 
 static void on_footfall(struct daemon *d, const struct news *news)

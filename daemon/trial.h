@@ -23,6 +23,7 @@ struct trial {
     char folder[2][CONFIG_PATH_MAX]; /* where journals go: first choice, second ("" none) */
     double max_journal_s;
     uint64_t asked_at;     /* ring index when the start was asked for: frames before it are pre-trigger */
+    bool no_memory;        /* something of its header could not be kept: it does not begin */
     bool no_pre_trigger;   /* a source that is held between trials has no frames from before */
     _Atomic uint64_t base; /* ring index of trial frame 0 */
     _Atomic uint64_t frames, footfalls, lost_device, lost_ring, footfalls_dropped;

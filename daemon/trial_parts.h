@@ -8,7 +8,7 @@
 void trial_publish(struct daemon *d, struct mat *mat, const char *state, const char *why);
 void trial_save_session(struct daemon *d);
 /** A free field of a journal's header; a key that no header takes is left out. No header lacks one for want of memory. */
-void trial_say(struct gait_journal_header *header, const char *key, const char *value);
+void trial_say(struct trial *trial, const char *key, const char *value);
 
 /* trial_start.c */
 struct mat *trial_starting(struct daemon *d, unsigned i);

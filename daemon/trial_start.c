@@ -125,8 +125,9 @@ void trial_tick(struct daemon *d)
 
 /* --- start -------------------------------------------------------------------------------------------- */
 
-static void fill_header(struct daemon *d, const struct mat *mat, struct gait_journal_header *h)
+static void fill_header(struct daemon *d, const struct mat *mat, struct trial *t)
 {
+    struct gait_journal_header *h = &t->header;
     const struct starting *s = &d->starting;
     const char *key;
     json_t *value;
@@ -149,15 +150,15 @@ static void fill_header(struct daemon *d, const struct mat *mat, struct gait_jou
         snprintf(number, sizeof number, "%.17g", json_number_value(value));
         if (json_is_boolean(value))
             snprintf(number, sizeof number, "%s", json_is_true(value) ? "true" : "false");
-        trial_say(h, key, json_is_string(value) ? json_string_value(value) : number);
+        trial_say(t, key, json_is_string(value) ? json_string_value(value) : number);
     }
     if (s->override[0])
-        trial_say(h, "override", s->override);
+        trial_say(t, "override", s->override);
     if (mat->calibrating.text[0])
-        trial_say(h, "calibration_text", mat->calibrating.text);
-    trial_say(h, "source", mat->last_source);
+        trial_say(t, "calibration_text", mat->calibrating.text);
+    trial_say(t, "source", mat->last_source);
     if (mat->truth)
-        trial_say(h, "truth", mat->truth);
+        trial_say(t, "truth", mat->truth);
 }
 
 static int make_trial(struct daemon *d, struct mat *mat)
@@ -179,8 +180,12 @@ static int make_trial(struct daemon *d, struct mat *mat)
     }
     session_subject(d->session, &t->state.subject);
     session_axis(d->session, &t->state.session);
-    fill_header(d, mat, &t->header);
+    fill_header(d, mat, t);
     study_mark_header(d, t);
+    if (t->no_memory) {
+        trial_free(t);
+        return -ENOMEM;
+    }
     snprintf(t->folder[0], sizeof t->folder[0], "%s", d->session->folder);
     if (d->config.second_path[0])
         snprintf(t->folder[1], sizeof t->folder[1], "%.400s/%.100s", d->config.second_path, d->session->id);

@@ -204,13 +204,13 @@ def refusable(truth, rng):
     counts = undisturbed(True)[0]
     places = [(step, n) for step, count in zip(Visit.STEPS, counts) for n in range(1, count + 1) if step in ("open", "begin")]
     assert places, counts
-    ended = refused = 0
-    for step, n in places if FULL else rng.sample(places, 2):
+    ended, refused, chosen = 0, 0, places if FULL else rng.sample(places, 2)
+    for step, n in chosen:
         gone, told, _ = one_place(step, n, False, truth, True)
         ended, refused = ended + gone, refused + told
-    print(("RESULT gaitd's memory: " if FULL else "") + f"{len(places)} allocations of opening a session and starting a trial may be refused: "
-          f"{refused} refused with a line, {ended} ended it")
-    assert refused, "nothing was ever refused"
+    print(("RESULT gaitd's memory: " if FULL else "") + f"{len(places)} allocations of opening a session and starting a trial may be refused, {len(chosen)} failed "
+          f"in turn: {refused} refused with a line, {ended} ended gaitd")
+    assert refused == len(chosen) and not ended, "it might have been refused"
 
 
 def main():
