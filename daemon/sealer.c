@@ -64,13 +64,22 @@ int sealer_forget(struct sealer *s, const char *session)
     return 0;
 }
 
-/* The oldest that is due; closing waits until every trial before it is sealed, because it stands behind them. */
+static bool is_first_of_session(const struct sealer *s, const struct seal_job *job)
+{
+    const struct seal_job *first = s->jobs;
+
+    while (strcmp(first->session, job->session) != 0)
+        first = first->next;
+    return first == job;
+}
+
+/* The oldest that is due; closing waits until every trial of its session is sealed: they stand before it. */
 static struct seal_job *take_due(struct sealer *s, uint64_t now_ns)
 {
     for (struct seal_job **at = &s->jobs; *at; at = &(*at)->next) {
         struct seal_job *job = *at;
 
-        if (job->kind == SEAL_CLOSE && job != s->jobs)
+        if (job->kind == SEAL_CLOSE && !is_first_of_session(s, job))
             continue;
         if (job->due_ns > now_ns)
             continue;

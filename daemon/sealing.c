@@ -250,10 +250,14 @@ static void note_counts(json_t *row, const char *text)
     json_decref(line);
 }
 
+static bool is_of_open_session(const struct daemon *d, const struct seal_job *job)
+{
+    return d->session && strcmp(d->session->id, job->session) == 0;
+}
+
 static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good, const char *text)
 {
-    json_t *row =
-        d->session && strcmp(d->session->id, job->session) == 0 ? session_trial(d->session, job->trial) : NULL;
+    json_t *row = is_of_open_session(d, job) ? session_trial(d->session, job->trial) : NULL;
     const char *id = row ? json_string_value(json_object_get(row, "mat")) : job->mat;
     const char *state = !good                                             ? "seal_failed"
                         : json_is_true(json_object_get(row, "recovered")) ? "recovered"
@@ -268,7 +272,7 @@ static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good
         memcpy(path + n - 6, ".h5", 4);
     daemon_log(d, good ? GAIT_LOG_NOTICE : GAIT_LOG_ERROR, "%s: %s%s%s", path, good ? "sealed" : "not sealed",
                good ? "" : ": ", good ? "" : text);
-    if (!good)
+    if (!good && is_of_open_session(d, job))
         snprintf(d->not_sealed, sizeof d->not_sealed, "%.200s is not sealed: %.250s", job->path, text);
     if (row) {
         if (good && json_is_true(json_object_get(row, "recovered")))
@@ -283,17 +287,28 @@ static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good
                                    (json_int_t)job->trial, "path", path, "why", good ? "" : text));
 }
 
-static void session_closed(struct daemon *d, bool good, const char *text)
+/* A session that was marked closed in a life before; nobody waits for it, and the one that is open now has nothing to do with it. */
+static void earlier_closed(struct daemon *d, const struct seal_job *job, bool good, const char *text)
+{
+    if (good)
+        daemon_log(d, GAIT_LOG_NOTICE, "session %s, closed before: %s/%s.h5", job->session, job->path, job->session);
+    else
+        daemon_log(d, GAIT_LOG_ERROR, "session %s is closed and has no file yet (tried again when gaitd starts): %s",
+                   job->session, text[0] ? text : d->sealer.trouble);
+}
+
+static void session_closed(struct daemon *d, const struct seal_job *job, bool good, const char *text)
 {
     char path[CONFIG_PATH_MAX + 80];
     struct gait_error err = {0};
-    json_t *state, *unlisted = d->unlisted;
+    json_t *state, *unlisted;
 
-    d->unlisted = NULL;
-    if (!d->close_call || !d->session) {
-        json_decref(unlisted);
+    if (!d->close_call || !is_of_open_session(d, job)) {
+        earlier_closed(d, job, good, text);
         return;
     }
+    unlisted = d->unlisted;
+    d->unlisted = NULL;
     if (!good) {
         json_object_set_new(d->session->state, "closed_utc", json_null());
         study_unlock(d);
@@ -322,7 +337,7 @@ void sealing_done(struct daemon *d, const struct seal_job *job, int status, cons
     if (job->kind == SEAL_TRIAL)
         trial_sealed(d, job, good, text);
     else
-        session_closed(d, good, text);
+        session_closed(d, job, good, text);
 }
 
 /* Before its file is made, so that the file says when; a close that fails takes it back. */

@@ -2,9 +2,13 @@
 #include "session.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <gait/cleanup.h>
+#include <gait/record.h>
 
 static const char *base(const char *path)
 {
@@ -45,6 +49,37 @@ static bool is_there(const struct session *s, const char *second, const char *pa
     return false;
 }
 
+/* The trial's uuid stands in the session file as text, in an attribute; a byte more or less of HDF5 is no matter here. */
+static bool file_holds(const char *path, const char *text)
+{
+    enum { CHUNK = 1 << 16 };
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t keep = strlen(text) - 1, n = 0;
+    char buffer[CHUNK + GAIT_UUID_TEXT];
+    bool found = false;
+    ssize_t got;
+
+    while (fd >= 0 && !found && (got = read(fd, buffer + n, CHUNK)) > 0) {
+        n += (size_t)got;
+        found = memmem(buffer, n, text, keep + 1) != NULL;
+        if (n > keep) {
+            memmove(buffer, buffer + n - keep, keep);
+            n = keep;
+        }
+    }
+    return found;
+}
+
+/* A close that failed late had made the session's file and taken some trial files away. */
+static bool in_session_file(const struct session *s, const json_t *row)
+{
+    const char *uuid = json_string_value(json_object_get(row, "uuid"));
+    char path[CONFIG_PATH_MAX + 80];
+
+    snprintf(path, sizeof path, "%s/%s.h5", s->folder, s->id);
+    return uuid && strlen(uuid) == GAIT_UUID_TEXT && file_holds(path, uuid);
+}
+
 const char *session_missing(const struct session *s, const char *second, json_t *row)
 {
     const char *missing = NULL, *path = json_string_value(json_object_get(row, "journal"));
@@ -53,7 +88,7 @@ const char *session_missing(const struct session *s, const char *second, json_t 
 
     for (size_t i = 0; there && i < json_array_size(parts); i++)
         there = is_there(s, second, json_string_value(json_array_get(parts, i)), &missing);
-    return there ? NULL : missing;
+    return there || in_session_file(s, row) ? NULL : missing;
 }
 
 static bool is_known(const struct session *s, const char *name, size_t n)

@@ -1,0 +1,167 @@
+/* What becomes of a sealer's work: whose it was, and what of a trial is there. The exit status of its child is given. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon.h"
+
+#define UUID   "0b5e7c1e-92b7-4c0a-8f0e-1d6f2a3b4c5d"
+#define CLOSED "2026-03-01T09:02:03Z"
+
+struct world {
+    char root[64];
+    struct daemon d;
+    struct call call;
+};
+
+static int make_world(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    json_t *args = json_pack("{s:s}", "subject", "S02");
+    struct gait_error err = {0};
+
+    snprintf(w->root, sizeof w->root, "/tmp/gait-sealing.XXXXXX");
+    assert_non_null(mkdtemp(w->root));
+    w->d.clock = gait_clock_system();
+    w->d.log.level = GAIT_LOG_ERROR;
+    assert_int_equal(session_new(w->root, "{subject}", args, 1772355723000000000, &w->d.session, &err), 0);
+    json_decref(args);
+    json_object_set_new(w->d.session->state, "closed_utc", json_string(CLOSED));
+    w->d.close_call = &w->call;
+    *state = w;
+    return 0;
+}
+
+static int remove_world(void **state)
+{
+    struct world *w = *state;
+    char command[128];
+
+    snprintf(command, sizeof command, "rm -rf '%s'", w->root);
+    assert_int_equal(system(command), 0);
+    session_free(w->d.session);
+    json_decref(w->d.unlisted);
+    free(w->call.reply);
+    free(w);
+    return 0;
+}
+
+static void ends(struct world *w, enum seal_kind kind, const char *session, int status, const char *text)
+{
+    struct seal_job job = {.kind = kind, .trial = 1};
+
+    snprintf(job.session, sizeof job.session, "%s", session);
+    snprintf(job.path, sizeof job.path, "%s/%s%s", w->root, session, kind == SEAL_TRIAL ? "/trial-001.gaitj" : "");
+    sealing_done(&w->d, &job, status, text);
+}
+
+/* S02 is being closed while S01, which was closed in a life before, gets its file or does not. */
+static void test_close_of_another_session(void **state)
+{
+    struct world *w = *state;
+
+    for (int status = 0; status <= 1; status++) {
+        w->d.unlisted = w->d.unlisted ? w->d.unlisted : json_array();
+        ends(w, SEAL_CLOSE, "S01", status, "trial 1 is another one");
+        assert_ptr_equal(w->d.close_call, &w->call);
+        assert_null(w->call.reply);
+        assert_non_null(w->d.unlisted);
+        assert_non_null(w->d.session);
+        assert_string_equal(json_string_value(json_object_get(w->d.session->state, "closed_utc")), CLOSED);
+    }
+    ends(w, SEAL_TRIAL, "S01", 1, "of S01");
+    assert_string_equal(w->d.not_sealed, "");
+    ends(w, SEAL_CLOSE, "S02", 0, "");
+    assert_non_null(strstr(w->call.reply, "\"ok\":true"));
+    assert_non_null(strstr(w->call.reply, "/S02/S02.h5"));
+    assert_null(w->d.session);
+    assert_null(w->d.close_call);
+}
+
+static void test_close_that_fails(void **state)
+{
+    struct world *w = *state;
+
+    ends(w, SEAL_TRIAL, "S02", 1, "of S02");
+    ends(w, SEAL_CLOSE, "S02", 1, "not sealed yet");
+    assert_non_null(strstr(w->call.reply, "session S02 stays open"));
+    assert_non_null(strstr(w->call.reply, "of S02"));
+    assert_non_null(w->d.session);
+    assert_true(json_is_null(json_object_get(w->d.session->state, "closed_utc")));
+    assert_null(w->d.close_call);
+}
+
+/* A trial of another session that is tried again, later, holds no close up; one of its own does. */
+static void test_order(void **state)
+{
+    struct sealer s = {.output = -1, .timeout_s = 60};
+    struct seal_job first = {.kind = SEAL_CLOSE, .session = "S01", .path = "/nowhere/S01", .due_ns = 1000};
+    struct seal_job trial = {.kind = SEAL_TRIAL, .session = "S02", .path = "/nowhere/S02/t", .due_ns = 1000};
+    struct seal_job last = {.kind = SEAL_CLOSE, .session = "S02", .path = "/nowhere/S02"};
+
+    (void)state;
+    sealer_add(&s, &first);
+    sealer_add(&s, &trial);
+    sealer_add(&s, &last);
+    sealer_tick(&s, 1);
+    assert_null(s.now);
+    assert_int_equal(sealer_waiting(&s), 3);
+    sealer_done(&s);
+    sealer_add(&s, &first);
+    sealer_add(&s, &last);
+    sealer_tick(&s, 1);
+    assert_int_equal(sealer_waiting(&s), 1 + !s.now); /* it cannot be started where there is no gait; then it is back */
+    assert_string_equal(s.now ? s.now->session : s.jobs->session, "S02");
+    sealer_done(&s);
+}
+
+static void write_file(const char *path, size_t before, const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    assert_non_null(f);
+    for (size_t i = 0; i < before; i++)
+        fputc(i % 7 ? '0' : 'b', f);
+    fprintf(f, "%s and more", text);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* A trial whose file is gone is in the session's file, wherever in it, or it is missing. */
+static void test_missing(void **state)
+{
+    static const size_t before[] = {0, 100, 65536 - 36, 65536 - 18, 65536, 200000};
+    struct world *w = *state;
+    struct session *s = w->d.session;
+    json_t *row = json_pack("{s:s, s:s, s:s}", "journal", "/old/S02/trial-001.gaitj", "uuid", UUID, "state", "sealed");
+    char path[CONFIG_PATH_MAX + 80];
+
+    assert_string_equal(session_missing(s, "", row), "trial-001.gaitj");
+    snprintf(path, sizeof path, "%s/%s.h5", s->folder, s->id);
+    write_file(path, 70000, "0b5e7c1e-92b7-4c0a-8f0e-1d6f2a3b4c5e");
+    assert_string_equal(session_missing(s, "", row), "trial-001.gaitj");
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+        write_file(path, before[i], UUID);
+        assert_null(session_missing(s, "", row));
+    }
+    json_decref(row);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_close_of_another_session, make_world, remove_world),
+        cmocka_unit_test_setup_teardown(test_close_that_fails, make_world, remove_world),
+        cmocka_unit_test_setup_teardown(test_missing, make_world, remove_world),
+        cmocka_unit_test(test_order),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
