@@ -21,6 +21,17 @@ def unknown_keys(unit):
     return [line for line in done.stderr.splitlines() if os.path.basename(unit) in line and re.search(r"Unknown|Failed to parse|Invalid", line)]
 
 
+def too_short_a_stop(unit):
+    """systemd would kill gaitd while it still gives its trials and sealers the time that daemon/loop.c grants."""
+    with open(os.path.join(os.environ["GAIT_SOURCE_DIR"], "daemon/loop.c"), encoding="utf-8") as f:
+        granted = [int(s) for s in re.findall(r"STOP_(?:TRIALS|SEALING)_S = (\d+)", f.read())]
+    with open(unit, encoding="utf-8") as f:
+        stop = int(re.search(r"^TimeoutStopSec=(\d+)$", f.read(), re.MULTILINE).group(1))
+    if len(granted) == 2 and stop > sum(granted):
+        return []
+    return [f"gaitd.service: TimeoutStopSec={stop}, and gaitd may take {granted} s to stop"]
+
+
 def main():
     if not shutil.which("systemd-analyze"):
         print("skipped: systemd-analyze is missing (Debian: apt-get install systemd)")
@@ -38,6 +49,7 @@ def main():
         if not isinstance(level, float) or level > MOST:
             problems.append(f"{name}: {level}, wanted is at most {MOST}")
         problems += unknown_keys(unit)
+        problems += too_short_a_stop(unit) if name == "gaitd.service" else []
     print("\n".join("FAILED: " + p for p in problems))
     return 1 if problems else 0
 
