@@ -437,7 +437,11 @@ int config_load(const char *file, struct config *config, void (*report)(void *us
         snprintf(line, sizeof line, "%s: cannot be read: %s", file, strerror(-r));
         report(user, line);
     }
-    if (r == 0)
-        snprintf(config->file, sizeof config->file, "%s", file);
+    if (r == 0) {
+        _cleanup_free_ char *whole_path = *file == '/' ? NULL : realpath(file, NULL);
+
+        /* what lies beside it is looked for by clients too, which stand elsewhere */
+        snprintf(config->file, sizeof config->file, "%s", whole_path ? whole_path : file);
+    }
     return r;
 }

@@ -151,6 +151,12 @@ int client_ask(const struct client *client, const char *verb, json_t *args, int 
         r = connect_for(verb, &endpoints, &requester, &err);
     if (r == 0)
         r = gait_request(requester, verb, args, timeout_ms, &reply, &err);
+    if (r == -ETIMEDOUT && strcmp(verb, "session close") == 0)
+        gait_error_set(
+            &err, r,
+            "no answer within %d s: the session is being closed still, or gaitd is not well (gait doctor): gait "
+            "session list names its file when it is there",
+            timeout_ms / 1000);
     r = r < 0 ? client_fail_error(client, r, &err) : take_reply(client, reply, ret_result);
     json_decref(reply);
     json_decref(args);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -167,11 +168,25 @@ static void test_example(void **state)
     assert_int_equal(c.n_mats, 1);
 }
 
+/* Where it is, whatever was typed: clients look for protocols beside it. */
+static void test_relative_path(void **state)
+{
+    struct lines lines = {.n = 0};
+    struct config c;
+
+    (void)state;
+    assert_int_equal(chdir(getenv("GAIT_SOURCE_DIR")), 0);
+    assert_int_equal(config_default(false, false, &c, NULL), 0);
+    assert_int_equal(config_load("config/../config/gaitd.yaml", &c, keep, &lines), 0);
+    assert_int_equal(c.file[0], '/');
+    assert_non_null(strstr(c.file, "/config/gaitd.yaml"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),     cmocka_unit_test(test_values),  cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_all_mistakes), cmocka_unit_test(test_example),
+        cmocka_unit_test(test_all_mistakes), cmocka_unit_test(test_example), cmocka_unit_test(test_relative_path),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
