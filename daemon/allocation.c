@@ -1,5 +1,6 @@
 #include "allocation.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -63,24 +64,76 @@ static int read_key(const char *path, uint8_t key[ALLOCATION_KEY_BYTES], struct 
     return 0;
 }
 
-int allocation_open(const char *sessions, struct allocation *ret, struct gait_error *err)
+/* Name of a study's list in the folder, "" none: places were given by a key that was there once. Returns 0; negative errno. */
+static int any_list(const char *folder, char ret[256])
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry = NULL;
+    int r = dir ? 0 : -errno;
+
+    ret[0] = '\0';
+    for (errno = 0; dir && !ret[0] && (entry = readdir(dir));) {
+        size_t n = strlen(entry->d_name);
+
+        if (n > 6 && strcmp(entry->d_name + n - 6, ".jsonl") == 0)
+            snprintf(ret, 256, "%s", entry->d_name);
+    }
+    if (dir && !entry && errno)
+        r = -errno;
+    if (dir)
+        closedir(dir);
+    return r;
+}
+
+/* Another key than the one that drew before would give other arms and letters, and open no seal: none is made where anything was drawn. */
+static int first_key(const struct allocation *a, const char *path, struct gait_error *err)
+{
+    char list[256];
+    int r;
+
+    if (mkdir(a->folder, 0700) < 0 && errno != EEXIST)
+        return gait_error_set(err, -errno, "%s: cannot be made: %s", a->folder, strerror(errno));
+    r = any_list(a->folder, list);
+    if (r < 0)
+        return gait_error_set(err, r, "%s: cannot be read: %s", a->folder, strerror(-r));
+    if (list[0])
+        return gait_error_set(err, -ENOKEY,
+                              "%s: the key is gone, and %s tells of people who were drawn with it: put the key back, "
+                              "from the same backup as the sessions; if it is lost for good, move %s away",
+                              path, list, list);
+    return make_key(a, path, err);
+}
+
+static int take_key(const char *sessions, bool make, struct allocation *ret, struct gait_error *err)
 {
     const char *slash = strrchr(sessions, '/');
     char path[700];
+    int r = 0;
 
     if (sodium_init() < 0)
         return gait_error_set(err, -EIO, "libsodium cannot start");
     snprintf(ret->folder, sizeof ret->folder, "%.*s/allocation", slash ? (int)(slash - sessions) : 0, sessions);
     snprintf(path, sizeof path, "%s/key", ret->folder);
-    if (mkdir(ret->folder, 0700) < 0 && errno != EEXIST)
-        return gait_error_set(err, -errno, "%s: cannot be made: %s", ret->folder, strerror(errno));
-    if (access(path, F_OK) < 0) {
-        int r = make_key(ret, path, err);
+    if (access(path, F_OK) < 0 && errno != ENOENT)
+        return gait_error_set(err, -errno, "%s: %s", path, strerror(errno));
+    if (access(path, F_OK) < 0 && !make)
+        return gait_error_set(err, -ENOKEY,
+                              "%s: the key is gone: put it back, from the same backup as the sessions; without it no "
+                              "seal opens",
+                              path);
+    if (access(path, F_OK) < 0)
+        r = first_key(ret, path, err);
+    return r < 0 ? r : read_key(path, ret->key, err);
+}
 
-        if (r < 0)
-            return r;
-    }
-    return read_key(path, ret->key, err);
+int allocation_open(const char *sessions, struct allocation *ret, struct gait_error *err)
+{
+    return take_key(sessions, false, ret, err);
+}
+
+int allocation_open_to_draw(const char *sessions, struct allocation *ret, struct gait_error *err)
+{
+    return take_key(sessions, true, ret, err);
 }
 
 void allocation_done(struct allocation *a)
@@ -150,48 +203,88 @@ char allocation_letter(const uint8_t key[ALLOCATION_KEY_BYTES], const char *stud
 
 /* --- the list ------------------------------------------------------------------------------------- */
 
-static json_t *read_list(const char *path)
-{
-    json_t *list = json_array();
-    FILE *f = fopen(path, "re");
-    char *line = NULL;
-    size_t room = 0;
-
-    while (f && list && getline(&line, &room, f) > 0) {
-        json_t *row = json_loads(line, 0, NULL);
-
-        if (row)
-            json_array_append_new(list, row);
-    }
-    free(line);
-    if (f)
-        fclose(f);
-    return list;
-}
-
-static int append(const char *path, const json_t *row)
-{
-    _cleanup_close_ int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    _cleanup_free_ char *text = json_dumps(row, JSON_COMPACT), *line = NULL;
-    off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-    char last = '\n';
-    int n;
-
-    if (end > 0 && pread(fd, &last, 1, end - 1) != 1)
-        last = '\n';
-    n = text ? asprintf(&line, "%s%s\n", last == '\n' ? "" : "\n", text) : -1; /* behind a torn line a new one */
-    if (fd < 0)
-        return -errno;
-    if (n < 0)
-        return -ENOMEM;
-    return write(fd, line, (size_t)n) == n && fsync(fd) == 0 ? 0 : errno ? -errno : -EIO;
-}
-
 static bool is(const json_t *row, const char *key, const char *value)
 {
     const char *there = json_string_value(json_object_get(row, key));
 
     return there && strcmp(there, value) == 0;
+}
+
+static bool is_row(const json_t *row)
+{
+    return json_string_value(json_object_get(row, "subject")) && json_string_value(json_object_get(row, "stratum")) &&
+           json_is_integer(json_object_get(row, "index"));
+}
+
+/* The rows of an open list. A last line without its end was torn by a crash before its place was told to anybody: it is passed over. Any other that is no row may
+ * be somebody's place, which must not be given twice. */
+static int read_rows(FILE *f, const char *path, json_t *list, off_t *bytes, struct gait_error *err)
+{
+    char *line = NULL;
+    size_t room = 0;
+    int r = 0;
+    ssize_t n;
+
+    for (unsigned number = 1; r == 0 && (n = getline(&line, &room, f)) > 0; number++) {
+        json_t *row = json_loads(line, 0, NULL);
+
+        if (is_row(row))
+            r = json_array_append(list, row) < 0 ? gait_error_set(err, -ENOMEM, "%s: no memory", path) : 0;
+        else if (line[n - 1] == '\n')
+            r = gait_error_set(err, -EBADMSG,
+                               "%s: line %u is no place of a subject: put the list back as it was, or mend that line",
+                               path, number);
+        *bytes += is_row(row) ? n : 0;
+        json_decref(row);
+    }
+    if (r == 0 && !feof(f))
+        r = gait_error_set(err, -EIO, "%s: cannot be read: %s", path, strerror(errno ? errno : EIO));
+    free(line);
+    return r;
+}
+
+/* A study's places so far, and how many bytes of the file they are. A list that is not there is one of nobody. Owner: json_decref(). */
+static int read_list(const char *path, json_t **ret_list, off_t *ret_bytes, struct gait_error *err)
+{
+    FILE *f = fopen(path, "re");
+    off_t bytes = 0;
+    json_t *list;
+    int r = 0;
+
+    if (!f && errno != ENOENT)
+        return gait_error_set(err, -errno, "%s: cannot be read: %s", path, strerror(errno));
+    list = json_array();
+    if (!list)
+        r = gait_error_set(err, -ENOMEM, "%s: no memory", path);
+    else if (f)
+        r = read_rows(f, path, list, &bytes, err);
+    if (f)
+        fclose(f);
+    if (r < 0) {
+        json_decref(list);
+        return r;
+    }
+    *ret_list = list;
+    *ret_bytes = bytes;
+    return 0;
+}
+
+/* Behind the rows that were read: what is torn goes, and a last row without its end gets it. */
+static int append(const char *path, off_t rows_bytes, const json_t *row)
+{
+    _cleanup_close_ int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    _cleanup_free_ char *text = json_dumps(row, JSON_COMPACT), *line = NULL;
+    char last = '\n';
+    int n;
+
+    if (fd < 0 || ftruncate(fd, rows_bytes) < 0)
+        return -errno;
+    if (rows_bytes > 0 && pread(fd, &last, 1, rows_bytes - 1) != 1)
+        return -EIO;
+    n = text ? asprintf(&line, "%s%s\n", last == '\n' ? "" : "\n", text) : -1;
+    if (n < 0)
+        return -ENOMEM;
+    return write(fd, line, (size_t)n) == n && fsync(fd) == 0 ? 0 : errno ? -errno : -EIO;
 }
 
 static int find(const json_t *list, const char *stratum, const char *subject, unsigned *ret_index)
@@ -216,20 +309,21 @@ int allocation_index(const struct allocation *a, const char *study, const char *
                      const char *sha256, bool anyway, unsigned *ret_index, struct gait_error *err)
 {
     char path[700];
-    json_t *list, *row;
+    json_t *list = NULL, *row;
     unsigned index = 0;
-    int r = 0;
+    off_t bytes = 0;
+    int r;
 
     snprintf(path, sizeof path, "%s/%.100s.jsonl", a->folder, study);
-    list = read_list(path);
-    if (!list)
-        return gait_error_set(err, -ENOMEM, "%s: no memory", path);
+    r = read_list(path, &list, &bytes, err);
+    if (r < 0)
+        return r;
     if (json_array_size(list) && !is(json_array_get(list, 0), "protocol", sha256) && !anyway)
         r = gait_error_set(err, -EEXIST, "study %s was begun under another version of its protocol", study);
     else if (!find(list, stratum, subject, &index)) {
         row = json_pack("{s:s, s:s, s:i, s:s}", "subject", subject, "stratum", stratum, "index", (int)index, "protocol",
                         sha256);
-        r = append(path, row);
+        r = append(path, bytes, row);
         if (r == 0)
             r = sync_folder(a->folder);
         json_decref(row);

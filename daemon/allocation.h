@@ -20,8 +20,10 @@ struct allocation {
     uint8_t key[ALLOCATION_KEY_BYTES];
 };
 
-/** Take the key under the folder that holds the sessions' folder; made when there is none. Returns 0; negative errno with err. */
+/** Take the key under the folder that holds the sessions' folder, to open seals. Returns 0; -ENOKEY it is not there; other negative errno; with err. */
 int allocation_open(const char *sessions, struct allocation *ret_allocation, struct gait_error *err);
+/** The same to draw or to seal: the first key is made. -ENOKEY: it is not there, and a study's list is, so that it was. */
+int allocation_open_to_draw(const char *sessions, struct allocation *ret_allocation, struct gait_error *err);
 void allocation_done(struct allocation *allocation);
 
 /**
@@ -35,7 +37,8 @@ unsigned allocation_draw(const uint8_t key[ALLOCATION_KEY_BYTES], const char *st
 /**
  * Number of a subject in a study's list, from 0; a new one is written down, synced, before it is told.
  *
- * Returns  0; -EEXIST the study was begun under another protocol (ret_sha tells which) and nothing is changed; negative errno with err.
+ * Returns  0; -EEXIST the study was begun under another protocol (ret_sha tells which) and nothing is changed; -EBADMSG a line of the list is no place;
+ *          negative errno with err.
  */
 int allocation_index(const struct allocation *allocation, const char *study, const char *stratum, const char *subject,
                      const char *sha256, bool anyway, unsigned *ret_index, struct gait_error *err);

@@ -252,7 +252,7 @@ static bool draw(struct daemon *d, struct call *call, const struct protocol *p, 
     int r = 0;
 
     if (protocol_is_drawn(p)) {
-        r = allocation_open(d->config.path, &a, &err);
+        r = allocation_open_to_draw(d->config.path, &a, &err);
         if (r == 0)
             r = allocation_index(&a, study, stratum_of(d, p, stratum), subject, sha256, anyway, &index, &err);
         if (r == 0)

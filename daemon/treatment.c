@@ -154,7 +154,7 @@ static bool seal_details(struct daemon *d, struct call *call, json_t *t)
         json_object_del(t, telling[i]);
         json_object_del(call->args, telling[i]);
     }
-    if (allocation_open(d->config.path, &a, &err) == 0)
+    if (allocation_open_to_draw(d->config.path, &a, &err) == 0)
         sealed = allocation_seal(&a, inside);
     allocation_done(&a);
     json_decref(inside);

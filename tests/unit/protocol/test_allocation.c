@@ -125,7 +125,8 @@ static void test_key_and_list(void **state)
 
     (void)state;
     make_folder(folder, sessions);
-    assert_int_equal(allocation_open(sessions, &a, &err), 0);
+    assert_int_equal(allocation_open(sessions, &a, &err), -ENOKEY); /* only who draws makes one */
+    assert_int_equal(allocation_open_to_draw(sessions, &a, &err), 0);
     assert_int_equal(allocation_open(sessions, &again, &err), 0);
     assert_memory_equal(a.key, again.key, sizeof a.key);
     snprintf(path, sizeof path, "%s/allocation/key", folder);
@@ -144,6 +145,59 @@ static void test_key_and_list(void **state)
     assert_int_equal(index, 2);
     assert_int_equal(chmod(path, 0644), 0);
     assert_int_equal(allocation_open(sessions, &again, &err), -EPERM);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(allocation_open(sessions, &again, &err), -ENOKEY); /* lost in mid-study: nobody makes another */
+    assert_int_equal(allocation_open_to_draw(sessions, &again, &err), -ENOKEY);
+    assert_non_null(strstr(err.text, "s.jsonl"));
+    assert_non_null(strstr(err.text, "put the key back"));
+    assert_int_equal(access(path, F_OK), -1);
+    snprintf(path, sizeof path, "%s/allocation/s.jsonl", folder);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(allocation_open_to_draw(sessions, &again, &err), 0);
+    remove_all(folder);
+}
+
+static void add_bytes(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_APPEND);
+
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+}
+
+static void cut_bytes(const char *path, off_t bytes)
+{
+    struct stat st;
+
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(truncate(path, st.st_size - bytes), 0);
+}
+
+/* A list that cannot be read whole is not a shorter one: a place would be given twice. */
+static void test_bad_list(void **state)
+{
+    struct allocation a = {0};
+    struct gait_error err = {0};
+    char folder[64], sessions[96], path[160];
+    unsigned index = 99;
+
+    (void)state;
+    make_folder(folder, sessions);
+    assert_int_equal(allocation_open_to_draw(sessions, &a, &err), 0);
+    assert_int_equal(allocation_index(&a, "s", "", "S01", "sha", false, &index, &err), 0);
+    snprintf(path, sizeof path, "%s/allocation/s.jsonl", folder);
+    cut_bytes(path, 1); /* an editor, or a crash, took the line's end only */
+    assert_int_equal(allocation_index(&a, "s", "", "S02", "sha", false, &index, &err), 0);
+    assert_int_equal(index, 1);
+    assert_int_equal(allocation_index(&a, "s", "", "S01", "sha", false, &index, &err), 0);
+    assert_int_equal(index, 0);
+    add_bytes(path, "{\"subject\": \"S03\"\n");
+    assert_int_equal(allocation_index(&a, "s", "", "S04", "sha", false, &index, &err), -EBADMSG);
+    assert_non_null(strstr(err.text, "s.jsonl: line 3"));
+    assert_int_equal(index, 0);
+    snprintf(path, sizeof path, "%s/allocation/t.jsonl", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(allocation_index(&a, "t", "", "S04", "sha", false, &index, &err), -EIO);
     remove_all(folder);
 }
 
@@ -154,16 +208,13 @@ static void test_torn_list(void **state)
     struct gait_error err = {0};
     char folder[64], sessions[96], path[160];
     unsigned index = 99;
-    int fd;
 
     (void)state;
     make_folder(folder, sessions);
-    assert_int_equal(allocation_open(sessions, &a, &err), 0);
+    assert_int_equal(allocation_open_to_draw(sessions, &a, &err), 0);
     assert_int_equal(allocation_index(&a, "s", "", "S01", "sha", false, &index, &err), 0);
     snprintf(path, sizeof path, "%s/allocation/s.jsonl", folder);
-    fd = open(path, O_WRONLY | O_APPEND);
-    assert_int_equal(write(fd, "{\"subject\": \"S0", 15), 15);
-    close(fd);
+    add_bytes(path, "{\"subject\": \"S0");
     assert_int_equal(allocation_index(&a, "s", "", "S02", "sha", false, &index, &err), 0);
     assert_int_equal(index, 1);
     assert_int_equal(allocation_index(&a, "s", "", "S03", "sha", false, &index, &err), 0);
@@ -205,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_letters),
         cmocka_unit_test(test_key_and_list),
         cmocka_unit_test(test_torn_list),
+        cmocka_unit_test(test_bad_list),
         cmocka_unit_test(test_seal),
     };
 
