@@ -45,11 +45,24 @@ bool files_exist(const char *path)
     return lstat(path, &st) == 0;
 }
 
+/* What root makes belongs to whom the folder belongs to: gaitd must be able to read what an administrator recovered. A file system without owners says EPERM. */
+static int give_to_owner(int fd, const char *path)
+{
+    char folder[FILES_PATH_MAX];
+    struct stat st;
+
+    if (geteuid() != 0)
+        return 0;
+    if (files_folder(path, folder, NULL) < 0 || stat(folder, &st) < 0)
+        return -1;
+    return fchown(fd, st.st_uid, st.st_gid) < 0 && errno != EPERM ? -1 : 0;
+}
+
 int files_sync(const char *path, struct gait_error *err)
 {
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0 || fchmod(fd, 0640) < 0 || fsync(fd) < 0)
+    if (fd < 0 || give_to_owner(fd, path) < 0 || fchmod(fd, 0640) < 0 || fsync(fd) < 0)
         return gait_error_set(err, -errno, "%s: cannot be made safe on the disk: %s", path, strerror(errno));
     return 0;
 }

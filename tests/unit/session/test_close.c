@@ -156,6 +156,29 @@ static void all_trials_in_one_file(void **state)
     assert_session(p, TRIALS);
 }
 
+/* An administrator recovers and closes: gaitd, whose folder it is, can read and remove what came of it. */
+static void what_root_makes_is_the_folders(void **state)
+{
+    enum { UID = 65534, GID = 65533 };
+    struct place *p = *state;
+    char path[160];
+    struct stat st;
+
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chown(p->folder, UID, GID), 0);
+    sealed_trial(p, 1, 0, true);
+    snprintf(path, sizeof(path), "%s/trial-001.h5", p->folder);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_uid, UID);
+    assert_int_equal(st.st_gid, GID);
+    assert_int_equal(st.st_mode & 07777, 0640);
+    assert_int_equal(gait_session_close(p->folder, NULL, NULL), 0);
+    assert_int_equal(stat(p->session, &st), 0);
+    assert_int_equal(st.st_uid, UID);
+    assert_int_equal(st.st_gid, GID);
+}
+
 static void late_trial_joins_a_closed_session(void **state)
 {
     struct place *p = *state;
@@ -234,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLOSE_TEST(all_trials_in_one_file),
+        CLOSE_TEST(what_root_makes_is_the_folders),
         CLOSE_TEST(late_trial_joins_a_closed_session),
         CLOSE_TEST(nothing_appears_twice),
         CLOSE_TEST(refusals_remove_nothing),
