@@ -228,7 +228,8 @@ static int work_it(const struct client *client, const struct baseline *b, struct
             gait_error_set(err, r, "%s", strerror(-r));
     }
     if (r == 0 && json_array_size(rows) == 0)
-        r = gait_error_set(err, -EINVAL, "nobody walked at both %s and %s: name the two with --first and --second",
+        r = gait_error_set(err, -EINVAL,
+                           "fewer than 2 people walked at both %s and %s: name the two with --first and --second",
                            w->timepoint[0], w->timepoint[1]);
     if (r < 0) {
         json_decref(rows);
