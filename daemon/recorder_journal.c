@@ -287,6 +287,7 @@ static int move(struct recorder *self, unsigned mat, struct lane *lane, bool sam
     rec->folder = folder;
     exchange(rec, journal, from);
     rec->journal_since_ns = gait_now_ns(self->clock);
+    rec->clock_due_ns = 0; /* each journal tells by itself when it was */
     tell_removed(self, journal, from - atomic_load(&rec->trial->base), left[0] ? 0 : from - first);
     r = rewrite(lane, journal, from, upto);
     if (r < 0) {

@@ -119,9 +119,7 @@ static json_t *trial_object(const struct daemon *d, const struct mat *mat)
     if (!mat->trial)
         return json_null();
     o = study_hide_row(d->session, trial_row(mat, mat->trial));
-    json_object_set_new(
-        o, "seconds",
-        real((double)(d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME) - mat->trial->header.start_realtime_ns) / 1e9));
+    json_object_set_new(o, "seconds", real((double)(gait_now_ns(d->clock) - mat->trial->asked_ns) / 1e9));
     return o;
 }
 

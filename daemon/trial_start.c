@@ -191,6 +191,7 @@ static int make_trial(struct daemon *d, struct mat *mat)
         snprintf(t->folder[1], sizeof t->folder[1], "%.400s/%.100s", d->config.second_path, d->session->id);
     t->max_journal_s = d->config.max_trial_s;
     t->no_pre_trigger = mat->holdable;
+    t->asked_ns = gait_now_ns(d->clock);
     mat->trial = t;
     return 0;
 }

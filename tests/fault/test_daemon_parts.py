@@ -1,5 +1,5 @@
-"""A trial in several journals: by recording.max_trial_s, by an fdatasync that fails once. Every frame and every footfall stands exactly once in the session file.
-And a subscriber that was stopped (SIGSTOP) is nobody's trouble."""
+"""A trial in several journals: by recording.max_trial_s, by an fdatasync that fails once. Every frame and every footfall stands exactly once in the session file,
+also when the wall clock is set a day back and a year on meanwhile. And a subscriber that was stopped (SIGSTOP) is nobody's trouble."""
 import json
 import os
 import signal
@@ -15,6 +15,7 @@ except ImportError:
     skip("python3-h5py is not installed")
 
 WALK = "seed=4,rows=200,cols=48,rate=100,mass=70,lead_s=0.1,tail_s=0.1"
+DAY_S = 86400
 # streams without end: frames come all the time
 FREE = """version: 1
 mats: [{id: mat-1, source: {walker: "%s", speed: %g, free_run: true}}]
@@ -39,10 +40,34 @@ def whole(path, ended):
     return parts
 
 
-def record(d, seconds, rate):
+def set_clock(d, by_s):
+    with open(d.clock + ".new", "w", encoding="ascii") as f:
+        f.write(str(by_s))
+    os.rename(d.clock + ".new", d.clock)
+    ran = d.ask("status")["mats"][0]["trial"]["seconds"]
+    assert 0 < ran < 3600, f"the trial is said to run for {ran} s"
+
+
+def clock_is_told(path, parts):
+    """Frames are in order through all jumps; the pairs of clocks, at least one in each part, tell them."""
+    with h5py.File(path, "r") as f:
+        t_ns = [int(t) for n in parts for t in f[n]["t_ns"][:]]
+        ahead = [int(r) - int(m) for n in parts for r, m in zip(f[n]["clock/realtime_ns"][:], f[n]["clock/monotonic_ns"][:])]
+        assert all(len(f[n]["clock/realtime_ns"]) for n in parts), "a part does not say when it was"
+    assert all(b > a for a, b in zip(t_ns, t_ns[1:])), "time goes back"
+    jumps = [round((b - a) / (DAY_S * 1e9), 2) for a, b in zip(ahead, ahead[1:]) if abs(b - a) > 60e9]
+    assert jumps == [-1.0, 366.0], jumps
+    print("the wall clock was set by days of", jumps)
+
+
+def record(d, seconds, rate, clock=()):
+    """clock: (after so many seconds, the wall clock is so far beside)"""
     sub = d.subscribe("frame10/")
     d.ask("session open", subject="S01")
     first = d.ask("trial start")["trials"][0]["first_frame"]
+    for at, by_s in clock:
+        collect(sub, lambda t, h, at=at: t == "frame10/mat-1/" and h["frame"] >= first + at * rate)
+        set_clock(d, by_s)
     collect(sub, lambda t, h: t == "frame10/mat-1/" and h["frame"] >= first + seconds * rate)
     ended = d.ask("trial stop")["trials"][0]
     assert ended["why"] == "stop" and ended["lost_ring"] == 0, ended
@@ -51,14 +76,21 @@ def record(d, seconds, rate):
 
 
 def long_trial():
-    with Gaitd(FREE % (WALK, 1, ", max_trial_s: 1")) as d:
-        ended = record(d, 3.3, 100)
+    d = Gaitd(FREE % (WALK, 1, ", max_trial_s: 1"))
+    d.clock = os.path.join(d.folder, "clock")
+    os.environ["LD_PRELOAD"] = os.path.join(os.path.dirname(os.environ["GAIT_BIN_DIR"]), "tests", "bin", "gait_set_clock.so")
+    os.environ["GAIT_SET_CLOCK"] = d.clock
+    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    with d:
+        del os.environ["LD_PRELOAD"], os.environ["GAIT_SET_CLOCK"]
+        ended = record(d, 3.3, 100, [(1.2, -DAY_S), (2.2, 365 * DAY_S)])
         row = d.ask("status")["session"]["trials"][0]
         closed = d.ask("session close")
         parts = whole(closed["path"], ended)
         # the stop may come a part later on a busy machine; a part lasts a second of the mat's time and a little more
         assert 4 <= len(parts) <= ended["frames"] // 100 + 1 and len(row["parts"]) == len(parts) - 1, (parts, row)
         assert not [n for n in os.listdir(os.path.dirname(closed["path"])) if n.startswith("trial-")], "trial files were left"
+        clock_is_told(closed["path"], parts)
         print("max_trial_s:", ended["frames"], "frames and", ended["footfalls"], "footfalls in", parts)
 
 
