@@ -43,6 +43,13 @@ unsigned allocation_draw(const uint8_t key[ALLOCATION_KEY_BYTES], const char *st
 int allocation_index(const struct allocation *allocation, const char *study, const char *stratum, const char *subject,
                      const char *sha256, bool anyway, unsigned *ret_index, struct gait_error *err);
 
+/**
+ * Consent was withdrawn: a subject's place in a study's list stays taken, under no name. allocation_forget.c.
+ *
+ * Returns  0, also when it has none; negative errno with err, and the list is as it was.
+ */
+int allocation_forget(const char *sessions, const char *study, const char *subject, struct gait_error *err);
+
 /** Letter of a choice in reports that are blind: 'A', 'B', ... */
 char allocation_letter(const uint8_t key[ALLOCATION_KEY_BYTES], const char *study, unsigned choices, unsigned choice);
 

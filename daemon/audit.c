@@ -9,6 +9,8 @@
 
 #include <gait/cleanup.h>
 
+#include "study.h"
+
 static void place(const struct daemon *d, char ret[CONFIG_PATH_MAX + 32])
 {
     const char *slash = strrchr(d->config.path, '/');
@@ -20,13 +22,95 @@ static void place(const struct daemon *d, char ret[CONFIG_PATH_MAX + 32])
                  d->config.path);
 }
 
+/* --- what of the arguments is kept ----------------------------------------------------------------- */
+
+static const char *const nothing[] = {NULL}, *const opened[] = {"protocol", "override", NULL},
+                         *const treated[] = {"override", NULL}, *const dropped[] = {"mat", "trial", NULL},
+                         *const invalid[] = {"footfall", "mat", "trial", NULL};
+
+/* Of these verbs the log has the values of these members, and of all others the names: it outlives the session, which can be purged. */
+static const struct rule {
+    const char *verb;
+    const char *const *kept;
+} rules[] = {
+    {"session open", opened},   {"session set", nothing},      {"mark", dropped},
+    {"trial discard", dropped}, {"footfall invalid", invalid}, {"treatment start", treated},
+};
+
+/* Until it is unblinded the log says nothing of a treatment; no session: nobody knows whose arm was typed. */
+static bool may_be_told(const struct session *s)
+{
+    return s && !(s->protocol && s->protocol->blind && protocol_is_drawn(s->protocol));
+}
+
+static const struct rule *rule_of(const struct daemon *d, const char *verb)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (strcmp(rules[i].verb, verb) == 0)
+            return rules[i].kept == treated && may_be_told(d->session) ? NULL : &rules[i];
+    return NULL;
+}
+
+static bool is_kept(const struct rule *rule, const char *key)
+{
+    const char *const *k = rule->kept;
+
+    while (*k && strcmp(*k, key) != 0)
+        k++;
+    return *k != NULL;
+}
+
+static json_t *blank(const json_t *value)
+{
+    return json_is_null(value) ? json_null() : json_string("(not kept)");
+}
+
+/* A file's text does not belong here: its sum does, as soon as it was read. */
+static json_t *without_text(json_t *value)
+{
+    json_t *copy = json_copy(value);
+
+    json_object_del(copy, "text");
+    return copy;
+}
+
+static json_t *names_in(const json_t *object)
+{
+    json_t *names = json_object(), *value;
+    const char *key;
+
+    json_object_foreach((json_t *)(uintptr_t)object, key, value) json_object_set_new(names, key, blank(value));
+    return names;
+}
+
+json_t *audit_args(const struct daemon *d, const struct call *call)
+{
+    const struct rule *rule = rule_of(d, call->verb);
+    json_t *kept, *value;
+    const char *key;
+
+    if (!rule)
+        return json_incref(call->args);
+    kept = json_object();
+    json_object_foreach(call->args, key, value)
+    {
+        if (is_kept(rule, key))
+            json_object_set_new(kept, key, without_text(value));
+        else
+            json_object_set_new(kept, key, strcmp(key, "fields") == 0 ? names_in(value) : blank(value));
+    }
+    return kept;
+}
+
+/* --- the file -------------------------------------------------------------------------------------- */
+
 static json_t *line_of(struct daemon *d, const struct call *call, const json_t *reply)
 {
     char now[32];
 
     utc_text(d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), now);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:O, s:s}", "utc", now, "who", call->who, "client", call->client,
-                     "verb", call->verb, "session", d->session ? d->session->id : "", "args", call->args, "ok",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:O, s:s}", "utc", now, "who", call->who, "client", call->client,
+                     "verb", call->verb, "session", d->session ? d->session->id : "", "args", audit_args(d, call), "ok",
                      json_object_get(reply, "ok"), "code",
                      json_is_true(json_object_get(reply, "ok"))
                          ? ""

@@ -78,38 +78,20 @@ static void remember(struct lane *lane, const char *header)
     pthread_mutex_unlock(&lane->pub.lock);
 }
 
-/* Quality stays: side, flags, times, footprint. The journal has everything. */
-static void hide_numbers(struct gait_footfall *f)
-{
-    for (int i = 0; i < GAIT_METRIC_COUNT; i++) {
-        if (i == GAIT_METRIC_STANCE)
-            continue;
-        f->value[i] = (double)NAN;
-        f->reason[i] = GAIT_REASON_BLINDED;
-    }
-    for (int r = 0; r < GAIT_REGION_COUNT; r++) {
-        double *number = (double *)&f->region[r];
-
-        for (size_t k = 0; k < sizeof f->region[r] / sizeof *number; k++)
-            number[k] = (double)NAN;
-    }
-    for (int c = 0; c < GAIT_CURVE_COUNT; c++)
-        for (int k = 0; k < GAIT_CURVE_SAMPLES; k++)
-            f->curve[c][k] = (double)NAN;
-}
-
 static void send_footfall(struct publisher *self, struct lane *lane, const struct mail *mail)
 {
     struct gait_footfall *f = mail->footfall;
     struct topic_state *topic = &lane->pub.topic[GAIT_TOPIC_FOOTFALL];
     struct outgoing out =
         publisher_number(self, topic, topic->wanted, GAIT_TOPIC_FOOTFALL, lane->id, mail->frame, f->ic_ns);
-    size_t floats = gait_stream_footfall_floats(f);
-    float *payload = malloc(floats * sizeof *payload + 1);
+    float *payload;
     char *header = NULL;
+    size_t floats;
 
     if (atomic_load(&self->blind))
-        hide_numbers(f);
+        footfall_hide(f);
+    floats = gait_stream_footfall_floats(f);
+    payload = malloc(floats * sizeof *payload + 1);
     if (payload && gait_stream_footfall(&out.head, mail->trial, f, &header, payload) == 0) {
         remember(lane, header);
         publisher_send(self, &out, header, payload, floats * sizeof *payload, false);

@@ -46,6 +46,8 @@ void publisher_done(struct publisher *self);
 /** Queue a footfall record: sent when it belongs to a trial (> 0), given back to the pool in any case. Thread: recorder. */
 void publisher_footfall(struct publisher *self, unsigned mat, struct lane *lane, uint32_t trial, uint64_t frame,
                         struct gait_footfall *f);
+/** footfall_hide.c: takes out what may not be seen while its session is blind. What is left is listed in docs/PROTOCOLS.md. */
+void footfall_hide(struct gait_footfall *f);
 /** Queue the event that frames are missing before this one. Thread: recorder. */
 void publisher_gap(struct publisher *self, unsigned mat, struct lane *lane, const struct gait_frame_meta *meta);
 /** Queue a trial, event or status message. body is taken over. mat -1: status/. Thread: any that may lock. */

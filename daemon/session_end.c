@@ -226,6 +226,10 @@ void session_unblind(struct daemon *d, struct call *call)
         put_back(d, s);
         return;
     }
+    if (s == d->session && d->close_call) { /* its file is being made of what stands */
+        call_error(call, "busy", "session %s is being closed: ask again in a second", s->id);
+        return;
+    }
     drawn = unsealed(d, s->state, &err);
     if (!drawn)
         call_error(call, err.code == -ENODATA ? "protocol" : "internal", "session %s: %s", s->id, err.text);
@@ -288,6 +292,45 @@ static int remove_all(const struct daemon *d, const struct session *s, struct pu
     return r == 0 ? remove_folder(s->folder, ret, err) : r;
 }
 
+static const char *study_of(const json_t *state)
+{
+    return json_string_value(json_object_get(json_object_get(state, "protocol"), "study"));
+}
+
+/* Another session of this person in this study, a crossover's other period, needs the place. */
+static bool place_is_needed(const struct daemon *d, const struct session *s, const char *subject, const char *study)
+{
+    json_t *list = session_list(d->config.path), *row;
+    bool needed = false;
+    size_t i;
+
+    json_array_foreach(list, i, row)
+    {
+        const char *id = json_string_value(json_object_get(row, "session"));
+        const char *whose = json_string_value(json_object_get(row, "subject"));
+        json_t *state;
+
+        if (needed || !id || !whose || strcmp(whose, subject) != 0 || strcmp(id, s->id) == 0)
+            continue;
+        state = session_read(d->config.path, id, NULL);
+        needed = study_of(state) && strcmp(study_of(state), study) == 0;
+        json_decref(state);
+    }
+    json_decref(list);
+    return needed;
+}
+
+/* Before the folder: a purge that failed here can be asked again. */
+static int forget_place(const struct daemon *d, const struct session *s, struct gait_error *err)
+{
+    const char *subject = json_string_value(json_object_get(s->state, "subject")), *study = study_of(s->state);
+
+    if (!subject || !study || !json_is_string(json_object_get(json_object_get(s->state, "allocation"), "sealed")) ||
+        place_is_needed(d, s, subject, study))
+        return 0;
+    return allocation_forget(d->config.path, study, subject, err);
+}
+
 static bool may_purge(struct daemon *d, struct call *call, const struct session *s)
 {
     if (!json_is_true(json_object_get(call->args, "confirm")))
@@ -317,7 +360,7 @@ void session_purge(struct daemon *d, struct call *call)
         return;
     }
     snprintf(id, sizeof id, "%s", s->id);
-    if (remove_all(d, s, &gone, &err) < 0) {
+    if (forget_place(d, s, &err) < 0 || remove_all(d, s, &gone, &err) < 0) {
         call_error(call, "path", "%s", err.text);
         put_back(d, s);
         return;

@@ -141,7 +141,7 @@ static bool read_details(struct call *call, json_t *t)
     return true;
 }
 
-/* What was typed goes into a seal, and out of the request, so that the audit log does not tell it either. */
+/* What was typed goes into a seal. The audit log does not tell it either (audit_args). */
 static bool seal_details(struct daemon *d, struct call *call, json_t *t)
 {
     struct allocation a = {0};
@@ -152,7 +152,6 @@ static bool seal_details(struct daemon *d, struct call *call, json_t *t)
         if (json_object_get(t, telling[i]))
             json_object_set(inside, telling[i], json_object_get(t, telling[i]));
         json_object_del(t, telling[i]);
-        json_object_del(call->args, telling[i]);
     }
     if (allocation_open_to_draw(d->config.path, &a, &err) == 0)
         sealed = allocation_seal(&a, inside);

@@ -68,10 +68,25 @@ def walk(gaitd, messages):
     return started, got
 
 
-def check_numbers_hidden(got):
+def numbers(value, name=""):
+    """Every number of a message, with the name it stands under."""
+    if isinstance(value, dict):
+        return [n for k, v in value.items() for n in numbers(v, k)]
+    if isinstance(value, list):
+        return [n for v in value for n in numbers(v, name)]
+    return [(name, value)] if isinstance(value, (int, float)) and not isinstance(value, bool) else []
+
+
+SHOWN = set("""seq frame t_ns gap_device gap_ring skipped trial footfall algorithm_version shape first_frame last_frame ic_mat_ns to_mat_ns ic_ns
+heel_x_mm heel_y_mm axis_x axis_y origin_x_mm origin_y_mm progression_x progression_y stance_s picture_row picture_col""".split())
+
+
+def check_numbers_hidden(gaitd, got):
     feet = [m for m in got if m["topic"].startswith("footfall/")]
     assert feet, "no footfalls came"
     for m in feet:
+        told = {name for name, _ in numbers({k: v for k, v in m.items() if k != "payload"})} - SHOWN
+        assert not told and len(m.get("payload") or "") == 0, (told, m)
         shown = {k: v for k, v in m["metrics"].items() if v is not None}
         assert set(shown) == {"stance_s"}, shown
         assert m["reason"]["heel31_impulse_Ns"] == "blinded", m["reason"]
@@ -86,12 +101,13 @@ def one_session(gaitd, path):
     for i in range(4):
         started, got = walk(gaitd, messages)
         tells_nothing("trial start", {k: v for k, v in started.items() if k != "trials"} | {"t": started["trials"][0]["timepoint"]})
-        check_numbers_hidden(got)
+        check_numbers_hidden(gaitd, got)
         tells_nothing("the stream", [{k: v for k, v in m.items() if k != "payload"} for m in got])
         tells_nothing("status", gaitd.gait("status")[1])
         if gaitd.gait("status")[1]["session"]["next"]["do"] == "treatment_start":
             arm = gaitd.gait("treatment", "show")[1]
             assert ARMS[arm["arm"]] == arm["technique"], arm
+            refused(gaitd, "bad-argument", "side", "treatment", "start", "--technique", arm["technique"], "--side", "lef")
             answer = gaitd.gait("treatment", "start", "--technique", arm["technique"], "--dose-min", "9")[1]
             tells_nothing("treatment start", answer)
             assert answer["treatment"]["hidden"] and answer["treatment"]["technique"] is None
@@ -246,6 +262,9 @@ def check_purge(gaitd, closed):
     assert gone["files"] >= 2 and not os.path.exists(os.path.dirname(closed)), gone
     refused(gaitd, "no-session", "no such", "session", "purge", "--session", session, "--yes", "again")
     refused(gaitd, "no-session", "no such", "session", "purge", "--session", "../allocation", "--yes", "evil")
+    with open(os.path.join(gaitd.folder, "allocation", "secret.jsonl"), encoding="utf-8") as f:
+        rows = [json.loads(line) for line in f]
+    assert rows[0]["subject"] == "" and rows[0]["index"] == 0 and rows[1]["subject"] == "P01", rows[:2]
     assert "consent withdrawn" in open(os.path.join(gaitd.folder, "audit.log"), encoding="utf-8").read()
     gaitd.gait("session", "open", "--subject", "Q01")
     folder = gaitd.gait("status")[1]["session"]["folder"]
