@@ -270,6 +270,18 @@ bool study_refused(const struct study *s)
     return refused == s->n_judged + s->n_group && (refused || !s->n_timepoint);
 }
 
+/* Too few steps at a timepoint before the treatment refuse nothing: it is shown, and no verdict is made of it. */
+static void soften_before(struct study *s)
+{
+    for (size_t i = 0; i < s->n_finding; i++) {
+        struct gait_design_finding *f = &s->finding[i];
+
+        if (f->severity == GAIT_DESIGN_REFUSED && strcmp(f->code, "few_steps") == 0 && f->timepoint[0] &&
+            strcmp(f->timepoint, s->plan.baseline) != 0 && study_is_before(s, f->timepoint))
+            f->severity = GAIT_DESIGN_WARNING;
+    }
+}
+
 static int compute(struct study *s, struct gait_error *err)
 {
     int r;
@@ -280,6 +292,7 @@ static int compute(struct study *s, struct gait_error *err)
 
     if (r >= 0) {
         s->n_finding = r < GAIT_DESIGN_FINDINGS_MAX ? (size_t)r : GAIT_DESIGN_FINDINGS_MAX;
+        soften_before(s);
         study_protocol_findings(s);
         baseline_findings(s);
         r = s->plan.kind == GAIT_DESIGN_ONE_PERSON ? make_judged(s) : make_group(s);
