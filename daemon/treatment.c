@@ -19,16 +19,21 @@ json_t *treatment_last(const struct session *s)
     return n ? json_array_get(all, n - 1) : NULL;
 }
 
-static double seconds_since(const struct daemon *d, const json_t *t, const char *wall, const char *boot)
+/* what: "started", "stopped". By a clock that nobody sets, when the machine has run since. */
+static double seconds_since(const struct daemon *d, const json_t *t, const char *what)
 {
-    const char *boot_id = json_string_value(json_object_get(t, "boot_id"));
-    const json_t *on_boot = json_object_get(t, boot);
+    char wall[32], boot[32], id[32];
+    const char *boot_id;
     double s;
 
+    snprintf(wall, sizeof wall, "%s_s", what);
+    snprintf(boot, sizeof boot, "%s_boot_s", what);
+    snprintf(id, sizeof id, "%s_boot_id", what);
+    boot_id = json_string_value(json_object_get(t, id));
     if (!json_is_number(json_object_get(t, wall)))
         return (double)NAN;
-    if (boot_id && strcmp(boot_id, d->boot_id) == 0 && json_is_number(on_boot))
-        s = (double)d->clock->now_ns(d->clock, GAIT_CLOCK_BOOTTIME) / 1e9 - json_number_value(on_boot);
+    if (boot_id && strcmp(boot_id, d->boot_id) == 0 && json_is_number(json_object_get(t, boot)))
+        s = (double)d->clock->now_ns(d->clock, GAIT_CLOCK_BOOTTIME) / 1e9 - json_number_value(json_object_get(t, boot));
     else
         s = (double)d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME) / 1e9 - json_number_value(json_object_get(t, wall));
     return s < 0 ? 0 : s;
@@ -38,7 +43,7 @@ double treatment_since_s(const struct daemon *d, const struct session *s)
 {
     const json_t *last = treatment_last(s);
 
-    return last ? seconds_since(d, last, "stopped_s", "stopped_boot_s") : (double)NAN;
+    return last ? seconds_since(d, last, "stopped") : (double)NAN;
 }
 
 static void stamp(const struct daemon *d, json_t *t, const char *what)
@@ -53,7 +58,8 @@ static void stamp(const struct daemon *d, json_t *t, const char *what)
     json_object_set_new(t, key, json_real((double)wall / 1e9));
     snprintf(key, sizeof key, "%s_boot_s", what);
     json_object_set_new(t, key, json_real((double)d->clock->now_ns(d->clock, GAIT_CLOCK_BOOTTIME) / 1e9));
-    json_object_set_new(t, "boot_id", json_string(d->boot_id));
+    snprintf(key, sizeof key, "%s_boot_id", what);
+    json_object_set_new(t, key, json_string(d->boot_id));
 }
 
 static bool hides(const struct session *s)
@@ -77,7 +83,7 @@ json_t *treatment_object(const struct daemon *d)
     o = json_pack("{s:s, s:O, s:O, s:O, s:o, s:o, s:b}", "state", running ? "running" : "done", "n",
                   json_object_get(t, "n"), "started_utc", json_object_get(t, "started_utc"), "stopped_utc",
                   json_object_get(t, "stopped_utc"), "running_s",
-                  running ? real_or_null(seconds_since(d, t, "started_s", "started_boot_s")) : json_null(), "since_s",
+                  running ? real_or_null(seconds_since(d, t, "started")) : json_null(), "since_s",
                   running ? json_null() : real_or_null(treatment_since_s(d, d->session)), "hidden",
                   json_object_get(t, "sealed") != NULL);
     for (int i = 0; i < TELLING; i++) {

@@ -295,6 +295,15 @@ static int remember(struct steps *steps, const char *path, const struct recordin
     return 0;
 }
 
+double steps_given_min(const struct steps_treatment *t)
+{
+    const char *started = client_text(t->row, "started_boot_id"), *stopped = client_text(t->row, "stopped_boot_id");
+    double by_boot_s = client_number(t->row, "stopped_boot_s") - client_number(t->row, "started_boot_s");
+    bool boot = *started && strcmp(started, stopped) == 0 && isfinite(by_boot_s);
+
+    return (boot ? by_boot_s : client_number(t->row, "stopped_s") - client_number(t->row, "started_s")) / 60;
+}
+
 /* The treatments of the session that this recording belongs to, once. */
 static int add_treatments(struct steps *steps, const struct recording *recording)
 {

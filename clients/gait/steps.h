@@ -91,6 +91,9 @@ struct steps_treatment {
     struct json_t *row;
 };
 
+/** Minutes that it took, as /treatments/duration_s has it; NaN: its end is not logged. */
+double steps_given_min(const struct steps_treatment *treatment);
+
 /* A recording that was counted, and where it was found. */
 struct steps_origin {
     char id[GAIT_SHA256_TEXT + 1]; /* UUID; of a vendor's file its SHA-256 */

@@ -245,7 +245,7 @@ static json_t *treatments(const struct study *study)
 
         for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
             json_object_set(o, keys[k], json_object_get(t->row, keys[k]));
-        put(o, "given_min", (client_number(t->row, "stopped_s") - client_number(t->row, "started_s")) / 60);
+        put(o, "given_min", steps_given_min(t));
         json_array_append_new(list, o);
     }
     return list;

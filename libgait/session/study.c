@@ -56,22 +56,34 @@ static int write_column(struct h5_writer *w, const char *path, const json_t *row
     return h5_write(w, &a, value);
 }
 
-/* By a clock that nobody sets, where both ends are of one start of the machine. */
+/* By a clock that nobody sets, where both ends are of one start of the machine; else by the wall clock, which may have been set between. ret_by: which, "" neither. */
+static double duration_of(const json_t *row, const char **ret_by)
+{
+    const char *started = json_string_value(json_object_get(row, "started_boot_id"));
+    const char *stopped = json_string_value(json_object_get(row, "stopped_boot_id"));
+    double by_boot = number_of(row, "stopped_boot_s") - number_of(row, "started_boot_s");
+    double by_wall = number_of(row, "stopped_s") - number_of(row, "started_s");
+    bool boot = started && stopped && *started && strcmp(started, stopped) == 0 && isfinite(by_boot);
+
+    *ret_by = boot ? "boot" : isfinite(by_wall) ? "wall" : "";
+    return boot ? by_boot : by_wall;
+}
+
 static int write_durations(struct h5_writer *w, const json_t *rows)
 {
     size_t n = json_array_size(rows);
     _cleanup_free_ double *value = calloc(n + 1, sizeof(*value));
+    _cleanup_free_ const char **by = calloc(n + 1, sizeof(*by));
     struct h5_array a = {"/treatments/duration_s", GAIT_PACK_F64, 1, {n}, {"/treatments/treatment"}, "s",
                          "how long it was"};
+    int r;
 
-    if (!value)
+    if (!value || !by)
         return gait_error_set(w->err, -ENOMEM, "%s: no memory", w->name);
-    for (size_t i = 0; i < n; i++) {
-        const json_t *row = json_array_get(rows, i);
-
-        value[i] = number_of(row, "stopped_s") - number_of(row, "started_s");
-    }
-    return h5_write(w, &a, value);
+    for (size_t i = 0; i < n; i++)
+        value[i] = duration_of(json_array_get(rows, i), &by[i]);
+    r = h5_write(w, &a, value);
+    return r == 0 ? h5_attr_texts(w, "/treatments", "duration_by", n, by) : r;
 }
 
 static int write_texts(struct h5_writer *w, const json_t *rows, const char *key)

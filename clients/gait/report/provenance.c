@@ -215,8 +215,7 @@ static void say_details(struct lines *l, const json_t *row)
 
 static void say_treatment(struct lines *l, const struct study *s, const struct steps_treatment *t)
 {
-    double planned = client_number(t->row, "planned_min"),
-           given = (client_number(t->row, "stopped_s") - client_number(t->row, "started_s")) / 60;
+    double planned = client_number(t->row, "planned_min"), given = steps_given_min(t);
     char text[LINE_BYTES];
     int n = snprintf(text, sizeof(text), "Treatment %.0f%s%.60s: begun %.24s", client_number(t->row, "n"),
                      s->plan.kind == GAIT_DESIGN_ONE_PERSON ? "" : " of ",

@@ -1,11 +1,14 @@
 #include "assert_close.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <hdf5.h>
 
 #include <gait/session.h>
 
@@ -179,6 +182,48 @@ static void what_root_makes_is_the_folders(void **state)
     assert_int_equal(st.st_gid, GID);
 }
 
+/* The wall clock was set back by an hour in the first, the machine started anew in the second, the third has no end, the fourth is of a gaitd that told no start. */
+static void durations_of_treatments(void **state)
+{
+    static const char *const by[] = {"boot", "wall", "", "wall"};
+    const double expected_s[] = {600, 900, (double)NAN, 60};
+    struct place *p = *state;
+    double value[4];
+    char *text[4];
+    hid_t file, set, attr, type = H5Tcopy(H5T_C_S1);
+
+    write_json(
+        p,
+        "{\"treatments\": ["
+        "{\"started_s\": 7000, \"started_boot_s\": 50, \"started_boot_id\": \"a\", "
+        "\"stopped_s\": 4000, \"stopped_boot_s\": 650, \"stopped_boot_id\": \"a\"},"
+        "{\"started_s\": 8000, \"started_boot_s\": 900, \"started_boot_id\": \"a\", "
+        "\"stopped_s\": 8900, \"stopped_boot_s\": 30, \"stopped_boot_id\": \"b\"},"
+        "{\"started_s\": 9000, \"started_boot_s\": 90, \"started_boot_id\": \"b\"},"
+        "{\"started_s\": 9000, \"started_boot_s\": 90, \"stopped_s\": 9060, \"stopped_boot_s\": 99, \"boot_id\": \"b\"}"
+        "]}");
+    sealed_trial(p, 1, 0, true);
+    assert_int_equal(gait_session_close(p->folder, NULL, NULL), 0);
+    file = H5Fopen(p->session, H5F_ACC_RDONLY, H5P_DEFAULT);
+    set = H5Dopen2(file, "/treatments/duration_s", H5P_DEFAULT);
+    attr = H5Aopen_by_name(file, "/treatments", "duration_by", H5P_DEFAULT, H5P_DEFAULT);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    assert_true(H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0);
+    assert_true(H5Aread(attr, type, text) >= 0);
+    for (int i = 0; i < 4; i++) {
+        assert_string_equal(text[i], by[i]);
+        assert_int_equal(isfinite(value[i]), isfinite(expected_s[i]));
+        if (isfinite(expected_s[i]))
+            assert_close_abs(value[i], expected_s[i], 1e-9);
+        H5free_memory(text[i]);
+    }
+    H5Tclose(type);
+    H5Aclose(attr);
+    H5Dclose(set);
+    H5Fclose(file);
+}
+
 static void late_trial_joins_a_closed_session(void **state)
 {
     struct place *p = *state;
@@ -256,11 +301,9 @@ static void refusals_remove_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CLOSE_TEST(all_trials_in_one_file),
-        CLOSE_TEST(what_root_makes_is_the_folders),
-        CLOSE_TEST(late_trial_joins_a_closed_session),
-        CLOSE_TEST(nothing_appears_twice),
-        CLOSE_TEST(refusals_remove_nothing),
+        CLOSE_TEST(all_trials_in_one_file),  CLOSE_TEST(what_root_makes_is_the_folders),
+        CLOSE_TEST(durations_of_treatments), CLOSE_TEST(late_trial_joins_a_closed_session),
+        CLOSE_TEST(nothing_appears_twice),   CLOSE_TEST(refusals_remove_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
