@@ -192,7 +192,8 @@ int control_parse(const char *text, size_t length, struct call *ret_call, const 
 static struct call *find(const struct control *c, const struct call *like)
 {
     for (struct call *k = c->calls; k; k = k->next)
-        if (strcmp(k->who, like->who) == 0 && strcmp(k->client, like->client) == 0 && strcmp(k->id, like->id) == 0)
+        if (k->looks == like->looks && strcmp(k->who, like->who) == 0 && strcmp(k->client, like->client) == 0 &&
+            strcmp(k->id, like->id) == 0)
             return k;
     return NULL;
 }
@@ -244,6 +245,7 @@ static void take(struct control *c, struct call *asker, const char *text, size_t
         free(asker->reply);
         return;
     }
+    asker->looks = asker->socket == c->query || asker->viewer;
     before = find(c, asker);
     if (before && strcmp(before->verb, asker->verb) != 0) {
         call_error(asker, "bad-request", "request %s of this client was \"%s\" before: choose a new id", asker->id,
@@ -269,7 +271,7 @@ static void take(struct control *c, struct call *asker, const char *text, size_t
     call->next = c->calls;
     c->calls = call;
     c->n_calls++;
-    dispatch(user, call, call->socket == c->query || call->viewer);
+    dispatch(user, call, call->looks);
     forget_old(c);
 }
 
