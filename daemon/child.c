@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MEMORY_MAX_GIB = 4, DESCRIPTORS_MAX = 256, NICE = 10 };
@@ -37,7 +40,7 @@ static void limit(__rlimit_resource_t what, rlim_t most)
 }
 
 /* Between fork and exec only what is safe in the child of a process with threads. */
-static void become(char *const argv[], int output)
+static void become(char *const argv[], unsigned cpu_s, int output)
 {
     sigset_t none;
 
@@ -53,11 +56,13 @@ static void become(char *const argv[], int output)
 #endif
     limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
     limit(RLIMIT_CORE, 0);
+    if (cpu_s)
+        limit(RLIMIT_CPU, cpu_s);
     execvp(argv[0], argv);
     _exit(127);
 }
 
-pid_t child_start(char *const argv[], int *ret_output)
+pid_t child_start(char *const argv[], unsigned cpu_s, int *ret_output)
 {
     int pipe_fd[2];
     pid_t pid;
@@ -66,7 +71,7 @@ pid_t child_start(char *const argv[], int *ret_output)
         return -errno;
     pid = fork();
     if (pid == 0)
-        become(argv, pipe_fd[1]);
+        become(argv, cpu_s, pipe_fd[1]);
     close(pipe_fd[1]);
     if (pid < 0) {
         close(pipe_fd[0]);
@@ -100,12 +105,35 @@ int child_read_some(int fd, char *text, size_t size)
     return n == 0 || (errno != EAGAIN && errno != EINTR);
 }
 
-void child_read_all(int fd, char *text, size_t size)
+static long ms_until(const struct timespec *end)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (end->tv_sec - now.tv_sec) * 1000 + (end->tv_nsec - now.tv_nsec) / 1000000;
+}
+
+int child_finish(pid_t pid, int fd, unsigned limit_s, char *text, size_t size)
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
+    struct timespec end;
+    bool late = false;
+    int status = -1;
 
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += limit_s;
     text[0] = '\0';
-    while (!child_read_some(fd, text, size))
-        poll(&wait, 1, 1000);
+    while (!late && !child_read_some(fd, text, size)) {
+        long left = ms_until(&end);
+
+        late = left <= 0;
+        poll(&wait, 1, late ? 0 : left < 1000 ? (int)left + 1 : 1000);
+    }
+    close(fd);
     text[strcspn(text, "\n")] = '\0';
+    if (late)
+        kill(pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return late ? -ETIMEDOUT : status;
 }

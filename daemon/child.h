@@ -9,14 +9,18 @@
 void child_gait(char ret[512]);
 
 /**
- * Start a child: nice 19, memory and files limited, no descriptors of ours, its output in a pipe.
+ * Start a child: nice 10, memory, files and CPU time limited (cpu_s; 0: its caller counts the time), no descriptors of ours, its output in a pipe.
  *
  * Returns  its pid; negative errno. *ret_output: the pipe's read end (non-blocking).
  */
-pid_t child_start(char *const argv[], int *ret_output);
+pid_t child_start(char *const argv[], unsigned cpu_s, int *ret_output);
 
-/** Read to the end; keeps the last line in text, without its newline. Blocks. */
-void child_read_all(int fd, char *text, size_t size);
+/**
+ * Wait for the end of a child, killed after limit_s; the last line it wrote is in text, without its newline. Closes fd. Blocks.
+ *
+ * Returns  its status, as waitpid() gives it; -ETIMEDOUT it was killed.
+ */
+int child_finish(pid_t pid, int fd, unsigned limit_s, char *text, size_t size);
 /** Add what is there now to text, keeping the last line. Returns 0 more may come; 1 the end. */
 int child_read_some(int fd, char *text, size_t size);
 

@@ -106,7 +106,7 @@ static void start(struct sealer *s, struct seal_job *job, uint64_t now_ns)
     argv[n++] = job->path;
     child_gait(program);
     s->text[0] = '\0';
-    s->pid = child_start(argv, &s->output);
+    s->pid = child_start(argv, 0, &s->output);
     s->now = job;
     s->kill_ns = now_ns + (uint64_t)(s->timeout_s * 1e9);
     if (s->pid < 0) {

@@ -2,6 +2,7 @@
 #include "device.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,9 @@
 #include <gait/journal.h>
 
 #include "child.h"
+
+/* Far above what a good recording takes; the machine may be busy. */
+enum { EXPORT_CPU_S = 120, EXPORT_S = 600 };
 
 static int run_export(const char *path, const char *to, struct gait_error *err)
 {
@@ -28,13 +32,12 @@ static int run_export(const char *path, const char *to, struct gait_error *err)
     pid_t pid;
 
     child_gait(program);
-    pid = child_start(argv, &out);
+    pid = child_start(argv, EXPORT_CPU_S, &out);
     if (pid < 0)
         return gait_error_set(err, (int)pid, "%s: %s", program, strerror((int)-pid));
-    child_read_all(out, text, sizeof text);
-    close(out);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    status = child_finish(pid, out, EXPORT_S, text, sizeof text);
+    if (status == -ETIMEDOUT || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
+        return gait_error_set(err, -ETIMEDOUT, "%s: gait was killed: it took too long to turn it into a journal", path);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
     return gait_error_set(err, -EINVAL, "%s: gait could not turn it into a journal: %s", path,
