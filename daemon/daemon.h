@@ -58,6 +58,7 @@ struct mat {
 struct starting {
     struct call *call;
     uint32_t run, first_trial;
+    bool begun;           /* journals stand, frames are waited for */
     uint64_t deadline_ns; /* 0: not running yet */
     unsigned mats[CONFIG_MATS_MAX], n;
     char condition[GAIT_ID_MAX + 1], timepoint[GAIT_ID_MAX + 1], override[256];

@@ -17,7 +17,7 @@
 #include "trial_parts.h"
 
 #define MS_NS 1000000ull
-enum { START_MS = 900 };
+enum { JOURNAL_MS = 5000, START_MS = 900 };
 
 struct mat *trial_starting(struct daemon *d, unsigned i)
 {
@@ -113,14 +113,21 @@ void trial_fail_start(struct daemon *d, const char *code, const char *format, ..
     trial_finish_failed(d);
 }
 
+/* Which gate it waits at says what is slow: the disk, or the mat. */
 void trial_tick(struct daemon *d)
 {
     struct starting *s = &d->starting;
 
-    if (s->call && !s->failed && s->deadline_ns && gait_now_ns(d->clock) > s->deadline_ns)
+    if (!s->call || s->failed || !s->deadline_ns || gait_now_ns(d->clock) <= s->deadline_ns)
+        return;
+    if (s->begun)
         trial_fail_start(
             d, "no-frames",
             "no frame arrived and was written within a second; look at gait status, cable and power of the mat");
+    else
+        trial_fail_start(d, "path",
+                         "%s: the disk took longer than %d s to make the journal: look at what else writes to it",
+                         d->session->folder, JOURNAL_MS / 1000);
 }
 
 /* --- start -------------------------------------------------------------------------------------------- */
@@ -225,11 +232,11 @@ static void save_numbers(struct daemon *d)
     json_object_set_new(state, "next_trial", json_integer(next));
 }
 
-/* Sources stand open: from here on a second is left. */
+/* Sources stand open: from here on the disk has its time, and then the mat. */
 void trial_arm_all(struct daemon *d)
 {
     save_numbers(d);
-    d->starting.deadline_ns = gait_now_ns(d->clock) + START_MS * MS_NS;
+    d->starting.deadline_ns = gait_now_ns(d->clock) + JOURNAL_MS * MS_NS;
     for (unsigned i = 0; i < d->starting.n && !d->starting.failed; i++)
         arm(d, trial_starting(d, i));
 }
@@ -248,6 +255,8 @@ static void say_foot(const struct daemon *d, struct order *order)
 
 static void begin_all(struct daemon *d)
 {
+    d->starting.begun = true;
+    d->starting.deadline_ns = gait_now_ns(d->clock) + START_MS * MS_NS;
     for (unsigned i = 0; i < d->starting.n; i++) {
         struct mat *mat = trial_starting(d, i);
         struct order order = {.kind = ORDER_BEGIN, .trial = mat->trial};

@@ -20,6 +20,10 @@ mats:
   - {id: second, source: {replay: {path: %s, speed: 0}}}
 recording: {floor_min: 0}
 """
+SLOW = """version: 1
+mats: [{id: mat-1, source: {walker: "seed=3,rows=40,cols=20", speed: 1}}]
+recording: {floor_min: 0}
+"""
 
 
 def five_frames(path):
@@ -76,9 +80,35 @@ def refused(call, code):
         call()
     except Refused as e:
         assert e.code == code, e
-    else:
-        raise AssertionError("not refused")
+        return e.message
+    raise AssertionError("not refused")
 
+
+def slow_disk(ms):
+    """Each fdatasync takes so long. What the disk takes is no fault of the mat: the trial starts, or the answer names the disk."""
+    d = Gaitd(SLOW)
+    os.environ["LD_PRELOAD"] = os.path.join(os.environ["GAIT_BUILD_DIR"], "tests", "bin", "gait_fail_fdatasync.so")
+    os.environ["GAIT_SLOW_FDATASYNC_MS"] = str(ms)
+    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    try:
+        d.start()
+    finally:
+        del os.environ["LD_PRELOAD"], os.environ["GAIT_SLOW_FDATASYNC_MS"]
+    with d:
+        d.ask("session open", subject="S01")
+        if ms < 5000:
+            assert len(d.start_trial()["trials"]) == 1
+            d.ask("trial stop")
+        else:
+            said = refused(lambda: d.ask("trial start"), "path")
+            assert "the disk took longer than 5 s" in said, said
+            assert d.ask("status")["session"]["trials"] == [] and d.ask("status")["mats"][0]["trial"] is None
+        d.wait_idle()
+    print(f"{ms} ms a sync: as it should be")
+
+
+# `start` may have happened already
+Gaitd.__enter__ = lambda self: self if self.process else self.start()
 
 with Gaitd("version: 1\n") as folder:
     recording = five_frames(folder.folder + ".txt")
@@ -89,5 +119,8 @@ try:
         one_cannot_be_opened(gaitd, recording)
         assert gaitd.ask("session close")["path"].endswith(".h5")
         closed_at_once(gaitd)
+    slow_disk(1000)  # more than the mat has for its first frame
+    if os.environ.get("GAIT_TIER") == "full":
+        slow_disk(6000)
 finally:
     os.unlink(recording)

@@ -1,6 +1,6 @@
 /*
  * For LD_PRELOAD: the GAIT_FAIL_FDATASYNC-th fdatasync of the program fails with EIO, once. The pages it should have written are not written by it, as the
- * kernel behaves that has dropped them.
+ * kernel behaves that has dropped them. GAIT_SLOW_FDATASYNC_MS: each takes so much longer, as on a disk that others write to.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,13 +12,15 @@ static atomic_long calls;
 
 __attribute__((visibility("default"))) int fdatasync(int fd)
 {
-    const char *at = getenv("GAIT_FAIL_FDATASYNC");
+    const char *at = getenv("GAIT_FAIL_FDATASYNC"), *slow = getenv("GAIT_SLOW_FDATASYNC_MS");
     int (*real)(int);
 
     if (at && atomic_fetch_add(&calls, 1) + 1 == atol(at)) {
         errno = EIO;
         return -1;
     }
+    if (slow)
+        usleep((useconds_t)atol(slow) * 1000);
     *(void **)&real = dlsym(RTLD_NEXT, "fdatasync");
     return real(fd);
 }
