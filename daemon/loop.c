@@ -122,7 +122,7 @@ static void every_second(struct daemon *d, uint64_t now)
     d->status_due_ns = now + S_NS;
     publisher_object(&d->publisher, -1, GAIT_TOPIC_STATUS, 0, now, status_object(d));
     if (atomic_load(&d->pipeline.turns) != d->last_turns)
-        notify("WATCHDOG=1");
+        notify_watchdog();
     d->last_turns = atomic_load(&d->pipeline.turns);
 }
 

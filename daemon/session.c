@@ -16,6 +16,7 @@
 #include <gait/stream.h>
 
 #include "folders.h"
+#include "notify.h"
 #include "protocol/protocol.h"
 #include "session_name.h"
 
@@ -56,7 +57,7 @@ static int write_all(int fd, const char *text, size_t n)
     return fsync(fd) < 0 ? -errno : 0;
 }
 
-int session_save(const struct session *s, struct gait_error *err)
+static int save(const struct session *s, struct gait_error *err)
 {
     char path[CONFIG_PATH_MAX + 32], beside[CONFIG_PATH_MAX + 32];
     _cleanup_free_ char *text = json_dumps(s->state, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
@@ -82,6 +83,16 @@ int session_save(const struct session *s, struct gait_error *err)
     if (r < 0)
         unlink(beside);
     return r < 0 ? gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r)) : 0;
+}
+
+int session_save(const struct session *s, struct gait_error *err)
+{
+    int r;
+
+    notify_slow(true);
+    r = save(s, err);
+    notify_slow(false);
+    return r;
 }
 
 json_t *session_before(const struct session *s)
@@ -205,44 +216,96 @@ static int visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-/* Calls each(state, user) for every session; each keeps the state by json_incref. */
-static int each_session(const char *root, void (*each)(json_t *state, const char *folder, void *user), void *user,
+/*
+ * What `session list` tells of each session.json that was read, by its path, with the file's stamp: a thousand of them take seconds to parse, and main has no
+ * seconds. session.json is replaced at each change, so its number changes with it. Main thread.
+ */
+static json_t *known;
+
+static json_t *stamp_of(const struct stat *st)
+{
+    return json_pack("[I, I, I, I]", (json_int_t)st->st_ino, (json_int_t)st->st_size, (json_int_t)st->st_mtim.tv_sec,
+                     (json_int_t)st->st_mtim.tv_nsec);
+}
+
+static json_t *row_of(const json_t *state)
+{
+    return json_pack("{s:O, s:O*, s:O*, s:O*, s:I}", "session", json_object_get(state, "session"), "subject",
+                     json_object_get(state, "subject"), "opened_utc", json_object_get(state, "opened_utc"),
+                     "closed_utc", json_object_get(state, "closed_utc"), "trials",
+                     (json_int_t)json_array_size(json_object_get(state, "trials")));
+}
+
+/* The row as it is known, or read. New; NULL: there is no session of that name, or err says what is wrong with it. */
+static json_t *look_up(const char *root, const char *id, json_t *seen, struct gait_error *err)
+{
+    char path[CONFIG_PATH_MAX + 300];
+    json_t *entry, *stamp, *state, *row = NULL;
+    struct stat st;
+
+    snprintf(path, sizeof path, "%s/%s/session.json", root, id);
+    if (stat(path, &st) < 0)
+        return NULL;
+    stamp = stamp_of(&st);
+    entry = json_object_get(known, path);
+    if (entry && json_equal(json_object_get(entry, "stamp"), stamp)) {
+        row = json_incref(json_object_get(entry, "row"));
+    } else if ((state = load(root, id, err))) {
+        row = row_of(state);
+        json_decref(state);
+    }
+    if (row)
+        json_object_set_new(seen, path, json_pack("{s:O, s:O}", "stamp", stamp, "row", row));
+    json_decref(stamp);
+    return row;
+}
+
+/* Calls each(row, folder, user) for every session. */
+static int each_session(const char *root, void (*each)(const json_t *row, const char *folder, void *user), void *user,
                         struct gait_error *err)
 {
     struct dirent **name;
     int n = scandir(root, &name, visible, by_name), r = 0;
+    json_t *seen;
 
     if (n < 0)
         return errno == ENOENT ? 0 : gait_error_set(err, -errno, "%s: %s", root, strerror(errno));
+    seen = json_object();
     for (int i = 0; i < n; i++) {
         struct gait_error e = {0};
-        json_t *state = load(root, name[i]->d_name, &e);
+        json_t *row = look_up(root, name[i]->d_name, seen, &e);
         char folder[CONFIG_PATH_MAX + 300];
 
         snprintf(folder, sizeof folder, "%s/%s", root, name[i]->d_name);
-        if (state)
-            each(state, folder, user);
+        if (row)
+            each(row, folder, user);
         else if (e.code && err && r == 0)
             r = gait_error_set(err, e.code, "%s", e.text);
-        json_decref(state);
+        json_decref(row);
         free(name[i]);
     }
     free(name);
+    json_decref(known); /* what is gone, or purged, is forgotten */
+    known = seen;
     return r;
 }
 
-static void newest_open(json_t *state, const char *folder, void *user)
-{
-    struct session *s = user;
-    const char *opened = json_string_value(json_object_get(state, "opened_utc"));
-    const char *before = json_string_value(json_object_get(s->state, "opened_utc"));
+struct found {
+    json_t *row;
+    char folder[CONFIG_PATH_MAX];
+};
 
-    if (!json_is_null(json_object_get(state, "closed_utc")) || !opened || (before && strcmp(before, opened) > 0))
+static void newest_open(const json_t *row, const char *folder, void *user)
+{
+    struct found *newest = user;
+    const char *opened = json_string_value(json_object_get(row, "opened_utc"));
+    const char *before = json_string_value(json_object_get(newest->row, "opened_utc"));
+
+    if (!json_is_null(json_object_get(row, "closed_utc")) || !opened || (before && strcmp(before, opened) > 0))
         return;
-    json_decref(s->state);
-    s->state = json_incref(state);
-    snprintf(s->id, sizeof s->id, "%s", json_string_value(json_object_get(state, "session")));
-    snprintf(s->folder, sizeof s->folder, "%.*s", (int)sizeof s->folder - 1, folder);
+    json_decref(newest->row);
+    newest->row = json_deep_copy(row);
+    snprintf(newest->folder, sizeof newest->folder, "%.*s", (int)sizeof newest->folder - 1, folder);
 }
 
 json_t *session_read(const char *root, const char *id, struct gait_error *err)
@@ -286,8 +349,15 @@ static int take_protocol(struct session *s, struct gait_error *err)
 int session_resume(const char *root, struct session **ret_session, struct gait_error *err)
 {
     _cleanup_(session_freep) struct session *s = calloc(1, sizeof *s);
-    int r = s ? each_session(root, newest_open, s, err) : -ENOMEM;
+    struct found newest = {0};
+    int r = s ? each_session(root, newest_open, &newest, err) : -ENOMEM;
 
+    if (newest.row) {
+        s->state = load(root, strrchr(newest.folder, '/') + 1, err);
+        snprintf(s->id, sizeof s->id, "%s", json_string_value(json_object_get(newest.row, "session")));
+        memcpy(s->folder, newest.folder, sizeof s->folder);
+        json_decref(newest.row);
+    }
     if (!s || !s->state)
         return r;
     r = take_protocol(s, err);
@@ -297,20 +367,18 @@ int session_resume(const char *root, struct session **ret_session, struct gait_e
     return 1;
 }
 
-static void add_row(json_t *state, const char *folder, void *user)
+static void add_row(const json_t *known_row, const char *folder, void *user)
 {
-    const json_t *closed = json_object_get(state, "closed_utc");
+    json_t *row = json_deep_copy(known_row);
     char path[CONFIG_PATH_MAX + 400] = "";
 
-    if (!json_is_null(closed))
-        snprintf(path, sizeof path, "%s/%s.h5", folder, json_string_value(json_object_get(state, "session")));
+    if (!json_is_null(json_object_get(row, "closed_utc")))
+        snprintf(path, sizeof path, "%s/%s.h5", folder, json_string_value(json_object_get(row, "session")));
     if (access(path, F_OK) < 0) /* its file is being made, or there was no trial */
         path[0] = '\0';
-    json_array_append_new(
-        user, json_pack("{s:O, s:O*, s:O*, s:O*, s:I, s:s, s:s}", "session", json_object_get(state, "session"),
-                        "subject", json_object_get(state, "subject"), "opened_utc",
-                        json_object_get(state, "opened_utc"), "closed_utc", closed, "trials",
-                        (json_int_t)json_array_size(json_object_get(state, "trials")), "path", path, "folder", folder));
+    json_object_set_new(row, "path", json_string(path));
+    json_object_set_new(row, "folder", json_string(folder));
+    json_array_append_new(user, row);
 }
 
 json_t *session_list(const char *root)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "folders.h"
+#include "notify.h"
 #include "study.h"
 
 static void verb_status(struct daemon *d, struct call *call)
@@ -261,6 +262,18 @@ static void refuse(struct daemon *d, struct call *call)
     call_error(call, "not-allowed", "key %s is a viewer's: it may ask for status, snapshot and metrics", call->who);
 }
 
+/* Commands write, and some that look read many files. */
+static void run(struct daemon *d, struct call *call, const struct verb *verb)
+{
+    const bool slow = verb->kind != QUERY;
+
+    if (slow)
+        notify_slow(true);
+    verb->run(d, call);
+    if (slow)
+        notify_slow(false);
+}
+
 void verbs_dispatch(struct daemon *d, struct call *call, bool query_only)
 {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
@@ -270,7 +283,7 @@ void verbs_dispatch(struct daemon *d, struct call *call, bool query_only)
             refuse(d, call);
             return;
         }
-        verbs[i].run(d, call);
+        run(d, call, &verbs[i]);
         return;
     }
     call_error(call, "unknown-verb", "\"%s\" is no verb of this daemon (docs/CONTROL.md)", call->verb);

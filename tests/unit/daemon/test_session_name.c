@@ -1,11 +1,13 @@
-/* Names of sessions: which templates are good, what comes of them, and that a name is never given twice. */
+/* Names of sessions: which templates are good, what comes of them, that a name is never given twice; and the list of sessions. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -139,13 +141,66 @@ static void test_no_name_twice(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* A session.json beside its stamp: of the same length and time of change when it is written over in place. */
+static void put(const char *path, const char *subject, bool in_place)
+{
+    static const struct timespec when[2] = {{.tv_sec = AT_S}, {.tv_sec = AT_S}};
+    char beside[120];
+    FILE *f;
+
+    snprintf(beside, sizeof beside, "%s%s", path, in_place ? "" : ".new");
+    f = fopen(beside, in_place ? "r+" : "w");
+    assert_non_null(f);
+    fprintf(f, "{\"session\":\"a\",\"subject\":\"%s\",\"closed_utc\":null,\"trials\":[1,2]}", subject);
+    fclose(f);
+    assert_int_equal(utimensat(AT_FDCWD, beside, when, 0), 0);
+    if (!in_place)
+        assert_int_equal(rename(beside, path), 0);
+}
+
+static void lists(const char *root, const char *subject)
+{
+    json_t *list = session_list(root), *row = json_array_get(list, 0);
+
+    assert_int_equal(json_array_size(list), subject ? 1 : 0);
+    if (subject) {
+        assert_string_equal(json_string_value(json_object_get(row, "subject")), subject);
+        assert_int_equal(json_integer_value(json_object_get(row, "trials")), 2);
+    }
+    json_decref(list);
+}
+
+/* session.json is read once, and again when it was replaced: a thousand of them take seconds. */
+static void test_list_reads_once(void **state)
+{
+    char root[] = "/tmp/gait-list.XXXXXX", folder[60], path[80];
+
+    (void)state;
+    assert_non_null(mkdtemp(root));
+    snprintf(folder, sizeof folder, "%s/a", root);
+    snprintf(path, sizeof path, "%s/session.json", folder);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    put(path, "S01", false);
+    lists(root, "S01");
+    put(path, "S02", true); /* as nobody does */
+    lists(root, "S01");
+    put(path, "S03", false);
+    lists(root, "S03");
+    assert_int_equal(remove(path), 0);
+    lists(root, NULL);
+    put(path, "S04", false);
+    lists(root, "S04");
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(rmdir(root), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_templates),
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_parts_that_are_none),
-        cmocka_unit_test(test_no_name_twice),
+        cmocka_unit_test(test_templates),           cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_parts_that_are_none), cmocka_unit_test(test_no_name_twice),
+        cmocka_unit_test(test_list_reads_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
