@@ -51,16 +51,22 @@ static void print_reasons(void)
 /* The whole of docs/METRICS.md. */
 static void print_markdown(void)
 {
-    printf("# Metrics\n\nEvery number that a footfall carries. This page is printed by `gait metrics --markdown` from "
-           "the table that the programs "
-           "use;\nalgorithm version %d. Change the table (`libgait/include/gait/metric_list.h`, "
-           "`libgait/core/metric_text.h`), not the page.\n\n"
-           "Tier **step**: from this footfall and earlier data only, published once, the same live and offline to the "
-           "bit. Tier **session**: made\n"
-           "when the session closes, in a table of its own. A number that cannot be had is NaN with a reason, never 0. "
-           "Not a diagnostic device.\n\n"
-           "Reasons:",
-           GAIT_ALGORITHM_VERSION);
+    printf(
+        "# Metrics\n\nEvery number that a footfall carries. This page is printed by `gait metrics --markdown` from "
+        "the table that the programs "
+        "use;\nalgorithm version %d. Change the table (`libgait/include/gait/metric_list.h`, "
+        "`libgait/core/metric_text.h`), not the page.\n\n"
+        "Tier **step**: from this footfall and earlier data only, published once, the same live and offline to the "
+        "bit. Tier **session**: made\n"
+        "when the session closes, in a table of its own. A number that cannot be had is NaN with a reason, never 0. "
+        "Not a diagnostic device.\n\n"
+        "Events of a neighbour are used where they are known. Cut by the edge that the walker came from, a foot has "
+        "landed beside the mat: its initial\n"
+        "contact is not known; cut by the edge ahead its toe-off is not. Neither is known of a foot cut at a side, of "
+        "two merged feet, of one with a gap\n"
+        "inside; a footfall open at the end of a trial has no toe-off.\n\n"
+        "Reasons:",
+        GAIT_ALGORITHM_VERSION);
     print_reasons();
     puts("\n| metric | unit | tier | mask | definition | source | valid when | known bias "
          "|\n|---|---|---|---|---|---|---|---|");

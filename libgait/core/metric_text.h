@@ -128,25 +128,25 @@
         "two earlier footfalls on the mat", "Refused on a treadmill without belt speed."
 #define TEXT_STEP_TIME                                                                             \
     "Initial contact minus the previous footfall's initial contact.", "order of initial contacts", \
-        "previous footfall of the other side on the mat", "As initial contact."
+        "previous footfall of the other side on the mat; both initial contacts known", "As initial contact."
 #define TEXT_STRIDE_TIME                                                                            \
     "Initial contact minus that of the footfall before the previous.", "order of initial contacts", \
-        "two earlier footfalls on the mat", "As initial contact."
+        "two earlier footfalls on the mat; both initial contacts known", "As initial contact."
 #define TEXT_DOUBLE_SUPPORT                                                                       \
     "Overlap of this stance with the other foot's, both ends added.", "overlap of stance phases", \
-        "neighbours before and after on the mat", "Follows the 20 N event level."
-#define TEXT_DUTY_FACTOR                                                                             \
-    "Stance time over stride time.", "stance over stride", "three consecutive footfalls on the mat", \
+        "neighbours before and after on the mat; all four events known", "Follows the 20 N event level."
+#define TEXT_DUTY_FACTOR                                                                                           \
+    "Stance time over stride time.", "stance over stride", "three consecutive footfalls on the mat; events known", \
         "Above 0.5 walking, below running."
-#define TEXT_SWING                                                                                             \
-    "Stride time minus stance time.", "three consecutive footfalls", "three consecutive footfalls on the mat", \
-        "Follows the 20 N event level."
-#define TEXT_CADENCE                                                                              \
-    "60*(n-1) over the time from first to last initial contact of the pass.", "steps per minute", \
-        "two or more footfalls on the mat", "None known."
-#define TEXT_SPEED                                                                                                  \
-    "Sum of step lengths over sum of step times between first and last initial contact on the mat.", "heel points", \
-        "two or more footfalls on the mat, overground", "Mean over the mat, not of the whole walk."
+#define TEXT_SWING                                                   \
+    "Stride time minus stance time.", "three consecutive footfalls", \
+        "three consecutive footfalls on the mat; events known", "Follows the 20 N event level."
+#define TEXT_CADENCE                                                                                    \
+    "60*(n-1) over the time from first to last known initial contact of the pass.", "steps per minute", \
+        "two or more footfalls on the mat; no merged feet", "None known."
+#define TEXT_SPEED                                                                                         \
+    "Sum of step lengths over sum of step times between first and last known initial contact on the mat.", \
+        "heel points", "two or more footfalls on the mat, overground", "Mean over the mat, not of the whole walk."
 #define TEXT_HEEL31_PEAK                                                                \
     "Largest pressure of any cell of the heel in any frame.", HEEL31_MASK, HEEL_INSIDE, \
         "-5 % on 10 mm cells; at 50 Hz -3 % with SD 12 %."

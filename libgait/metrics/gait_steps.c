@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "metrics/event_known.h"
+
 #define STRIDE_MIN_MM 200.0 /* shorter, and the direction between two landings says nothing */
 
 void gait_steps_reset(struct gait_steps *steps)
@@ -73,21 +75,41 @@ static double seconds_between(uint64_t from_ns, uint64_t to_ns)
     return ((double)to_ns - (double)from_ns) * 1e-9;
 }
 
+static enum gait_reason ic_reason(const struct gait_trial_state *state, const struct gait_footfall *f)
+{
+    return event_known(state, f, f->flags, f->progression_x, f->progression_y).ic;
+}
+
+/* Why the time between two initial contacts cannot be said; a length that a belt adds to rests on it too. */
+static enum gait_reason timing_reason(const struct gait_trial_state *state, const struct gait_step_point *a,
+                                      const struct gait_footfall *f)
+{
+    return first_reason(ic_reason(state, f), (enum gait_reason)a->ic_reason);
+}
+
+static enum gait_reason place_reason(const struct gait_trial_state *state, const struct gait_step_point *a,
+                                     const struct gait_footfall *f)
+{
+    const bool belt = state->parameters.surface == GAIT_TREADMILL;
+    const enum gait_reason heels = first_reason(heel_reason(f), (enum gait_reason)a->reason);
+
+    if (heels == GAIT_REASON_NONE && belt && isnan(state->parameters.belt_speed_m_per_s))
+        return GAIT_REASON_TREADMILL;
+    return belt ? first_reason(heels, timing_reason(state, a, f)) : heels;
+}
+
 static void step_numbers(const struct gait_steps *steps, const struct gait_trial_state *state, enum gait_reason common,
                          struct gait_footfall *f)
 {
     const struct gait_step_point *a = &steps->last[0];
     const double time_s = seconds_between(a->ic_mat_ns, f->ic_mat_ns);
     const double dx = f->heel_x_mm - a->heel_x_mm, dy = f->heel_y_mm - a->heel_y_mm;
-    enum gait_reason timing = common, place;
+    enum gait_reason order = common, place;
 
-    if (timing == GAIT_REASON_NONE && !other_foot(a->side, f->side))
-        timing = GAIT_REASON_SINGLE_FOOTFALL; /* a footfall between them was not on the mat */
-    place = first_reason(timing, first_reason(heel_reason(f), (enum gait_reason)a->reason));
-    if (place == GAIT_REASON_NONE && state->parameters.surface == GAIT_TREADMILL &&
-        isnan(state->parameters.belt_speed_m_per_s))
-        place = GAIT_REASON_TREADMILL;
-    set(f, GAIT_METRIC_STEP_TIME, time_s, timing);
+    if (order == GAIT_REASON_NONE && !other_foot(a->side, f->side))
+        order = GAIT_REASON_SINGLE_FOOTFALL; /* a footfall between them was not on the mat */
+    place = first_reason(order, place_reason(state, a, f));
+    set(f, GAIT_METRIC_STEP_TIME, time_s, first_reason(order, timing_reason(state, a, f)));
     set(f, GAIT_METRIC_STEP_LENGTH, dx * f->progression_x + dy * f->progression_y + belt_mm(state, time_s), place);
     set(f, GAIT_METRIC_STEP_WIDTH, fabs(dy * f->progression_x - dx * f->progression_y), place);
 }
@@ -100,14 +122,14 @@ static void stride_numbers(const struct gait_steps *steps, const struct gait_tri
     const double time_s = seconds_between(a->ic_mat_ns, f->ic_mat_ns);
     const double dx = f->heel_x_mm - a->heel_x_mm, dy = f->heel_y_mm - a->heel_y_mm, length = sqrt(dx * dx + dy * dy);
     const bool belt = state->parameters.surface == GAIT_TREADMILL;
-    enum gait_reason timing = common, place;
+    enum gait_reason order = common, place;
 
-    if (timing == GAIT_REASON_NONE && !(same_foot(a->side, f->side) && other_foot(middle->side, f->side)))
-        timing = GAIT_REASON_SINGLE_FOOTFALL;
-    place = first_reason(timing, first_reason(heel_reason(f), (enum gait_reason)a->reason));
-    if (place == GAIT_REASON_NONE && belt && isnan(state->parameters.belt_speed_m_per_s))
-        place = GAIT_REASON_TREADMILL;
-    set(f, GAIT_METRIC_STRIDE_TIME, time_s, timing);
+    if (order == GAIT_REASON_NONE && !(same_foot(a->side, f->side) && other_foot(middle->side, f->side)))
+        order = GAIT_REASON_SINGLE_FOOTFALL;
+    if (order == GAIT_REASON_NONE && middle->merged)
+        order = GAIT_REASON_MERGED_FEET;
+    place = first_reason(order, place_reason(state, a, f));
+    set(f, GAIT_METRIC_STRIDE_TIME, time_s, first_reason(order, timing_reason(state, a, f)));
     set(f, GAIT_METRIC_STRIDE_LENGTH, dx * f->progression_x + dy * f->progression_y + belt_mm(state, time_s), place);
     if (place == GAIT_REASON_NONE && middle->reason == GAIT_REASON_NONE && !belt && length >= STRIDE_MIN_MM)
         set(f, GAIT_METRIC_STEP_WIDTH,
@@ -134,6 +156,8 @@ void gait_steps_add(struct gait_steps *steps, const struct gait_trial_state *sta
         .ic_mat_ns = footfall->ic_mat_ns,
         .side = footfall->side,
         .reason = (uint8_t)heel_reason(footfall),
+        .ic_reason = (uint8_t)ic_reason(state, footfall),
+        .merged = footfall->flags & GAIT_FOOTFALL_MERGED_FEET,
     };
     steps->n++;
 }

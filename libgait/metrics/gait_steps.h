@@ -4,6 +4,8 @@
 #ifndef METRICS_GAIT_STEPS_H
 #define METRICS_GAIT_STEPS_H
 
+#include <stdbool.h>
+
 #include "gait/footfall.h"
 #include "gait/trial_state.h"
 
@@ -15,7 +17,9 @@ struct gait_step_point {
     double land_x_mm, land_y_mm; /* centre of pressure when it first carried the event force */
     uint64_t ic_mat_ns;
     uint8_t side;
-    uint8_t reason; /* enum gait_reason: why its heel cannot be used, or none */
+    uint8_t reason;    /* enum gait_reason: why its heel cannot be used, or none */
+    uint8_t ic_reason; /* enum gait_reason: why its initial contact cannot, or none */
+    bool merged;       /* who knows how many feet it was */
 };
 
 struct gait_steps {

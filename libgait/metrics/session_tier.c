@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gait/cleanup.h"
+#include "metrics/event_known.h"
 #include "metrics/foot.h"
 
 #define ALTERNATION_WEIGHT 2.0
@@ -20,6 +21,7 @@ enum { ACCEL_FOOTFALLS = 4 };
 struct step {
     const struct gait_footfall *f;
     struct gait_tier_row *row;
+    struct event_known known;
 };
 
 static bool is_a_foot(const struct gait_footfall *f)
@@ -43,6 +45,18 @@ static void set(struct gait_tier_row *row, enum gait_metric m, double value, enu
 {
     row->value[m] = value;
     row->reason[m] = (uint8_t)(isnan(value) ? otherwise : GAIT_REASON_NONE);
+}
+
+/* A number that cannot be had when there is a reason. */
+static void set_unless(struct gait_tier_row *row, enum gait_metric m, double value, enum gait_reason reason)
+{
+    set(row, m, reason == GAIT_REASON_NONE ? value : (double)NAN,
+        reason == GAIT_REASON_NONE ? GAIT_REASON_DEGENERATE : reason);
+}
+
+static enum gait_reason first_reason(enum gait_reason a, enum gait_reason b)
+{
+    return a != GAIT_REASON_NONE ? a : b;
 }
 
 static void begin_row(const struct gait_footfall *f, struct gait_tier_row *row)
@@ -174,6 +188,32 @@ static bool follows(const struct step *a, const struct step *b)
     return !a->row->side || !b->row->side || a->row->side != b->row->side;
 }
 
+static void know_events(const struct gait_trial_state *state, struct step *s, uint32_t n,
+                        const struct gait_tier_trial *t)
+{
+    for (uint32_t k = 0; k < n; k++) {
+        const struct gait_footfall *f = s[k].f;
+        const bool pass = isfinite(t->progression_x);
+
+        s[k].known = event_known(state, f, s[k].row->flags, pass ? t->progression_x : f->progression_x,
+                                 pass ? t->progression_y : f->progression_y);
+    }
+}
+
+static bool is_merged(const struct step *s)
+{
+    return s->row->flags & GAIT_FOOTFALL_MERGED_FEET;
+}
+
+/* Why the time from a landing to that of the same foot's next step, or to any later one, cannot be said. */
+static enum gait_reason between_landings(const struct step *a, const struct step *b)
+{
+    for (const struct step *s = a + 1; s < b; s++)
+        if (is_merged(s))
+            return GAIT_REASON_MERGED_FEET; /* who knows how many feet it was */
+    return first_reason(a->known.ic, b->known.ic);
+}
+
 static double overlap_s(const struct gait_footfall *a, const struct gait_footfall *b)
 {
     const double s = between_s(b->ic_mat_ns, a->to_mat_ns);
@@ -181,21 +221,37 @@ static double overlap_s(const struct gait_footfall *a, const struct gait_footfal
     return s > 0 ? s : 0;
 }
 
+static void double_support(const struct step *s)
+{
+    const enum gait_reason before = first_reason(s[-1].known.to, s[0].known.ic),
+                           after = first_reason(s[0].known.to, s[1].known.ic);
+
+    set_unless(s->row, GAIT_METRIC_DOUBLE_SUPPORT, overlap_s(s[-1].f, s[0].f) + overlap_s(s[0].f, s[1].f),
+               first_reason(before, after));
+}
+
+/* With the same foot's next step. */
+static void stance_and_swing(const struct step *s)
+{
+    const struct gait_footfall *f = s[0].f, *next = s[2].f;
+    const double stance_s = between_s(f->ic_mat_ns, f->to_mat_ns);
+    const enum gait_reason why = first_reason(between_landings(&s[0], &s[2]), s[0].known.to);
+    const enum gait_reason swing = first_reason(s[0].known.to, s[2].known.ic);
+
+    set_unless(s->row, GAIT_METRIC_DUTY_FACTOR, stance_s / between_s(f->ic_mat_ns, next->ic_mat_ns), why);
+    set_unless(s->row, GAIT_METRIC_SWING, between_s(f->to_mat_ns, next->ic_mat_ns),
+               is_merged(&s[1]) ? GAIT_REASON_MERGED_FEET : swing);
+}
+
 static void temporal(const struct step *s, uint32_t n)
 {
     for (uint32_t k = 0; k < n; k++) {
         const bool before = k > 0 && follows(&s[k - 1], &s[k]), after = k + 1 < n && follows(&s[k], &s[k + 1]);
-        const bool stride = after && k + 2 < n && follows(&s[k + 1], &s[k + 2]);
-        const double stance_s = between_s(s[k].f->ic_mat_ns, s[k].f->to_mat_ns);
 
         if (before && after)
-            set(s[k].row, GAIT_METRIC_DOUBLE_SUPPORT, overlap_s(s[k - 1].f, s[k].f) + overlap_s(s[k].f, s[k + 1].f),
-                GAIT_REASON_NONE);
-        if (!stride)
-            continue;
-        set(s[k].row, GAIT_METRIC_DUTY_FACTOR, stance_s / between_s(s[k].f->ic_mat_ns, s[k + 2].f->ic_mat_ns),
-            GAIT_REASON_DEGENERATE);
-        set(s[k].row, GAIT_METRIC_SWING, between_s(s[k].f->to_mat_ns, s[k + 2].f->ic_mat_ns), GAIT_REASON_NONE);
+            double_support(&s[k]);
+        if (after && k + 2 < n && follows(&s[k + 1], &s[k + 2]))
+            stance_and_swing(&s[k]);
     }
 }
 
@@ -204,31 +260,64 @@ static double belt_mm(const struct gait_trial_state *state, double s)
     return state->parameters.surface == GAIT_TREADMILL ? state->parameters.belt_speed_m_per_s * 1000 * s : 0;
 }
 
-/* Speed from the first to the last heel that can be used, cadence from the first to the last footfall. */
-static void pace(const struct gait_trial_state *state, const struct step *s, uint32_t n, struct gait_tier_trial *t)
+/* Steps a minute from the first to the last landing that is known. Returns why not, or NONE. */
+static enum gait_reason cadence(const struct step *s, uint32_t n, double *ret_per_min)
 {
     uint32_t first = 0, last = n;
-    bool unbroken = n >= 2;
+    enum gait_reason why;
+    double time_s;
 
-    t->speed_m_per_s = t->cadence_per_min = (double)NAN;
-    for (uint32_t k = 1; k < n; k++)
-        unbroken &= follows(&s[k - 1], &s[k]);
-    if (unbroken && s[n - 1].f->ic_mat_ns > s[0].f->ic_mat_ns)
-        t->cadence_per_min = 60.0 * (n - 1) / between_s(s[0].f->ic_mat_ns, s[n - 1].f->ic_mat_ns);
-    while (first < n && !heel_known(s[first].f))
+    while (first < n && s[first].known.ic != GAIT_REASON_NONE)
         first++;
-    while (last > first && !heel_known(s[last - 1].f))
+    while (last > first && s[last - 1].known.ic != GAIT_REASON_NONE)
         last--;
-    if (last < first + 2 || isnan(t->progression_x))
-        return;
-    {
-        const struct gait_footfall *a = s[first].f, *b = s[last - 1].f;
-        const double time_s = between_s(a->ic_mat_ns, b->ic_mat_ns);
-        const double mm =
-            (b->heel_x_mm - a->heel_x_mm) * t->progression_x + (b->heel_y_mm - a->heel_y_mm) * t->progression_y;
+    if (n < 2)
+        return GAIT_REASON_SINGLE_FOOTFALL;
+    if (last < first + 2)
+        return s[0].known.ic != GAIT_REASON_NONE ? s[0].known.ic : s[n - 1].known.ic;
+    why = between_landings(&s[first], &s[last - 1]);
+    for (uint32_t k = first + 1; k < last; k++)
+        why = follows(&s[k - 1], &s[k]) ? why : GAIT_REASON_SINGLE_FOOTFALL;
+    time_s = between_s(s[first].f->ic_mat_ns, s[last - 1].f->ic_mat_ns);
+    if (why == GAIT_REASON_NONE && time_s > 0)
+        *ret_per_min = 60.0 * (last - 1 - first) / time_s;
+    return why;
+}
 
-        t->speed_m_per_s = time_s > 0 ? (mm + belt_mm(state, time_s)) / 1000 / time_s : (double)NAN;
-    }
+/* Why a heel cannot be used for the speed, or NONE. */
+static enum gait_reason no_heel(const struct step *s)
+{
+    if (s->known.ic != GAIT_REASON_NONE || heel_known(s->f))
+        return s->known.ic;
+    if (s->f->flags & GAIT_FOOTFALL_PARTIAL)
+        return GAIT_REASON_PARTIAL;
+    return s->f->flags & GAIT_FOOTFALL_CUT ? GAIT_REASON_CUT : GAIT_REASON_DEGENERATE;
+}
+
+/* Speed from the first to the last heel that can be used. Returns why not, or NONE. */
+static enum gait_reason speed(const struct gait_trial_state *state, const struct step *s, uint32_t n,
+                              struct gait_tier_trial *t)
+{
+    uint32_t first = 0, last = n;
+    const struct gait_footfall *a, *b;
+    double time_s, mm;
+
+    if (state->parameters.surface == GAIT_TREADMILL && isnan(state->parameters.belt_speed_m_per_s))
+        return GAIT_REASON_TREADMILL;
+    while (first < n && no_heel(&s[first]) != GAIT_REASON_NONE)
+        first++;
+    while (last > first && no_heel(&s[last - 1]) != GAIT_REASON_NONE)
+        last--;
+    if (n < 2)
+        return GAIT_REASON_SINGLE_FOOTFALL;
+    if (last < first + 2)
+        return first_reason(no_heel(&s[0]), no_heel(&s[n - 1]));
+    a = s[first].f;
+    b = s[last - 1].f;
+    time_s = between_s(a->ic_mat_ns, b->ic_mat_ns);
+    mm = (b->heel_x_mm - a->heel_x_mm) * t->progression_x + (b->heel_y_mm - a->heel_y_mm) * t->progression_y;
+    t->speed_m_per_s = time_s > 0 ? (mm + belt_mm(state, time_s)) / 1000 / time_s : (double)NAN;
+    return isnan(t->speed_m_per_s) ? GAIT_REASON_DEGENERATE : GAIT_REASON_NONE;
 }
 
 static int by_value(const void *a, const void *b)
@@ -268,7 +357,7 @@ static enum gait_class class_of(const struct step *s, uint32_t n, const struct g
     for (uint32_t k = 1; k < n; k++) {
         const double gap_s = between_s(s[k - 1].f->to_mat_ns, s[k].f->ic_mat_ns);
 
-        if (!follows(&s[k - 1], &s[k]))
+        if (!follows(&s[k - 1], &s[k]) || s[k - 1].known.to != GAIT_REASON_NONE || s[k].known.ic != GAIT_REASON_NONE)
             continue;
         steps++;
         flights += gap_s >= FLIGHT_S;
@@ -330,26 +419,23 @@ static void relative_length(const struct gait_trial_state *state, const struct s
     }
 }
 
-static void whole_pass(const struct gait_trial_state *state, const struct step *s, uint32_t n,
-                       struct gait_tier_trial *t)
+static void whole_pass(const struct gait_trial_state *state, struct step *s, uint32_t n, struct gait_tier_trial *t)
 {
-    const bool belt_unknown =
-        state->parameters.surface == GAIT_TREADMILL && isnan(state->parameters.belt_speed_m_per_s);
+    enum gait_reason no_cadence, no_speed;
 
     resolve_sides(s, n, t);
+    relative_length(state, s, n);
+    know_events(state, s, n, t);
     temporal(s, n);
-    pace(state, s, n, t);
-    if (belt_unknown)
-        t->speed_m_per_s = (double)NAN;
+    no_cadence = cadence(s, n, &t->cadence_per_min);
+    no_speed = speed(state, s, n, t);
     t->double_support_s = median_of(s, n, GAIT_METRIC_DOUBLE_SUPPORT);
     t->duty_factor = median_of(s, n, GAIT_METRIC_DUTY_FACTOR);
     t->gait_class = class_of(s, n, t);
-    relative_length(state, s, n);
     flag_acceleration(state, s, n);
     for (uint32_t k = 0; k < n; k++) {
-        set(s[k].row, GAIT_METRIC_CADENCE, t->cadence_per_min, GAIT_REASON_SINGLE_FOOTFALL);
-        set(s[k].row, GAIT_METRIC_SPEED, t->speed_m_per_s,
-            belt_unknown ? GAIT_REASON_TREADMILL : GAIT_REASON_SINGLE_FOOTFALL);
+        set_unless(s[k].row, GAIT_METRIC_CADENCE, t->cadence_per_min, no_cadence);
+        set_unless(s[k].row, GAIT_METRIC_SPEED, t->speed_m_per_s, no_speed);
         if (t->gait_class == GAIT_CLASS_UNKNOWN)
             continue;
         s[k].row->gait_class = (uint8_t)t->gait_class;
@@ -375,7 +461,7 @@ int gait_session_tier(const struct gait_trial_state *state, const struct gait_fo
         begin_row(footfall[k], &ret_row[k]);
         hear(action, actions, ret_row[k].id, &ret_row[k].side, &ret_row[k].valid, &ret_row[k].flags);
         if (is_a_foot(footfall[k]))
-            step[steps++] = (struct step){footfall[k], &ret_row[k]};
+            step[steps++] = (struct step){.f = footfall[k], .row = &ret_row[k]};
     }
     progression(step, steps, ret_trial);
     if (state->parameters.mat_mode == GAIT_MAT_MULTI)

@@ -97,6 +97,101 @@ static void sides(void **state)
     assert_true(row[5].flags & GAIT_FOOTFALL_SIDE_OVERRIDE);
 }
 
+/* The first foot's heel and the last one's toes are beside the mat of 4 m: it seems to land 0.25 s late there, and to leave 0.4 s early here. */
+static void cut_at_both_ends(bool down, struct gait_trial_state *trial)
+{
+    walk();
+    state_of(trial);
+    trial->geometry.rows = 800;
+    trial->geometry.cols = 80;
+    for (int k = 0; k < STEPS; k++) {
+        record[k].row0 = 130u * (uint32_t)(down ? STEPS - 1 - k : k);
+        record[k].rows = 50;
+        record[k].col0 = 20;
+        record[k].cols = 18;
+        record[k].heel_y_mm = down ? 3400 - 650 * k : 100 + 650 * k;
+    }
+    record[down ? 0 : STEPS - 1].row0 = 750;
+    record[0].flags = record[STEPS - 1].flags = GAIT_FOOTFALL_PARTIAL;
+    record[0].valid = record[STEPS - 1].valid = 0;
+    record[0].ic_mat_ns += 250000000;
+    record[STEPS - 1].to_mat_ns -= 400000000;
+}
+
+static void feet_cut_by_the_edge(void **state)
+{
+    struct gait_trial_state trial;
+    struct gait_tier_row row[STEPS];
+    struct gait_tier_trial t;
+
+    (void)state;
+    for (int down = 0; down < 2; down++) {
+        cut_at_both_ends(down, &trial);
+        assert_int_equal(gait_session_tier(&trial, list, STEPS, NULL, 0, row, &t), 0);
+        assert_close_rel(t.cadence_per_min, 120, 1e-12);
+        assert_close_rel(t.duty_factor, 0.6, 1e-9);
+        assert_close_rel(t.double_support_s, 0.2, 1e-9);
+        assert_int_equal(t.gait_class, GAIT_CLASS_WALKING);
+        assert_int_equal(row[0].reason[GAIT_METRIC_DUTY_FACTOR], GAIT_REASON_PARTIAL);
+        assert_close_rel(row[0].value[GAIT_METRIC_SWING], 0.4, 1e-9); /* it left where it could be seen */
+        for (int k = 1; k < STEPS - 1; k++)
+            assert_close_rel(row[k].value[GAIT_METRIC_DOUBLE_SUPPORT], 0.2, 1e-9);
+        for (int k = 1; k < STEPS - 2; k++)
+            assert_close_rel(row[k].value[GAIT_METRIC_DUTY_FACTOR], 0.6, 1e-9);
+    }
+}
+
+/* Cut along a side, with frames missing, or two at once: then neither time is known, and of what is two feet nobody knows how many steps it was. */
+static void feet_of_unknown_times(void **state)
+{
+    struct gait_trial_state trial;
+    struct gait_tier_row row[STEPS];
+    struct gait_tier_trial t;
+
+    (void)state;
+    for (int what = 0; what < 3; what++) {
+        struct gait_footfall *f = &record[2];
+
+        cut_at_both_ends(false, &trial);
+        f->flags = what == 0 ? GAIT_FOOTFALL_PARTIAL : what == 1 ? GAIT_FOOTFALL_GAP : GAIT_FOOTFALL_MERGED_FEET;
+        f->col0 = what == 0 ? 62 : f->col0;
+        f->ic_mat_ns += 200000000;
+        f->to_mat_ns -= 200000000;
+        assert_int_equal(gait_session_tier(&trial, list, STEPS, NULL, 0, row, &t), 0);
+        assert_int_equal(row[1].reason[GAIT_METRIC_DOUBLE_SUPPORT], what == 0   ? GAIT_REASON_PARTIAL
+                                                                    : what == 1 ? GAIT_REASON_GAP
+                                                                                : GAIT_REASON_MERGED_FEET);
+        assert_int_equal(row[3].reason[GAIT_METRIC_DOUBLE_SUPPORT], row[1].reason[GAIT_METRIC_DOUBLE_SUPPORT]);
+        assert_int_equal(row[2].reason[GAIT_METRIC_DUTY_FACTOR], row[1].reason[GAIT_METRIC_DOUBLE_SUPPORT]);
+        assert_close_rel(t.double_support_s, 0.2, 1e-9);
+        assert_close_rel(t.duty_factor, 0.6, 1e-9);
+        assert_int_equal(t.gait_class, GAIT_CLASS_WALKING);
+        assert_int_equal(row[3].reason[GAIT_METRIC_CADENCE], what == 2 ? GAIT_REASON_MERGED_FEET : GAIT_REASON_NONE);
+        assert_int_equal(row[1].reason[GAIT_METRIC_DUTY_FACTOR],
+                         what == 2 ? GAIT_REASON_MERGED_FEET : GAIT_REASON_NONE);
+        if (what < 2)
+            assert_close_rel(t.cadence_per_min, 120, 1e-12);
+    }
+}
+
+/* Two footfalls, one of them cut where the walker came from: what cannot be said says why. */
+static void nothing_left(void **state)
+{
+    struct gait_trial_state trial;
+    struct gait_tier_row row[STEPS];
+    struct gait_tier_trial t;
+
+    (void)state;
+    cut_at_both_ends(false, &trial);
+    record[0].progression_y = record[1].progression_y = 1;
+    assert_int_equal(gait_session_tier(&trial, list, 2, NULL, 0, row, &t), 0);
+    assert_nan(t.cadence_per_min);
+    assert_int_equal(row[1].reason[GAIT_METRIC_CADENCE], GAIT_REASON_PARTIAL);
+    assert_int_equal(row[1].reason[GAIT_METRIC_SPEED], GAIT_REASON_PARTIAL);
+    assert_int_equal(t.gait_class,
+                     GAIT_CLASS_WALKING); /* the first one's toe-off is known, and the second landed before it */
+}
+
 /* Said of a foot that had left the mat: the last word counts, and what was measured the wrong way round is not known. */
 static void corrected_footfall(void **state)
 {
@@ -251,6 +346,9 @@ int main(void)
         cmocka_unit_test(short_and_slowing),
         cmocka_unit_test(running_has_flight),
         cmocka_unit_test(axis_of_the_session),
+        cmocka_unit_test(feet_cut_by_the_edge),
+        cmocka_unit_test(feet_of_unknown_times),
+        cmocka_unit_test(nothing_left),
         cmocka_unit_test(limits_of_a_full_step),
         cmocka_unit_test(flight_of_20_ms),
         cmocka_unit_test(corrected_footfall),

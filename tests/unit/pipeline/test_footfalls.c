@@ -81,6 +81,29 @@ static void walk_of_eight(void **state)
     }
 }
 
+/* Walked onto the mat and off it: the first heel and the last toes lie beside it. Times rest on landings that were seen. */
+static void cut_by_the_edges(void **state)
+{
+    struct scene *s = scene_new(548, 88, 5, 100, GAIT_U16);
+    const double end =
+        scene_add_walk(s, (struct scene_walk){220, -100, 0.3, 660, 100, 0.55, 0.69, 0.12, GAIT_SIDE_RIGHT, 5});
+    const struct gait_footfall *f = result.footfall;
+
+    (void)state;
+    scene_run(s, NULL, end + 0.3, NULL, NULL, &result);
+    assert_int_equal(result.footfalls, 5);
+    for (uint32_t k = 0; k < 5; k++)
+        assert_int_equal(f[k].valid, k > 0 && k < 4);
+    assert_int_equal(f[1].reason[GAIT_METRIC_STEP_TIME], GAIT_REASON_PARTIAL);
+    assert_int_equal(f[2].reason[GAIT_METRIC_STRIDE_TIME], GAIT_REASON_PARTIAL);
+    assert_int_equal(f[1].reason[GAIT_METRIC_STEP_LENGTH], GAIT_REASON_PARTIAL);
+    for (uint32_t k = 2; k < 5; k++)
+        assert_close_abs(f[k].value[GAIT_METRIC_STEP_TIME], 0.55, 0.01);
+    for (uint32_t k = 3; k < 5; k++)
+        assert_close_abs(f[k].value[GAIT_METRIC_STRIDE_TIME], 1.1, 0.02);
+    scene_free(s);
+}
+
 static const struct gait_footfall *by_side(enum gait_side side)
 {
     const struct gait_footfall *found = NULL;
@@ -555,6 +578,7 @@ int main(void)
         cmocka_unit_test(one_foot),
         cmocka_unit_test(high_arch),
         cmocka_unit_test(walk_of_eight),
+        cmocka_unit_test(cut_by_the_edges),
         cmocka_unit_test(both_feet_at_once),
         cmocka_unit_test(closing_step),
         cmocka_unit_test(tandem_heel_to_toe),
