@@ -168,6 +168,8 @@ void foot_pictures(const struct gait_measure_scratch *m, struct gait_footfall *f
 void foot_classify(struct gait_measure_scratch *m, struct gait_footfall *f);
 void foot_sway(const struct gait_measure_scratch *m, struct gait_footfall *f); /* after foot_classify() */
 void foot_validity(struct gait_measure_scratch *m, struct gait_footfall *f);
+/* The same of a contact of which there are only sums: stance, force, impulse, peak and areas. */
+void foot_validity_of_sums(const struct gait_trial_state *state, uint32_t flags, struct gait_footfall *f);
 
 /* series helpers (curve.c). Index ranges run over the padded frames 0 .. frames + 1. */
 double foot_integral(const struct gait_measure_scratch *m, const double *y);

@@ -62,32 +62,30 @@ static const struct rule RULES[] = {
 };
 
 /* Why the foot is not wholly there, or NONE. */
-static enum gait_reason not_full(const struct gait_measure_scratch *m)
+static enum gait_reason not_full(uint32_t flags)
 {
-    if (m->flags & GAIT_FOOTFALL_MERGED_FEET)
+    if (flags & GAIT_FOOTFALL_MERGED_FEET)
         return GAIT_REASON_MERGED_FEET;
-    if (m->flags & GAIT_FOOTFALL_CUT)
+    if (flags & GAIT_FOOTFALL_CUT)
         return GAIT_REASON_CUT;
-    return m->flags & GAIT_FOOTFALL_PARTIAL ? GAIT_REASON_PARTIAL : GAIT_REASON_NONE;
+    return flags & GAIT_FOOTFALL_PARTIAL ? GAIT_REASON_PARTIAL : GAIT_REASON_NONE;
 }
 
-static bool unknown_belt(const struct gait_measure_scratch *m)
+static bool unknown_belt(const struct gait_trial_state *state)
 {
-    const struct gait_parameters *p = &m->contact->state->parameters;
-
-    return p->surface == GAIT_TREADMILL && isnan(p->belt_speed_m_per_s);
+    return state->parameters.surface == GAIT_TREADMILL && isnan(state->parameters.belt_speed_m_per_s);
 }
 
 static enum gait_reason refused(const struct gait_measure_scratch *m, bool standing, unsigned needs)
 {
-    enum gait_reason full = not_full(m);
+    enum gait_reason full = not_full(m->flags);
     bool strike = m->events.heel_strike;
 
     if (full != GAIT_REASON_NONE && ((needs & FULL) || !(full == GAIT_REASON_PARTIAL && m->heel_whole)))
         return full;
     if ((needs & GAIT) && standing)
         return GAIT_REASON_STANDING;
-    if ((needs & PLACE) && unknown_belt(m))
+    if ((needs & PLACE) && unknown_belt(m->contact->state))
         return GAIT_REASON_TREADMILL;
     if ((needs & TIME) && (m->flags & GAIT_FOOTFALL_GAP))
         return GAIT_REASON_GAP;
@@ -113,7 +111,7 @@ static void refuse_rows(const struct gait_measure_scratch *m, struct gait_footfa
 
         if (refused(m, false, needs) != GAIT_REASON_NONE)
             f->region[r] = none;
-        else if (heel && not_full(m) != GAIT_REASON_NONE)
+        else if (heel && not_full(m->flags) != GAIT_REASON_NONE)
             f->region[r].share_pct = NO_VALUE;
     }
 }
@@ -135,7 +133,7 @@ void foot_validity(struct gait_measure_scratch *m, struct gait_footfall *f)
 {
     bool standing = f->gait_class == GAIT_CLASS_STANDING;
 
-    static_forms(standing && not_full(m) == GAIT_REASON_NONE && !unknown_belt(m), f);
+    static_forms(standing && not_full(m->flags) == GAIT_REASON_NONE && !unknown_belt(m->contact->state), f);
     for (size_t i = 0; i < sizeof(RULES) / sizeof(RULES[0]); i++) {
         enum gait_reason why = refused(m, standing, RULES[i].needs);
 
@@ -143,6 +141,24 @@ void foot_validity(struct gait_measure_scratch *m, struct gait_footfall *f)
             foot_put(f, (enum gait_metric)k, NO_VALUE, why);
     }
     refuse_rows(m, f);
+}
+
+void foot_validity_of_sums(const struct gait_trial_state *state, uint32_t flags, struct gait_footfall *f)
+{
+    const bool slow = foot_low_fs(1 / state->geometry.rate_hz);
+
+    for (size_t i = 0; RULES[i].last <= GAIT_METRIC_FOOTPRINT_AREA; i++) {
+        enum gait_reason why = not_full(flags);
+
+        if (why == GAIT_REASON_NONE && (RULES[i].needs & PLACE) && unknown_belt(state))
+            why = GAIT_REASON_TREADMILL;
+        if (why == GAIT_REASON_NONE && (RULES[i].needs & TIME) && (flags & GAIT_FOOTFALL_GAP))
+            why = GAIT_REASON_GAP;
+        if (why == GAIT_REASON_NONE && (RULES[i].needs & RATE50) && slow)
+            why = GAIT_REASON_LOW_FS;
+        for (int k = (int)RULES[i].first; why != GAIT_REASON_NONE && k <= (int)RULES[i].last; k++)
+            foot_put(f, (enum gait_metric)k, NO_VALUE, why);
+    }
 }
 
 void foot_forget_side(struct gait_footfall *f)

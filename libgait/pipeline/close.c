@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "metrics/foot.h"
 #include "pipeline/state.h"
 
 #define STANCE_SHORTEST_S 0.12
@@ -73,6 +74,7 @@ static void fill_from_sums(const struct gait_pipeline *p, const struct foot *f, 
         set(r, GAIT_METRIC_FORCE_MAX_BW, 100 * f->force_max_N / body_N);
         set(r, GAIT_METRIC_IMPULSE_BW, 100 * f->impulse_Ns / body_N);
     }
+    foot_validity_of_sums(&p->state, f->flags, r);
 }
 
 /* Measures what was gathered. Returns 0 or what gait_measure() says. */

@@ -366,6 +366,25 @@ static void standing_goes_over_to_sums(void **state)
     scene_free(s);
 }
 
+/* Somebody lies down on the whole mat for a second: too much to be worked cell by cell. Its sums are not those of a foot, and say so. */
+static void sums_are_refused_too(void **state)
+{
+    struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
+    const struct gait_footfall *f = &result.footfall[0];
+
+    (void)state;
+    scene_add(s, (struct scene_blob){SCENE_RECTANGLE, SCENE_TRAPEZOID, 220, 240, 230, 250, 0, 40, 0.5, 1.5});
+    scene_run(s, NULL, 2.5, NULL, NULL, &result);
+    assert_int_equal(result.footfalls, 1);
+    assert_true(f->flags & GAIT_FOOTFALL_TRUNCATED && f->flags & GAIT_FOOTFALL_PARTIAL && !f->valid);
+    for (int m = GAIT_METRIC_STANCE; m <= GAIT_METRIC_FOOTPRINT_AREA; m++) {
+        assert_nan(f->value[m]);
+        assert_int_equal(f->reason[m],
+                         f->flags & GAIT_FOOTFALL_MERGED_FEET ? GAIT_REASON_MERGED_FEET : GAIT_REASON_PARTIAL);
+    }
+    scene_free(s);
+}
+
 /*
  * Somebody stands for ten seconds: each foot is four blocks of 60 x 60 mm at the corners of 60 x 180 mm whose weights carry its centre of pressure around a circle
  * or an ellipse of known size; path, velocity, ellipse and loads are those of the formula, far beyond what is kept frame by frame.
@@ -591,6 +610,7 @@ int main(void)
         cmocka_unit_test(gaps),
         cmocka_unit_test(cut_and_busy),
         cmocka_unit_test(standing_goes_over_to_sums),
+        cmocka_unit_test(sums_are_refused_too),
         cmocka_unit_test(standing_sways),
         cmocka_unit_test(standing_keeps_its_arch),
         cmocka_unit_test(belt_is_taken_out),
