@@ -125,10 +125,17 @@ static void judge_primary(const struct rules *r)
 {
     for (uint32_t i = 0; i < r->p->n_primary; i++) {
         const char *name = r->p->primary[i].metric, *near = NULL;
+        const int metric = gait_metric_find(name);
         char path[96];
 
         snprintf(path, sizeof path, "primary[%u].metric", i);
-        if (!yaml_written(r->check, path) || gait_metric_find(name) >= 0)
+        if (metric >= 0 && gait_metric_info((enum gait_metric)metric)->tier == GAIT_TIER_SESSION)
+            yaml_fault(
+                r->check, path,
+                "%s is one number of a whole pass (tier session in docs/METRICS.md): verdicts are of numbers that "
+                "each footfall has",
+                name);
+        if (!yaml_written(r->check, path) || metric >= 0)
             continue;
         near = nearest_metric(name);
         yaml_fault(r->check, path, "'%.60s' is no metric: %s%s", name, near ? "write " : "docs/METRICS.md lists them",

@@ -84,6 +84,11 @@ static int make_primaries(const char *list, struct gait_design_plan *plan, struc
 
         if (m < 0)
             return gait_error_set(err, -EINVAL, "--primary: no metric is called '%s': gait metrics lists them", name);
+        if (gait_metric_info((enum gait_metric)m)->tier == GAIT_TIER_SESSION)
+            return gait_error_set(err, -EINVAL,
+                                  "--primary: %s is one number of a whole pass (tier session in docs/METRICS.md): "
+                                  "verdicts are of numbers that each footfall has",
+                                  name);
         for (size_t i = 0; i < plan->primaries; i++)
             if ((int)plan->primary[i] == m && (int)plan->primary_foot[i] == f)
                 return gait_error_set(err, -EINVAL, "--primary names %s twice", name);

@@ -194,6 +194,7 @@ def check_bad_input(path, folder):
             (("--report", os.path.join(folder, "x.doc")), 3, "must end in .pdf"),
             (("--primary", "heel31_peak_kPa,dai_mean,arch_index,cpei_pct"), 3, "more than 3"),
             (("--primary", "dai_mean,dai_mean"), 3, "twice"),
+            (("--primary", "cadence_per_min"), 3, "whole pass"),
             (("--against", "pre9"), 3, "no such timepoint"),
             (("--condition", "shod"), 3, "nobody walked so"),
             (("--baseline", path), 3, "line 1"),

@@ -77,6 +77,7 @@ static const struct {
     {10, "  - {name: post9, kind: post, passes: @1.5}", "passes"},
     {11, "conditions: @barefoot", "list"},
     {13, "  - {metric: @heel31_peak_kP}", "heel31_peak_kPa"},
+    {13, "  - {metric: @cadence_per_min}", "whole pass"},
     {13, "  - {metric: heel31_peak_kPa, swc: @-1}", "swc"},
     {13, "  - {metric: arch_index}\nwashout_days: @8", "crossover"},
     {13, "  - {metric: arch_index}\nfoot_order: @ABBA", "single"},
