@@ -11,7 +11,8 @@ def flags():
     """Names in the order of their bits, and those that take a footfall out."""
     names = re.search(r"gait_footfall_flag_name\(.*?\{.*?\{(.*?)\};", tree.read("libgait/core/footfall.c"), re.S)
     mask = re.search(r"r->valid = !\(r->flags &(.*?)\)\) &&", tree.read("libgait/pipeline/close.c"), re.S)[1]
-    return re.findall(r'"(\w+)"', names[1]), {name.lower() for name in re.findall(r"GAIT_FOOTFALL_(\w+)", mask)}
+    whole_trial = re.findall(r"flags \|= GAIT_FOOTFALL_(\w+);\s+\S+->valid = 0;", tree.read("libgait/metrics/session_tier.c"))
+    return re.findall(r'"(\w+)"', names[1]), {name.lower() for name in re.findall(r"GAIT_FOOTFALL_(\w+)", mask) + whole_trial}
 
 
 def page_words():

@@ -8,7 +8,7 @@ const flags = {
 };
 
 // Flags that alone take a footfall out.
-const excluding = ['partial', 'cut', 'merged_feet', 'gap', 'too_light', 'too_small', 'too_short', 'operator_invalid', 'truncated', 'dead_cells', 'low_fs'];
+const excluding = ['partial', 'cut', 'accel', 'merged_feet', 'gap', 'too_light', 'too_small', 'too_short', 'operator_invalid', 'truncated', 'dead_cells', 'low_fs'];
 
 export const flagWords = (list) => list.map((f) => flags[f] ?? f.replaceAll('_', ' '));
 
