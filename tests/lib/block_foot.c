@@ -48,6 +48,8 @@ struct gait_footfall *block_walk(const struct block *block, size_t n, const stru
         contact_maker_frame(&m, kPa);
     }
     contact_maker_close(&m);
+    m.contact.first_frame++; /* of a longer recording: blocks that begin at full load were not down before */
+    m.contact.last_frame++;
     m.contact.progression_x = 0;
     m.contact.progression_y = 1;
     m.contact.side_override = (uint8_t)how->side;

@@ -24,9 +24,9 @@ enum gait_footfall_flag {
     GAIT_FOOTFALL_TOE_DRAG = 1u << 3,
     GAIT_FOOTFALL_ACCEL = 1u << 4,
     GAIT_FOOTFALL_SATURATED = 1u << 5,
-    GAIT_FOOTFALL_GAP = 1u << 6,             /* frames are missing inside it */
-    GAIT_FOOTFALL_GAP_FILLED = 1u << 7,      /* at most 20 ms or one frame, interpolated */
-    GAIT_FOOTFALL_CUT = 1u << 8,             /* open when the trial or the connection ended */
+    GAIT_FOOTFALL_GAP = 1u << 6,        /* frames are missing inside it */
+    GAIT_FOOTFALL_GAP_FILLED = 1u << 7, /* at most 20 ms or one frame, interpolated */
+    GAIT_FOOTFALL_CUT = 1u << 8,        /* open when the trial or the connection ended, or well down when it began */
     GAIT_FOOTFALL_IC_EXTRAPOLATED = 1u << 9, /* the recording starts loaded */
     GAIT_FOOTFALL_NO_TOES = 1u << 10,
     GAIT_FOOTFALL_TOES_DEFAULT = 1u << 11,

@@ -55,7 +55,7 @@ enum gait_reason {
     GAIT_REASON_NO_PEAK = 17,
     GAIT_REASON_NO_CONTACT = 18, /* nothing in the region */
     GAIT_REASON_DEGENERATE = 19, /* the construction has no solution on this print */
-    GAIT_REASON_CUT = 20,        /* the trial ended while the foot was down */
+    GAIT_REASON_CUT = 20,        /* the trial began or ended while the foot was down */
     GAIT_REASON_BAD_CELLS = 21,
     GAIT_REASON_BLINDED = 22, /* on the stream of a blind session; the files have the number */
     GAIT_REASON_COUNT

@@ -39,6 +39,8 @@ static void stand_on(struct contact_maker *m, bool toes, int tall, int frames)
     for (int k = 0; k < frames; k++)
         contact_maker_frame(m, kPa);
     contact_maker_close(m);
+    m->contact.first_frame++; /* of a longer recording: it was not down before */
+    m->contact.last_frame++;
     m->contact.progression_x = 0;
     m->contact.progression_y = 1;
 }

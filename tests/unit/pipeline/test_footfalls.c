@@ -351,6 +351,35 @@ static void cut_and_busy(void **state)
     scene_free(s);
 }
 
+/* Frame 0 finds a foot on the mat: in its landing it is a footfall, later nobody knows how long it had been down, and it says nothing. */
+static void down_at_the_start(void **state)
+{
+    static const struct {
+        double ago_s;
+        bool counts;
+    } c[] = {{0.05, true}, {0.07, true},  {0.09, true},  {0.17, false},
+             {0.2, false}, {0.25, false}, {0.33, false}, {0.36, false}};
+    static const enum gait_metric said[] = {GAIT_METRIC_STANCE,     GAIT_METRIC_IMPULSE,
+                                            GAIT_METRIC_HO,         GAIT_METRIC_HEEL31_FORCE_MAX,
+                                            GAIT_METRIC_ARCH_INDEX, GAIT_METRIC_MID_SHARE};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof c / sizeof c[0]; k++) {
+        struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
+        const struct gait_footfall *f = &result.footfall[0];
+
+        scene_add_foot(s, (struct scene_foot){200, 60, 0, 250, -c[k].ago_s, 0.72, 1, 60, GAIT_SIDE_RIGHT});
+        scene_run(s, NULL, 1.2, NULL, NULL, &result);
+        assert_int_equal(result.footfalls, 1);
+        assert_true(f->flags & GAIT_FOOTFALL_IC_EXTRAPOLATED);
+        assert_int_equal(f->valid, c[k].counts);
+        assert_int_equal(!!(f->flags & GAIT_FOOTFALL_CUT), !c[k].counts);
+        for (size_t i = 0; i < sizeof said / sizeof said[0] && !c[k].counts; i++)
+            assert_true(isnan(f->value[said[i]]) && f->reason[said[i]] == GAIT_REASON_CUT);
+        scene_free(s);
+    }
+}
+
 static void standing_goes_over_to_sums(void **state)
 {
     struct scene *s = scene_new(96, 88, 5, 100, GAIT_U16);
@@ -609,6 +638,7 @@ int main(void)
         cmocka_unit_test(a_cat_is_no_footfall),
         cmocka_unit_test(gaps),
         cmocka_unit_test(cut_and_busy),
+        cmocka_unit_test(down_at_the_start),
         cmocka_unit_test(standing_goes_over_to_sums),
         cmocka_unit_test(sums_are_refused_too),
         cmocka_unit_test(standing_sways),
