@@ -215,8 +215,9 @@ static void acted(struct daemon *d, const struct news *news)
                                    a->kind == GAIT_ACTION_INVALID);
     if (news->code == 0)
         mat_event(d, mat, a->at_frame, a->t_ns,
-                  json_pack("{s:s, s:s, s:I, s:s}", "event", word[a->kind], "text", a->text, "footfall",
-                            (json_int_t)a->footfall, "side", gait_side_name(a->side)));
+                  json_pack("{s:s, s:s, s:I, s:s, s:o*}", "event", word[a->kind], "text", a->text, "footfall",
+                            (json_int_t)a->footfall, "side", gait_side_name(a->side), "trial",
+                            news->trial ? json_integer(news->trial->header.trial) : NULL));
     if (!w)
         return;
     json_array_append_new(w->result,

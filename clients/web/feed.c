@@ -114,10 +114,13 @@ static void take(struct feed *feed, const struct gait_message *m)
     default:
         break;
     }
-    if (m->lost || m->restarted)
+    if (m->lost || m->restarted) {
+        bool replaced = m->head.topic < GAIT_TOPIC_FOOTFALL || m->head.topic == GAIT_TOPIC_STATUS; /* by the next */
+
         hub_log(feed->hub, 0,
-                hub_blob_text("{\"kind\":\"lost\",\"count\":%ju,\"restarted\":%s}", (uintmax_t)m->lost,
-                              m->restarted ? "true" : "false"));
+                hub_blob_text("{\"kind\":\"lost\",\"count\":%ju,\"replaced\":%s,\"restarted\":%s}", (uintmax_t)m->lost,
+                              replaced ? "true" : "false", m->restarted ? "true" : "false"));
+    }
     feed->want_snapshot |= m->restarted;
 }
 

@@ -173,9 +173,11 @@ void hub_log(struct hub *hub, uint64_t client, struct hub_blob *blob)
 
 static struct hub_blob *next_of_log(struct hub *hub, struct hub_cursor *cursor)
 {
+    bool fresh = !cursor->begun; /* a browser that has just come has missed nothing */
+
+    cursor->begun = true;
     if (cursor->log_next < hub->log_first) {
         uint64_t missed = hub->log_first - cursor->log_next;
-        bool fresh = cursor->log_next == 0; /* a browser that has just come has missed nothing */
 
         cursor->log_next = hub->log_first;
         if (!fresh)

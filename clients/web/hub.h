@@ -14,7 +14,7 @@
 
 enum {
     HUB_HEADROOM = 32, /* bytes before a message, for the WebSocket header */
-    HUB_MATS = 8,
+    HUB_MATS = 16,     /* as many as a gaitd has */
     HUB_LOG_MESSAGES = 512,
     HUB_LOG_BYTES = 32 << 20,
 };
@@ -34,6 +34,7 @@ struct hub_cursor {
     char mat[GAIT_ID_MAX + 1];
     uint64_t seen[HUB_SLOTS];
     uint64_t log_next;
+    bool begun; /* it has looked into the log */
 };
 
 struct hub;

@@ -1,6 +1,6 @@
 // Drives a visit through the page, then everything else that it has; started by test_page.py. Prints one JSON object of what it saw.
 import { blindVisit, single } from './blind.mjs';
-import { all, answer, axe, axeInBoth, banner, blur, closeSession, controls, drawn, drive, idle, key, logIn, must, next, noBanner, noQuestion, openSession, ORIGIN, remember, rowsOf, saidIs, shoot, SHOTS, startTrial, step, TOKEN } from './drive.mjs';
+import { answer, axe, axeInBoth, banner, blur, closeSession, controls, drawn, drive, idle, key, logIn, must, next, noBanner, noQuestion, ORIGIN, remember, rowsOf, saidIs, shoot, SHOTS, startTrial, step, TOKEN } from './drive.mjs';
 import { review } from './review.mjs';
 import { again, daemon, silence, unplug } from './trouble.mjs';
 
@@ -73,9 +73,11 @@ async function begin(page) {
   await page.fill('#ask input[name=subject]', 'Anna');
   await page.click('#ask-yes');
   must(await page.locator('#ask').isVisible(), 'a name is taken for a subject');
-  await key(page, 'Escape');
-  await noQuestion(page);
-  await openSession(page, { subject: 'S01', mass_kg: '70', protocol: 'before-after' });
+  await page.evaluate(() => ['ask-no', 'open'].forEach((id) => document.getElementById(id).click())); // asked while another closes: that one's end does not answer it
+  await answer(page, { subject: 'S01', mass_kg: '70', protocol: 'before-after' });
+  await page.locator('#session', { hasText: 'S01' }).waitFor();
+  await page.locator('#start:enabled').waitFor();
+  await blur(page);
 }
 
 async function watch(page, mat) {
@@ -92,6 +94,15 @@ async function tare(page) {
     if (said.includes('Tared')) return;
     must(n < 100, `no tare: ${said}`); // somebody stepped on it
   }
+}
+
+// The last footfall of a trial that is over was the other foot.
+async function other(page) {
+  const side = await page.evaluate(() => document.querySelector('#rows tr').cells[2].textContent);
+  await key(page, 'l');
+  await answer(page);
+  await saidIs(page, /is (left|right)\./);
+  await page.waitForFunction((was) => document.querySelector('#rows tr').cells[2].textContent !== was, side);
 }
 
 // On the mat that streams all the time: tare, corrections while a trial runs, a trial discarded, a start undone.
@@ -111,6 +122,7 @@ async function corrections(page) {
   await key(page, 'x');
   await answer(page, { why: 'looked down' });
   await saidIs(page, 'does not count');
+  await page.locator('#rows', { hasText: 'taken out by hand' }).waitFor();
   await key(page, 'l');
   await answer(page);
   await saidIs(page, /is (left|right)\./);
@@ -120,6 +132,7 @@ async function corrections(page) {
   await key(page, ' ');
   await saidIs(page, 'stopped');
   await idle(page);
+  await other(page);
   await key(page, 'd');
   await key(page, 'Escape');
   await noQuestion(page);
@@ -134,7 +147,10 @@ async function corrections(page) {
   await page.fill('#timepoint', '');
   await page.fill('#condition', '');
   await watch(page, 'gone');
+  await key(page, 't'); // at once: it is meant for the mat that was chosen
+  await saidIs(page, 'tare: this mat is not there');
   await banner(page, 'is not there');
+  must(!/undefined|NaN/.test(await page.textContent('footer')), 'numbers that a mat that was never there does not have');
   await watch(page, 'mat-1');
   await noBanner(page);
 }
@@ -227,7 +243,7 @@ await drive(async (browser) => {
   const cells = (id) => page.$$eval(`#${id} tr`, (found) => found.map((tr) => [...tr.cells].map((td) => td.textContent)));
   const rows = await cells('rows'), before = await cells('before-rows'), [left, right] = [await page.textContent('#left-valid'), await page.textContent('#right-valid')];
   const rules = await axeInBoth(page, 'page');
-  await shoot(page, 'visit', all);
+  await shoot(page, 'visit', ['390-light', '1366-light', '3840-dark']);
   await page.setViewportSize({ width: 1366, height: 900 });
   await drawn(page);
   await page.locator('#before').screenshot({ path: `${SHOTS}/before.png` });

@@ -326,6 +326,9 @@ static void take(struct live *live, struct model *model, const struct gait_messa
     case GAIT_TOPIC_TRIAL:
         take_trial(model, m);
         break;
+    case GAIT_TOPIC_EVENT:
+        model_correct(model, m->header);
+        break;
     case GAIT_TOPIC_STATUS:
         take_status(live, model, m->header);
         break;

@@ -188,6 +188,40 @@ void model_footfall(struct model *model, json_t *header, const uint16_t *picture
     model->changed = true;
 }
 
+static void add_flag(json_t *footfall, const char *name)
+{
+    json_t *flags = json_object_get(footfall, "flags"), *flag;
+    size_t i;
+
+    json_array_foreach(flags, i, flag) if (json_is_string(flag) && strcmp(json_string_value(flag), name) == 0) return;
+    json_array_append_new(flags, json_string(name));
+}
+
+void model_correct(struct model *model, const json_t *event)
+{
+    static const char *const names[] = {"mat", "trial", "footfall"};
+    const char *what = client_text(event, "event");
+    bool side = strcmp(what, "set_side") == 0;
+
+    if (!side && strcmp(what, "invalid") != 0)
+        return;
+    for (size_t i = 0; i < model->footfalls; i++) {
+        json_t *footfall = model->footfall[i];
+        bool same = true;
+
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            same &= json_equal(json_object_get(footfall, names[k]), json_object_get(event, names[k]));
+        if (!same)
+            continue;
+        if (side)
+            json_object_set(footfall, "side", json_object_get(event, "side"));
+        else
+            json_object_set_new(footfall, "valid", json_false());
+        add_flag(footfall, side ? "side_override" : "operator_invalid");
+        model->changed = true;
+    }
+}
+
 void model_live(struct model *model, json_t *live)
 {
     json_incref(live);

@@ -58,6 +58,9 @@ void model_runs(struct model *model, const unsigned char *runs, size_t n);
 /** A footfall: its header, kept, and its picture of largest pressures in tenths of kPa; NULL: none came. */
 void model_footfall(struct model *model, json_t *header, const uint16_t *picture, size_t cells);
 
+/** What an operator says of a footfall that is kept: an event `set_side` or `invalid`. Others are passed over. */
+void model_correct(struct model *model, const json_t *event);
+
 /** Forget the footfalls. */
 void model_forget(struct model *model);
 

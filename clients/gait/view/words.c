@@ -92,19 +92,49 @@ void words_flags(const json_t *footfall, char ret_text[WORDS_MAX])
         *c = (char)(*c == '_' ? ' ' : *c);
 }
 
+/* Why a number is not there, or ""; of a blind session nothing is said. */
+static const char *why_not(const json_t *footfall, const char *metric)
+{
+    const char *reason = client_text(json_object_get(footfall, "reason"), metric);
+
+    return isnan(client_number(json_object_get(footfall, "metrics"), metric)) && strcmp(reason, "blinded") != 0 ? reason
+                                                                                                                : "";
+}
+
+/* Only numbers that are there, and why the heel's are not. */
+static void say_numbers(const json_t *footfall, char ret_text[WORDS_MAX])
+{
+    static const struct {
+        const char *metric, *name, *unit;
+        int digits;
+    } shown[] = {{"heel31_force_max_pctBW", "heel max", "%BW", 1},
+                 {"heel31_force_max_N", "heel max", "N", 0},
+                 {"heel31_impulse_Ns", "impulse", "N s", 1},
+                 {"ho_pct", "heel-off", "%", 0},
+                 {"mid_share_pct", "midfoot", "%", 1}};
+    const json_t *metrics = json_object_get(footfall, "metrics");
+    const char *why = why_not(footfall, "heel31_force_max_N");
+    bool bw = !isnan(client_number(metrics, "heel31_force_max_pctBW"));
+    char number[24];
+    size_t n = (size_t)snprintf(ret_text, WORDS_MAX, "valid%s%.60s", *why ? ": no heel numbers: " : "", why);
+
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        if (!isnan(client_number(metrics, shown[i].metric)) && !(bw && i == 1))
+            n += (size_t)snprintf(ret_text + n, WORDS_MAX - n, "%s %s %s %s", strchr(ret_text, ':') ? "," : ":",
+                                  shown[i].name, words_number(number, metrics, shown[i].metric, shown[i].digits),
+                                  shown[i].unit);
+    for (char *c = ret_text; *c; c++)
+        *c = (char)(*c == '_' ? ' ' : *c);
+}
+
 void words_footfall(const json_t *footfall, char ret_text[WORDS_MAX])
 {
-    const json_t *metrics = json_object_get(footfall, "metrics");
-    char heel[24], impulse[24], off[24], mid[24], why[WORDS_MAX];
-    double bw = client_number(metrics, "heel31_force_max_pctBW");
+    char why[WORDS_MAX];
 
     if (!json_is_true(json_object_get(footfall, "valid"))) {
         words_flags(footfall, why);
         snprintf(ret_text, WORDS_MAX, "does not count: %.*s", WORDS_MAX - 32, why);
         return;
     }
-    words_number(heel, metrics, isnan(bw) ? "heel31_force_max_N" : "heel31_force_max_pctBW", isnan(bw) ? 0 : 1);
-    snprintf(ret_text, WORDS_MAX, "valid: heel max %s %s, impulse %s N s, heel-off %s %%, midfoot %s %%", heel,
-             isnan(bw) ? "N" : "%BW", words_number(impulse, metrics, "heel31_impulse_Ns", 1),
-             words_number(off, metrics, "ho_pct", 0), words_number(mid, metrics, "mid_share_pct", 1));
+    say_numbers(footfall, ret_text);
 }

@@ -1,6 +1,7 @@
 // Wires the page: messages in, drawings out.
 import { showBefore } from './before.js';
 import { Capture } from './capture.js';
+import { forgetStyle, onResize } from './colours.js';
 import { drawCurves, drawFeet, drawWindow } from './charts.js';
 import { Link } from './link.js';
 import { drawPrint, MatMap } from './map.js';
@@ -10,7 +11,7 @@ import { flagWords, heelMax, inWords, number, sideWord, whyNot } from './words.j
 
 const $ = (id) => document.getElementById(id);
 const map = new MatMap($('map'), $('bar'));
-const state = { connected: false, known: true, link: null, status: null, statusAt: 0, mat: '', footfalls: [], trials: new Map(), tracks: new Map(), lost: 0, missed: 0, session: null, dirty: true, reviewing: false, file: null };
+const state = { connected: false, known: true, link: null, status: null, statusAt: 0, mat: '', footfalls: [], trials: new Map(), tracks: new Map(), lost: 0, unseen: 0, missed: 0, session: null, dirty: true, feetAt: 0, textAt: 0, reviewing: false, file: null };
 
 function element(name, text, className = '') {
   const e = document.createElement(name);
@@ -65,9 +66,9 @@ function showQuality() {
     const lost = m.trial ?? m;
     rows.push(quality('Mat', `${m.mat}: ${isGone(m) ? 'not there' : m.state}`, m.state === 'failed' || isGone(m)));
     rows.push(quality('Rate', `${m.rate_hz ? m.rate_hz.toFixed(0) : '-'} Hz`));
-    rows.push(quality(m.trial ? 'Lost in this trial' : 'Lost by mat', `${lost.lost_device}`, lost.lost_device > 0));
-    rows.push(quality('Lost by computer', `${lost.lost_ring}`, lost.lost_ring > 0));
-    rows.push(quality('Not shown', `${m.skipped}`));
+    rows.push(quality(m.trial ? 'Lost in this trial' : 'Lost by mat', number(lost.lost_device, 0), lost.lost_device > 0));
+    rows.push(quality('Lost by computer', number(lost.lost_ring, 0), lost.lost_ring > 0));
+    rows.push(quality('Not shown', `${(m.skipped ?? 0) + state.unseen}`));
     const all = mine(), flagged = (flag) => all.filter((f) => f.flags.includes(flag)).length;
     rows.push(quality('Partial', `${flagged('partial')} of ${all.length}`), quality('Saturated', `${flagged('saturated')}`, flagged('saturated') > 0));
   }
@@ -77,7 +78,7 @@ function showQuality() {
     rows.push(quality('Sealing', s.sealer.failed ? `${s.sealer.failed} failed` : s.sealer.running || s.sealer.waiting ? 'at work' : 'done', s.sealer.failed > 0));
   }
   if (state.file) rows.push(quality('File', state.file));
-  if (state.missed || state.lost) rows.push(quality('Missed by this page', `${state.missed + state.lost}`, true));
+  if (!state.reviewing && (state.missed || state.lost)) rows.push(quality('Missed by this page', `${state.missed + state.lost}`, true));
   $('quality').replaceChildren(...rows);
 }
 
@@ -93,11 +94,8 @@ function watch(mat) {
   state.mat = mat;
   link.watch(mat);
   state.tracks.clear();
-  map.clear();
   takeGeometry();
-  const last = mine().at(-1)?.trial;
-  for (const m of mine()) if (m.trial === last) map.footfall(m, m.picture);
-  state.dirty = true;
+  prints();
 }
 
 // Footfalls of the mat that is looked at.
@@ -223,6 +221,26 @@ function takeFootfall(message) {
   state.dirty = true;
 }
 
+// What the operator says of a footfall that has been told already.
+function correct(e) {
+  const all = state.reviewing ? [...state.live.footfalls, ...state.behind.map((message) => message.m)] : state.footfalls;
+  const m = all.findLast((f) => f.mat === e.mat && f.trial === e.trial && f.footfall === e.footfall);
+  if (!m || !['set_side', 'invalid'].includes(e.event)) return;
+  if (e.event === 'set_side') m.side = e.side;
+  else m.valid = false;
+  const flag = e.event === 'set_side' ? 'side_override' : 'operator_invalid';
+  if (!m.flags.includes(flag)) m.flags.push(flag);
+  if (!state.reviewing && m.mat === state.mat) prints();
+}
+
+// Those of the last trial, on the mat.
+function prints() {
+  map.clear();
+  const last = mine().at(-1)?.trial;
+  for (const m of mine()) if (m.trial === last) map.footfall(m, m.picture);
+  state.dirty = true;
+}
+
 function showFootfalls() {
   const all = mine(), last = all.filter((m) => !state.reviewing || m.upTo !== false).at(-1);
   if (last) tell(last);
@@ -235,7 +253,7 @@ function showFootfalls() {
   showCounts();
   const session = state.reviewing ? null : state.status?.session;
   showBefore(all.filter((m) => m.valid && !state.trials.get(m.trial)?.discarded), (m) => state.trials.get(m.trial), whyHidden(all), (session?.protocol?.primary ?? []).map((p) => p.metric));
-  capture.footfall(last && last.trial === state.recorded ? last : null);
+  capture.footfall(last && !state.reviewing && !state.trials.get(last.trial)?.discarded ? last : null);
 }
 
 // What came while the session was blind came without its numbers, and stays so on this page: the closed session has them.
@@ -313,9 +331,9 @@ const takers = {
   frame: (m) => state.reviewing || map.frame(m),
   footfall: takeFootfall,
   trial: (m) => takeTrial(m.m),
-  event: () => {},
+  event: (m) => correct(m.m),
   missed: (m) => (state.missed += m.count),
-  lost: (m) => (state.lost += m.count),
+  lost: (m) => (state[m.replaced ? 'unseen' : 'lost'] += m.count),
 };
 
 // --- a recording instead of the lab ---------------------------------------------------------------------
@@ -382,9 +400,12 @@ const review = new Review({
 function draw(now) {
   review.tick(now);
   map.draw();
-  if (state.liveDirty) {
-    state.liveDirty = false;
+  if (state.liveDirty && now - state.feetAt >= 40) {
+    Object.assign(state, { liveDirty: false, feetAt: now, textDirty: true });
     drawFeet($('feet'), state.tracks);
+  }
+  if (state.textDirty && now - state.textAt >= 200) {
+    Object.assign(state, { textDirty: false, textAt: now }); // numbers that change faster cannot be read
     $('feet-text').textContent = feetText(map.live);
   }
   if (state.dirty) {
@@ -395,6 +416,7 @@ function draw(now) {
 }
 
 function redraw() {
+  forgetStyle();
   map.resize();
   map.pastChanged = state.dirty = state.liveDirty = true;
 }
@@ -429,5 +451,8 @@ $('theme').value = localStorage.getItem('theme') ?? 'auto';
 $('theme').addEventListener('change', theme);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', theme);
 addEventListener('resize', redraw);
+onResize(() => {
+  map.pastChanged = map.dirty = state.dirty = state.liveDirty = true;
+});
 theme();
 requestAnimationFrame(draw);

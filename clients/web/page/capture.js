@@ -1,11 +1,12 @@
 // Capture: what the operator may do, by button or key, with a question first where something could be lost.
 import { question, tell } from './question.js';
+import { count } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 const UNDO_S = 10;
 const verbs = { open: 'open', oil: 'wiped', start: 'startStop', treat: 'treat', invalid: 'invalid', side: 'otherSide', discard: 'discard', tare: 'tare', mark: 'mark', lock: 'lock', close: 'close', sessions: 'sessions', undo: 'undo' };
 const keys = { o: 'open', ' ': 'start', r: 'treat', x: 'invalid', l: 'side', d: 'discard', t: 'tare', m: 'mark', k: 'lock', c: 'close', v: 'sessions', u: 'undo' };
-const help = [['O', 'open a session'], ['Space', 'start or stop a trial'], ['R', 'start or stop the treatment'], ['X', 'the last footfall does not count (while its trial runs)'], ['L', 'the last footfall was the other foot (while its trial runs)'], ['D', 'discard the last trial'], ['U', 'undo a start made by mistake'], ['T', 'tare'], ['M', 'mark'], ['K', 'lock the session'], ['C', 'close the session'], ['V', 'look at a closed session'], ['?', 'these keys'], ['\u2190 \u2192', 'review: a frame back, on'], ['F B', 'review: next footfall, the one before']];
+const help = [['O', 'open a session'], ['Space', 'start or stop a trial'], ['R', 'start or stop the treatment'], ['X', 'the last footfall does not count'], ['L', 'the last footfall was the other foot'], ['D', 'discard the last trial'], ['U', 'undo a start made by mistake'], ['T', 'tare'], ['M', 'mark'], ['K', 'lock the session'], ['C', 'close the session'], ['V', 'look at a closed session'], ['?', 'these keys'], ['\u2190 \u2192', 'review: a frame back, on'], ['F B', 'review: next footfall, the one before']];
 
 function said(text, bad = false) {
   $('said').textContent = text;
@@ -39,6 +40,7 @@ export class Capture {
     $('treat').firstChild.textContent = session?.treatment?.state === 'running' ? 'Stop treatment ' : 'Start treatment ';
     $('oil').hidden = session?.next?.do !== 'oil';
     this.between();
+    this.footfall(this.last);
     const planned = !!session?.next;
     $('timepoint').placeholder = planned ? 'as planned' : '';
     $('condition').placeholder = planned ? 'as planned' : '';
@@ -49,10 +51,11 @@ export class Capture {
     }
   }
 
-  // The last footfall of the trial that runs, which can still be corrected.
+  // The last footfall, which can be corrected until its session is locked or closed; null: there is none.
   footfall(m) {
     this.last = m;
-    $('invalid').hidden = $('side').hidden = !this.recording || !m;
+    $('invalid').hidden = $('side').hidden = !m || !this.session || !!this.session.locked;
+    $('invalid').disabled = !!m?.flags.includes('operator_invalid');
   }
 
   live(there) {
@@ -60,13 +63,11 @@ export class Capture {
   }
 
   recorded(recording) {
-    if (recording !== this.recording) this.last = null;
     this.recording = recording;
     $('start').firstChild.textContent = recording ? 'Stop trial ' : 'Start trial ';
     $('tare').disabled = recording;
     $('mark').disabled = !recording; // it is written into a recording
     this.between();
-    this.footfall(this.last);
   }
 
   // What can be done between two trials only.
@@ -85,7 +86,7 @@ export class Capture {
 
   // A trial that ended by itself, or was ended by somebody else.
   ended(m) {
-    this.over = { trial: m.trial, session: m.session, text: `Trial ${m.trial} has ended: ${m.footfalls} footfalls${m.state === 'failed' ? `; not all of it could be written: ${m.why}` : ''}.` };
+    this.over = { trial: m.trial, session: m.session, text: `Trial ${m.trial} has ended: ${count(m.footfalls, 'footfall')}${m.state === 'failed' ? `; not all of it could be written: ${m.why}` : ''}.` };
     if (m.trial === this.undoable) this.offerUndo(0); // what is over is discarded, if at all
     if ($('said').textContent.startsWith(`Trial ${m.trial} is being recorded`)) said(this.over.text, m.state === 'failed');
   }
@@ -123,7 +124,7 @@ export class Capture {
 
   async startStop() {
     this.offerUndo(0);
-    if (this.recording) return this.ask('trial stop', { mat: this.mat }, (r) => `Trial ${r.trials[0]?.trial ?? ''} stopped: ${r.trials[0]?.footfalls ?? 0} footfalls.`);
+    if (this.recording) return this.ask('trial stop', { mat: this.mat }, (r) => `Trial ${r.trials[0]?.trial ?? ''} stopped: ${count(r.trials[0]?.footfalls ?? 0, 'footfall')}.`);
     const args = { mat: this.mat };
     if ($('condition').value.trim()) args.condition = $('condition').value.trim();
     if ($('timepoint').value.trim()) args.timepoint = $('timepoint').value.trim();
@@ -170,12 +171,12 @@ export class Capture {
 
   async invalid() {
     const m = this.last, typed = await question('Does the last footfall not count?', `Footfall ${m.footfall} of trial ${m.trial}.`, 'It does not count', [{ name: 'why', label: 'Why', required: true }]);
-    if (typed) await this.ask('footfall invalid', { footfall: m.footfall, mat: this.mat, why: typed.why }, `Footfall ${m.footfall} does not count.`);
+    if (typed) await this.ask('footfall invalid', { footfall: m.footfall, trial: m.trial, mat: m.mat, why: typed.why }, `Footfall ${m.footfall} does not count.`);
   }
 
   async otherSide() {
     const m = this.last, side = m.side === 'left' ? 'right' : 'left';
-    if (await question(`Was it the ${side} foot?`, `Footfall ${m.footfall} of trial ${m.trial} was taken for ${m.side}.`, `It was ${side}`)) await this.ask('footfall set-side', { footfall: m.footfall, side, mat: this.mat }, `Footfall ${m.footfall} is ${side}.`);
+    if (await question(`Was it the ${side} foot?`, `Footfall ${m.footfall} of trial ${m.trial} was taken for ${m.side}.`, `It was ${side}`)) await this.ask('footfall set-side', { footfall: m.footfall, trial: m.trial, side, mat: m.mat }, `Footfall ${m.footfall} is ${side}.`);
   }
 
   async discard() {
@@ -210,7 +211,7 @@ export class Capture {
       said('No session has been closed yet.');
       return;
     }
-    const typed = await question('Look at a closed session', '', 'Look', [{ name: 'session', label: 'Session', choices: closed.map((s) => [s.session, `${s.session}, ${typeof s.trials === 'number' ? s.trials : s.trials.length} trials`]) }]);
+    const typed = await question('Look at a closed session', '', 'Look', [{ name: 'session', label: 'Session', choices: closed.map((s) => [s.session, `${s.session}, ${count(typeof s.trials === 'number' ? s.trials : s.trials.length, 'trial')}`]) }]);
     if (!typed) return;
     const opened = await this.ask('review open', { session: typed.session }, `Looking at ${typed.session}.`);
     if (opened?.ok) this.review(opened.result.review);

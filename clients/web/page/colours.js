@@ -8,31 +8,61 @@ for (let i = 0; i < 256; i++) {
   table[4 * i + 3] = 255;
 }
 
-// A picture of tenths of kPa into RGBA; what carries nothing stays transparent.
-export function paint(cells, rgba, full_kPa, opacity = 255) {
-  const factor = 25.5 / full_kPa;
-  for (let i = 0; i < cells.length; i++) {
-    const k = 4 * Math.min(255, Math.round(cells[i] * factor));
-    rgba[4 * i] = table[k];
-    rgba[4 * i + 1] = table[k + 1];
-    rgba[4 * i + 2] = table[k + 2];
-    rgba[4 * i + 3] = cells[i] ? opacity : 0;
-  }
+// The same as whole pixels, in the byte order of the machine.
+const pixels = new Uint32Array(table.buffer);
+
+// A window of a picture of tenths of kPa into the pixels of an image of the same size; what carries nothing stays transparent.
+export function paint(cells, image, full_kPa, { row, col, rows, cols }) {
+  const factor = 25.5 / full_kPa, into = new Uint32Array(image.data.buffer), wide = image.width;
+  for (let r = row; r < row + rows; r++)
+    for (let i = r * wide + col, end = i + cols; i < end; i++) into[i] = cells[i] ? pixels[Math.min(255, Math.round(cells[i] * factor))] : 0;
 }
 
-export const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// What the style sheet says is asked for once, until something has changed.
+const known = new Map();
+export const css = (name) => {
+  if (!known.has(name)) known.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  return known.get(name);
+};
+
+// Sizes of canvases, kept by whoever watches them: asking for one in every picture would lay out the page each time.
+const sizes = new Map();
+let changed = () => {};
+const watcher = new ResizeObserver((entries) => {
+  for (const { target } of entries) sizes.set(target, [target.clientWidth, target.clientHeight]);
+  changed();
+});
+
+export function onResize(call) {
+  changed = call;
+}
+
+// Another theme or window: colours, letters and sizes are asked for anew.
+export function forgetStyle() {
+  known.clear();
+  for (const canvas of sizes.keys()) sizes.set(canvas, [canvas.clientWidth, canvas.clientHeight]);
+}
+
+function sizeOf(canvas) {
+  if (!sizes.has(canvas)) {
+    sizes.set(canvas, [canvas.clientWidth, canvas.clientHeight]);
+    watcher.observe(canvas);
+  }
+  return sizes.get(canvas);
+}
+
+function letters_px() {
+  if (!known.has('letters')) known.set('letters', parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.8);
+  return known.get('letters');
+}
 
 // A canvas as large as it is shown, in device pixels; returns its context, scaled, and its size in CSS pixels.
-export function fit(canvas) {
-  const ratio = window.devicePixelRatio || 1, w = canvas.clientWidth, h = canvas.clientHeight;
-  if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
-    canvas.width = Math.round(w * ratio);
-    canvas.height = Math.round(h * ratio);
-  }
-  const g = canvas.getContext('2d');
+export function fit(canvas, [w, h] = sizeOf(canvas)) {
+  const ratio = window.devicePixelRatio || 1, wide = Math.round(w * ratio), high = Math.round(h * ratio);
+  if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
+  const g = canvas.getContext('2d'), size = letters_px();
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
   g.clearRect(0, 0, w, h);
-  const size = parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.8;
   g.font = `${size}px system-ui, "DejaVu Sans", sans-serif`;
   g.lineJoin = 'round';
   return { g, w, h, size };

@@ -8,21 +8,35 @@ const picture = (rows, cols) => {
   return canvas;
 };
 
-function put(canvas, cells, full_kPa, opacity) {
-  const g = canvas.getContext('2d'), image = g.createImageData(canvas.width, canvas.height);
-  paint(cells, image.data, full_kPa, opacity);
-  g.putImageData(image, 0, 0);
+// A canvas of a pixel a cell, whose pixels are kept: only the part that changes is painted anew.
+class Cells {
+  constructor(rows, cols) {
+    Object.assign(this, { rows, cols, canvas: picture(rows, cols), image: new ImageData(cols || 1, rows || 1) }); // a mat that was never there has none
+  }
+
+  paint(cells, full_kPa, box = { row: 0, col: 0, rows: this.rows, cols: this.cols }) {
+    paint(cells, this.image, full_kPa, box);
+    this.canvas.getContext('2d').putImageData(this.image, 0, 0, box.col, box.row, box.cols, box.rows);
+    return this.canvas;
+  }
+}
+
+// Of two windows what holds both; either may be null.
+function both(a, b) {
+  if (!a || !b) return a ?? b;
+  const row = Math.min(a.row, b.row), col = Math.min(a.col, b.col);
+  return { row, col, rows: Math.max(a.row + a.rows, b.row + b.rows) - row, cols: Math.max(a.col + a.cols, b.col + b.cols) - col };
 }
 
 export class MatMap {
   constructor(canvas, bar) {
-    Object.assign(this, { canvas, bar, rows: 0, cols: 0, pitch: [5, 5], full_kPa: 200, fixed_kPa: 0, paths: [], live: null, dirty: true });
+    Object.assign(this, { canvas, bar, rows: 0, cols: 0, pitch: [5, 5], full_kPa: 200, fixed_kPa: 0, paths: [], live: null, dirty: true, box: null, drawn: null });
   }
 
   geometry(rows, cols, pitch_x_mm, pitch_y_mm) {
     this.pitch = [pitch_x_mm, pitch_y_mm];
     if (rows === this.rows && cols === this.cols) return;
-    Object.assign(this, { rows, cols, now: new Uint16Array(rows * cols), past: new Uint16Array(rows * cols), under: picture(rows, cols), over: picture(rows, cols), paths: [] });
+    Object.assign(this, { rows, cols, now: new Uint16Array(rows * cols), past: new Uint16Array(rows * cols), under: new Cells(rows, cols), over: new Cells(rows, cols), behind: picture(1, 1), box: null, drawn: null, paths: [] });
     this.pastChanged = this.dirty = true;
     this.resize();
   }
@@ -36,8 +50,9 @@ export class MatMap {
     const wide = this.turned ? this.rows * this.pitch[1] : this.cols * this.pitch[0];
     const high = this.turned ? this.cols * this.pitch[0] : this.rows * this.pitch[1];
     this.canvas.style.aspectRatio = `${wide} / ${high}`;
-    this.canvas.style.maxWidth = `${(60 * wide) / high}vh`; // at most 60 of 100 high, and true to scale
-    this.dirty = true;
+    this.canvas.style.maxWidth = `calc(${wide / high} * clamp(28vh, 100vh - 33.5rem, 60vh))`; // what stands above it leaves room, and it is true to scale
+    this.canvas.closest('section').classList.toggle('compact', wide / high < 2.2); // beside it there is room for something else
+    this.pastChanged = this.dirty = true;
   }
 
   clear() {
@@ -62,20 +77,22 @@ export class MatMap {
     this.pastChanged = this.dirty = true;
   }
 
-  // Runs of cells: u32 first, u32 count, count * u16, padded.
+  // Runs of cells: u32 first, u32 count, count * u16, padded. What lies between the first and the last row of them is painted anew.
   frame(message) {
     if (message.rows !== this.rows || message.cols !== this.cols) this.geometry(message.rows, message.cols, ...this.pitch);
     const view = new DataView(message.payload);
-    let at = 0, peak = 0;
+    let at = 0, peak = 0, box = null;
     this.now.fill(0);
     while (at + 8 <= view.byteLength) {
       const first = view.getUint32(at, true), count = view.getUint32(at + 4, true);
       if (first + count > this.now.length || at + 8 + 2 * count > view.byteLength) break;
-      const run = new Uint16Array(message.payload, at + 8, count);
+      const run = new Uint16Array(message.payload, at + 8, count), row = Math.floor(first / this.cols), rows = Math.floor((first + Math.max(1, count) - 1) / this.cols) - row + 1;
       this.now.set(run, first);
       for (const value of run) if (value > peak) peak = value;
+      box = both(box, { row, rows, col: rows > 1 ? 0 : first % this.cols, cols: rows > 1 ? this.cols : count });
       at += 8 + 2 * (count + (count % 2));
     }
+    this.box = box;
     this.grow(peak / 10);
     this.dirty = true;
   }
@@ -94,25 +111,47 @@ export class MatMap {
     this.pastChanged = this.dirty = true;
   }
 
-  draw() {
-    if (!this.dirty || !this.rows) return;
-    this.dirty = false;
-    const { g, w, h, size } = fit(this.canvas), [px, py] = this.pitch;
-    if (this.pastChanged) put(this.under, this.past, this.full_kPa, 150);
-    if (this.pastChanged) drawBar(this.bar, this.full_kPa);
-    this.pastChanged = false;
-    put(this.over, this.now, this.full_kPa, 255);
-    g.save();
+  // Cells to the screen: x along the rows when turned, so that the walkway lies.
+  lay(g, w, h) {
     g.imageSmoothingEnabled = false;
-    // cells to the screen: x along the rows when turned, so that the walkway lies
     if (this.turned) g.transform(0, h / this.cols, w / this.rows, 0, 0, 0);
     else g.transform(w / this.cols, 0, 0, h / this.rows, 0, 0);
-    g.drawImage(this.under, 0, 0);
-    g.drawImage(this.over, 0, 0);
+  }
+
+  at(w, h) {
+    const [px, py] = this.pitch;
+    return this.turned ? (x, y) => [(y / py / this.rows) * w, (x / px / this.cols) * h] : (x, y) => [(x / px / this.cols) * w, (y / py / this.rows) * h];
+  }
+
+  // Prints and paths change once a footfall: they are kept as they stand on the screen.
+  drawBehind(w, h) {
+    const { g, size } = fit(this.behind, [w, h]);
+    g.save();
+    this.lay(g, w, h);
+    g.globalAlpha = 0.59;
+    g.drawImage(this.under.paint(this.past, this.full_kPa), 0, 0);
     g.restore();
-    const at = this.turned ? (x, y) => [(y / py / this.rows) * w, (x / px / this.cols) * h] : (x, y) => [(x / px / this.cols) * w, (y / py / this.rows) * h];
-    for (const path of this.paths) this.path(g, path, at, size);
-    if (this.live && this.live.cop_x_mm !== null) this.dot(g, at(this.live.cop_x_mm, this.live.cop_y_mm), size / 2);
+    for (const path of this.paths) this.path(g, path, this.at(w, h), size);
+    drawBar(this.bar, this.full_kPa);
+    this.drawn = { row: 0, col: 0, rows: this.rows, cols: this.cols }; // in another scale, perhaps
+  }
+
+  draw() {
+    if (!this.dirty) return;
+    this.dirty = false;
+    const { g, w, h, size } = fit(this.canvas);
+    if (!w || !h || !this.rows) return;
+    if (this.pastChanged) this.drawBehind(w, h);
+    this.pastChanged = false;
+    g.drawImage(this.behind, 0, 0, w, h);
+    const box = both(this.box, this.drawn), now = this.box;
+    if (box) this.over.paint(this.now, this.full_kPa, box);
+    this.drawn = now;
+    g.save();
+    this.lay(g, w, h);
+    if (now) g.drawImage(this.over.canvas, now.col, now.row, now.cols, now.rows, now.col, now.row, now.cols, now.rows);
+    g.restore();
+    if (this.live && this.live.cop_x_mm !== null) this.dot(g, this.at(w, h)(this.live.cop_x_mm, this.live.cop_y_mm), size / 2);
   }
 
   path(g, path, at, size) {
@@ -148,14 +187,13 @@ export class MatMap {
 export function drawPrint(canvas, m, payload, pitch, full_kPa) {
   const { g, w, h, size } = fit(canvas), [, rows, cols] = m.shape;
   if (!rows || !cols) return;
-  const under = picture(rows, cols), [px, py] = pitch, k = Math.min(w / (cols * px), h / (rows * py));
-  put(under, new Uint16Array(payload), full_kPa, 255);
+  const under = new Cells(rows, cols), [px, py] = pitch, k = Math.min(w / (cols * px), h / (rows * py));
   const x0 = (w - cols * px * k) / 2, y0 = (h - rows * py * k) / 2, up = m.axis_y >= 0; // walked towards larger y: toes up
   g.save();
   g.translate(x0, up ? y0 + rows * py * k : y0);
   g.scale(px * k, (up ? -1 : 1) * py * k);
   g.imageSmoothingEnabled = false;
-  g.drawImage(under, 0, 0);
+  g.drawImage(under.paint(new Uint16Array(payload), full_kPa), 0, 0);
   g.restore();
   if (!m.cop) return;
   const left_mm = m.picture_col * px, top_mm = m.picture_row * py;

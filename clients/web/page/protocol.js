@@ -18,7 +18,7 @@ export function windowOf(quality, foot) {
 }
 
 // In the words of the page, whose buttons do it; everything else in the daemon's.
-const own = { treatment_start: 'Start the treatment.', treatment_stop: 'The treatment is under way: stop it when it ends.', oil: 'Wipe the feet, and say so.', close: 'All passes are there: close the session.' };
+const own = { treatment_start: 'Start the treatment.', treatment_stop: 'The treatment is under way: stop it when it ends.', oil: 'Wipe the feet, and say so.', close: 'All done: close the session.' };
 
 // at: milliseconds since the status came, so that clocks run on between two of them.
 export function showProtocol(session, at) {
