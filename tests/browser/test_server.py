@@ -34,7 +34,10 @@ def who_is_let_in(server):
     assert server.http("POST /login", headers=[f"Origin: {server.origin}"], body=b"token=" + b"0" * 5000)[0] == 0  # hung up
     cookie = server.log_in()
     assert server.log_in() != cookie
-    assert server.http("GET /app.js", headers=[f"Cookie: {cookie}"])[0] == 200
+    for name in os.listdir(web.PAGE):  # no build step: what a browser runs is what was committed
+        with open(os.path.join(web.PAGE, name), "rb") as page:
+            status, headers, body = server.http(f"GET /{name}", headers=[f"Cookie: {cookie}"])
+            assert status == 200 and body == page.read() and headers["cache-control"] == "no-store", name
     for path in ("/../main.c", "/%2e%2e/main.c", "/..%2fmain.c", "//etc/passwd", "/page", "/app.js/x"):
         assert server.http(f"GET {path}", headers=[f"Cookie: {cookie}"])[0] in (403, 404), path
     for method in ("PUT", "DELETE", "OPTIONS", "PATCH"):
@@ -290,6 +293,47 @@ def encrypted(gaitd):
             pass
 
 
+FLOOD = {"walker": "seed=1,rows=1000,cols=200,pitch=2,rate=10,mass=70", "free_run": True}  # large pictures, a fifth of a second apart
+STALLED = 60
+
+
+def run_of(reader, wanted, most):
+    """Frames without a hole between two of them, as many as wanted in a row; a machine that does nothing for a fifth of a second begins it anew."""
+    row, holes, last = 0, 0, None
+    for _ in range(most):
+        frame = reader.until("frame")[1]["frame"]
+        row = row + 1 if last is not None and frame == last + 2 else 0
+        holes += last is not None and frame != last + 2
+        last = frame
+        if row == wanted:
+            break
+    return row, holes, last
+
+
+def stalled():
+    """Browsers that read nothing, for a minute in the full tier: the one beside them gets every frame, gaitweb grows by nothing, and they go on with what is new."""
+    wanted = 270 if os.environ.get("GAIT_TIER") == "full" else 25
+    with lab.Lab(source=FLOOD) as gaitd, web.Web(gaitd.run_folder) as server:
+        cookie = server.log_in()
+        reader, asleep = web.Socket(server, cookie), [web.Socket(server, cookie, small=True) for _ in range(STALLED)]
+        for s in (reader, *asleep):
+            s.send('{"watch":"mat-1"}')
+        run_of(reader, 10, 200)  # by now the kernel takes no more for those that sleep
+        began, before = reader.until("frame")[1]["frame"], web.rss_MB(server.process.pid)
+        row, holes, last = run_of(reader, wanted, 10 * wanted)
+        grown = web.rss_MB(server.process.pid) - before
+        assert row == wanted, f"beside {STALLED} that read nothing the frames had {holes} holes"
+        assert grown < 3 or web.sanitized(), f"{STALLED} browsers that read nothing cost {grown:.1f} MB"
+        one, got = asleep[0], 0
+        try:
+            while one.until("frame")[1]["frame"] < last:
+                got += 1
+        except EOFError:
+            assert wanted > 200, "it was hung up"  # after a minute without an answer to a ping
+        assert got < (last - began) / 4, f"{got} frames were kept for a browser that read none"
+    return row, holes, grown, got
+
+
 def start_up():
     """Mistakes at the start are one line and a status."""
     for options, words, wanted in ((["--listen", "nowhere"], "--listen nowhere", 2), (["--listen", "0.0.0.0:0"], "--cert", 2), (["--cert", "x"], "belong together", 2),
@@ -320,7 +364,9 @@ def main():
         gaitd.gait("session", "close")
         reviews(gaitd, recorded(gaitd))
         encrypted(gaitd)
-    print(f"{feet} footfalls and {frames} frames through the WebSocket as in the stream")
+    row, holes, grown, kept = stalled()
+    print(f"{feet} footfalls and {frames} frames through the WebSocket as in the stream; beside {STALLED} browsers that read nothing {row} frames in a row without a hole "
+          f"({holes} before), gaitweb grew by {grown:.2f} MB, one that woke up found {kept} old frames")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,12 @@ def fits(text, cols):
     assert all(len(line) <= cols for line in text.splitlines()), text
 
 
+def shoot(pane, name):
+    """To be looked at; each takes a browser, so in the full tier only."""
+    if os.environ.get("GAIT_TIER") == "full":
+        pane.picture(os.path.join(SHOTS, f"view-{name}-80x24.png"))
+
+
 def colours(gaitd):
     """As many colours as the terminal has, and letters where there is nothing else."""
     for settings, wanted, unwanted in (({"TERM": "xterm-256color"}, r"\x1b\[38;5;|;38;5;|;48;5;", r"[34]8;2;"), ({"TERM": "xterm-color"}, r"\x1b\[(0;|1;)?3[1-7]", r"[34]8[;:]"),
@@ -49,12 +55,14 @@ def colours(gaitd):
             pane.wait(r"valid +Right")
             shown = pane.coloured()
             assert re.search(wanted, shown) and not re.search(unwanted, shown), (settings, shown)
+            shoot(pane, "-".join(settings.values()))
             pane.keys("q")
             assert pane.ended() == 0
     for option, settings in (("--ascii", {}), ("", {"LANG": "C", "LC_ALL": "C"})):
         with Pane(f"gait view {option}", 80, 24, gaitd.env, TERM="xterm-256color", **settings) as pane:
             pane.wait(r"valid +Right")
             assert pane.text().isascii(), pane.text()
+            shoot(pane, option.strip("-") or "C")
 
 
 def walk(gaitd, pane, wide, trial, wanted):

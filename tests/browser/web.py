@@ -48,8 +48,14 @@ class Web:
             assert status == 0, (status, said)
             assert "Sanitizer" not in said and "runtime error" not in said, said
 
-    def connect(self):
-        s = socket.create_connection(("127.0.0.1", self.port), 30)
+    def connect(self, small=False):
+        """small: so that what is not read soon has no place in the kernel either. On the loopback's large segments two megabytes would have."""
+        s = socket.socket()
+        s.settimeout(30)
+        if small:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        s.connect(("127.0.0.1", self.port))
         return self.tls.wrap_socket(s, server_hostname="127.0.0.1") if self.tls else s
 
     def http(self, request, host=None, headers=(), body=b""):
@@ -71,9 +77,9 @@ class Web:
         assert status == 303 and headers["location"] == "/", (status, headers)
         return headers["set-cookie"].split(";")[0]
 
-    def handshake(self, cookie="", origin=None, host=None, protocol="gait-web-1"):
+    def handshake(self, cookie="", origin=None, host=None, protocol="gait-web-1", small=False):
         """A socket on which a WebSocket stands, or None: refused."""
-        s = self.connect()
+        s = self.connect(small)
         lines = ["GET /ws HTTP/1.1", f"Host: {host or self.host}", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
                  "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode()]
         if protocol:
@@ -95,11 +101,22 @@ class Web:
         return s
 
 
+def rss_MB(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
+
+
+def sanitized():
+    """Built with a sanitizer, which keeps what was freed."""
+    with open(os.path.join(os.environ["GAIT_BUILD_DIR"], "CMakeCache.txt"), encoding="utf-8") as cache:
+        return bool(re.search(r"^GAIT_SANITIZE:\w+=(?!OFF|off|none|$)", cache.read(), re.M))
+
+
 class Socket:
     """Messages on a WebSocket."""
 
-    def __init__(self, web, cookie):
-        self.s = web.handshake(cookie)
+    def __init__(self, web, cookie, small=False):
+        self.s = web.handshake(cookie, small=small)
         assert self.s, "the handshake was refused"
 
     def exactly(self, n):
