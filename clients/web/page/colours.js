@@ -78,8 +78,9 @@ export function drawBar(canvas, full_kPa) {
   }
   g.fillStyle = css('--ink');
   g.textBaseline = 'bottom';
-  for (let i = 0; i <= 4; i++) {
-    g.textAlign = i === 0 ? 'left' : i === 4 ? 'right' : 'center';
-    g.fillText(i === 4 ? `${full_kPa} kPa` : String((full_kPa * i) / 4), (w * i) / 4, h);
+  const parts = w < 24 * size ? 2 : 4; // as many numbers as there is room for
+  for (let i = 0; i <= parts; i++) {
+    g.textAlign = i === 0 ? 'left' : i === parts ? 'right' : 'center';
+    g.fillText(i === parts ? `${full_kPa} kPa` : String((full_kPa * i) / parts), (w * i) / parts, h);
   }
 }
