@@ -179,16 +179,16 @@ struct mat *act_free_mat(struct daemon *d, struct call *call, const char *id)
 
 void act_tare(struct daemon *d, struct call *call)
 {
-    static const char *const names[] = {"mat", "frames", NULL};
+    static const char *const names[] = {"mat", "frames", "override", NULL};
     struct recorder_letter *letter;
     uint64_t frames = GAIT_TARE_FRAMES_MIN;
-    const char *id = NULL;
+    const char *id = NULL, *override = NULL;
     struct waiting *w;
     struct mat *mat;
 
     if (!arg_known(call, names) || !arg_text(call, "mat", false, GAIT_ID_MAX, &id) ||
         !arg_count(call, "frames", false, GAIT_TARE_FRAMES_MIN, GAIT_TARE_FRAMES_MAX, &frames) ||
-        !(mat = act_free_mat(d, call, id)))
+        !arg_text(call, "override", false, 250, &override) || !(mat = act_free_mat(d, call, id)))
         return;
     w = act_wait(d, call, 1);
     if (!w)
@@ -196,7 +196,7 @@ void act_tare(struct daemon *d, struct call *call)
     letter = memory_new(1, sizeof *letter);
     act_wait_for_lane(w, mat, mat_lane(d, mat));
     *letter = (struct recorder_letter){
-        .order = RECORD_TARE, .mat = mat->index, .frames = (uint32_t)frames, .ticket = w->ticket};
+        .order = RECORD_TARE, .mat = mat->index, .frames = (uint32_t)frames, .empty = override, .ticket = w->ticket};
     mailbox_post(&d->recorder.box, &letter->letter);
 }
 
@@ -237,13 +237,13 @@ static void acted(struct daemon *d, const struct news *news)
 }
 
 /* Returns the version; negative errno with err. */
-static int take_tare(struct daemon *d, struct mat *mat, struct news *news, uint32_t *ret_saturated)
+static int take_tare(struct daemon *d, struct mat *mat, struct news *news, const char *why, uint32_t *ret_saturated)
 {
     struct lane *lane = mat_lane(d, mat);
     struct gait_trial_state state;
     int r = lane && !mat_is_busy(mat) ? gait_trial_state_copy(lane_idle(lane), &state) : -ENODEV;
     uint8_t *cell;
-    char note[64];
+    char note[128];
 
     if (r < 0)
         return gait_error_set(&news->err, r, "the mat has gone, or a trial has begun");
@@ -252,9 +252,14 @@ static int take_tare(struct daemon *d, struct mat *mat, struct news *news, uint3
     state.calibration.offset = news->tare.offset;
     state.calibration.sigma = news->tare.sigma;
     news->tare.offset = news->tare.sigma = NULL;
-    snprintf(note, sizeof note, "tare over %u frames", news->tare.frames);
+    snprintf(note, sizeof note, "tare over %u frames%s%.90s", news->tare.frames, why ? ", override: " : "",
+             why ? why : "");
     cell = calibrating_tare_cells(mat, &state, news->tare.stuck_cells, ret_saturated);
-    r = cell ? calibrating_put(d, mat, &state, cell, note, &news->err) : -ENOMEM;
+    r = cell ? calibrating_kills(mat, &state.geometry, cell, why, &news->err) : -ENOMEM;
+    if (r == 0)
+        r = calibrating_put(d, mat, &state, cell, note, &news->err);
+    else
+        free(cell);
     gait_trial_state_done(&state);
     return r;
 }
@@ -273,6 +278,7 @@ static json_t *tare_result(const struct mat *mat, const struct news *news, int v
 const char *act_tare_code(int code)
 {
     return code == -EBUSY       ? "loaded"
+           : code == -EUSERS    ? "loaded"
            : code == -EALREADY  ? "busy"
            : code == -ECANCELED ? "trial-running"
            : code == -ETIMEDOUT ? "no-frames"
@@ -284,7 +290,8 @@ static void tared(struct daemon *d, struct news *news)
     struct mat *mat = &d->mat[news->mat];
     struct waiting *w = act_waiting(d, news->ticket);
     uint32_t saturated = 0;
-    int version = news->code < 0 ? news->code : take_tare(d, mat, news, &saturated);
+    const char *why = w ? json_string_value(json_object_get(w->call->args, "override")) : NULL;
+    int version = news->code < 0 ? news->code : take_tare(d, mat, news, why, &saturated);
 
     if (version > 0)
         mat_event(d, mat, 0, news->t_ns,
@@ -292,8 +299,11 @@ static void tared(struct daemon *d, struct news *news)
     if (w && version > 0)
         call_ok(w->call, tare_result(mat, news, version, saturated));
     else if (w)
-        call_error(w->call, news->code < 0 ? act_tare_code(news->code) : "path", "%s: %s", mat->config->id,
-                   news->err.text[0] ? news->err.text : strerror(-version));
+        call_error(w->call,
+                   news->code < 0     ? act_tare_code(news->code)
+                   : version == -EDOM ? "calibration"
+                                      : "path",
+                   "%s: %s", mat->config->id, news->err.text[0] ? news->err.text : strerror(-version));
     free(news->tare.offset);
     free(news->tare.sigma);
     if (w) {

@@ -9,13 +9,14 @@
 
 #include <gait/calibrate.h>
 #include <gait/cleanup.h>
+#include <gait/tare.h>
 
 #include "daemon.h"
 #include "folders.h"
 #include "mats/calibration_file.h"
 #include "transport/usb.h"
 
-static const double noisy_sigmas = 5, stuck_most_part = 0.05;
+static const double stuck_most_part = 0.05, killed_most_part = 0.05, killed_always = 4;
 
 /* Beside the sessions where their folder is called so, else in it. */
 static void folder_of(const struct daemon *d, char ret[CONFIG_PATH_MAX])
@@ -227,7 +228,7 @@ bool calibrating_noisy(const struct gait_trial_state *state, size_t i)
 {
     const struct gait_calibration *c = &state->calibration;
 
-    return c->sigma && noisy_sigmas * (double)c->sigma[i] * c->kPa_per_count * c->scale > state->parameters.p_on_kPa;
+    return c->sigma && gait_tare_noisy(c, state->geometry.dtype, i, (double)c->sigma[i], state->parameters.p_on_kPa);
 }
 
 uint8_t *calibrating_tare_cells(const struct mat *mat, const struct gait_trial_state *state, uint32_t stuck_cells,
@@ -253,4 +254,25 @@ uint8_t *calibrating_tare_cells(const struct mat *mat, const struct gait_trial_s
             cell[i] = GAIT_CELL_DEAD;
     }
     return cell;
+}
+
+int calibrating_kills(const struct mat *mat, const struct gait_geometry *g, const uint8_t *cell, bool anyway,
+                      struct gait_error *err)
+{
+    const uint8_t *before = mat->calibrating.cell;
+    size_t cells = gait_geometry_cells(g), killed = 0, live = 0;
+
+    for (size_t i = 0; i < cells; i++) {
+        bool lived = cell[i] != GAIT_CELL_MISSING && !(before && before[i] == GAIT_CELL_DEAD);
+
+        live += lived;
+        killed += lived && cell[i] == GAIT_CELL_DEAD;
+    }
+    if (anyway || (double)killed <= fmax(killed_most_part * (double)live, killed_always))
+        return 0;
+    return gait_error_set(
+        err, -EDOM,
+        "%zu of %zu cells would be dead from now on (too noisy for the threshold, stuck or saturated): nothing "
+        "is changed. Look at cable, power and what lies on the mat; when they are broken, gait tare --override WHY",
+        killed, live);
 }

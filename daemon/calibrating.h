@@ -63,6 +63,10 @@ bool calibrating_noisy(const struct gait_trial_state *state, size_t i);
 uint8_t *calibrating_tare_cells(const struct mat *mat, const struct gait_trial_state *state, uint32_t stuck_cells,
                                 uint32_t *ret_saturated);
 
+/** -EDOM with err when so many cells that measured until now would be dead that something else is wrong; 0 also when it is wanted anyway. */
+int calibrating_kills(const struct mat *mat, const struct gait_geometry *g, const uint8_t *cell, bool anyway,
+                      struct gait_error *err);
+
 void calibrating_done(struct mat *mat);
 
 /* calibrate.c: the verb `calibrate`, and what the recorder collected for it. */

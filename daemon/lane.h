@@ -94,6 +94,7 @@ struct recorder_lane {
     char error[GAIT_ERROR_TEXT_MAX];              /* why it is losing */
     struct kept_record *kept;                     /* records that no sync covers, oldest first (recorder_kept.c) */
     struct gait_tare *tare;                       /* running, or NULL */
+    bool tare_empty;                              /* whoever asked knows that nobody stands there */
     struct collect *collect;                      /* or this one: what a loaded mat shows */
     uint64_t tare_next, tare_ticket, tare_due_ns; /* due: with no frame until then it ends */
     /* shared with the syncer, under lock */

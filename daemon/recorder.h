@@ -18,6 +18,7 @@ struct recorder_letter {
     struct trial *trial;
     uint32_t frames; /* tare */
     bool loaded;     /* collect what a loaded mat shows, for a calibration */
+    bool empty;      /* tare: whoever asks knows that nobody stands there */
     double p_on_kPa;
     uint64_t ticket;
 };

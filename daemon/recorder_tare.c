@@ -46,6 +46,7 @@ void recorder_tare_begin(struct recorder *self, const struct recorder_letter *le
         return;
     }
     lane->rec.tare = tare;
+    lane->rec.tare_empty = letter->empty;
     lane->rec.collect = collect;
     lane->rec.tare_ticket = letter->ticket;
     lane->rec.tare_next = gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE);
@@ -61,6 +62,16 @@ static double mean_of(const float *value, size_t n)
     return n ? sum / (double)n : (double)NAN;
 }
 
+static const char *why(int r)
+{
+    if (r == -EBUSY)
+        return "somebody is on the mat: clear it and tare again";
+    if (r == -EUSERS)
+        return "somebody is on the mat, or a place like a foot rests above the rest: clear it and tare again; when the "
+               "mat is empty, gait tare --override WHY";
+    return strerror(-r);
+}
+
 static void finish(struct recorder *self, unsigned mat, struct lane *lane)
 {
     const struct gait_trial_state *idle = lane_idle(lane);
@@ -72,16 +83,15 @@ static void finish(struct recorder *self, unsigned mat, struct lane *lane)
     news->tare.offset = calloc(cells, sizeof(float));
     news->tare.sigma = calloc(cells, sizeof(float));
     if (news->tare.offset && news->tare.sigma)
-        r = gait_tare_finish(lane->rec.tare, idle->calibration.kPa_per_count * idle->calibration.scale,
-                             idle->parameters.p_on_kPa, idle->calibration.offset, news->tare.offset, news->tare.sigma,
-                             &result);
+        r = gait_tare_finish(lane->rec.tare, &idle->calibration, idle->parameters.p_on_kPa, lane->rec.tare_empty,
+                             news->tare.offset, news->tare.sigma, &result);
     if (r == 0) {
         news->tare.frames = result.frames;
         news->tare.sigma_mean = mean_of(news->tare.sigma, cells);
         news->tare.noisy_cells = result.noisy_cells;
         news->tare.stuck_cells = result.stuck_cells;
     }
-    answer(self, mat, lane, r, r == -EBUSY ? "somebody is on the mat: clear it and tare again" : strerror(-r), news);
+    answer(self, mat, lane, r, why(r), news);
 }
 
 static void finish_collecting(struct recorder *self, unsigned mat, struct lane *lane)
@@ -113,12 +123,11 @@ static void add_frame(struct recorder *self, unsigned mat, struct lane *lane, co
         return;
     }
     if (slot)
-        r = gait_tare_add(lane->rec.tare, slot->raw, slot->numbers.contact_cells);
+        r = gait_tare_add(lane->rec.tare, slot->raw);
     if (r == 1)
         finish(self, mat, lane);
     else if (r < 0)
-        answer(self, mat, lane, r, r == -EBUSY ? "somebody is on the mat: clear it and tare again" : strerror(-r),
-               NULL);
+        answer(self, mat, lane, r, strerror(-r), NULL);
 }
 
 void recorder_tare_run(struct recorder *self, unsigned mat, struct lane *lane)

@@ -3,16 +3,17 @@
 #include "print.h"
 #include "verb.h"
 
-enum { KEY_FRAMES = 0x100 };
+enum { KEY_FRAMES = 0x100, KEY_OVERRIDE };
 
 struct tare {
-    const char *mat;
+    const char *mat, *override;
     uint32_t frames;
 };
 
 static const struct argp_option options[] = {
     {"mat", 'm', "ID", 0, "the mat; not needed where there is one", 0},
     {"frames", KEY_FRAMES, "N", 0, "how many unloaded frames to take (100 to 2000, default 100)", 0},
+    {"override", KEY_OVERRIDE, "WHY", 0, "the mat is empty, and what looks like a foot or like broken cells is so", 0},
     {0},
 };
 
@@ -26,6 +27,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_FRAMES:
         tare->frames = (uint32_t)verb_number(state, "--frames", arg, 100, 2000);
+        return 0;
+    case KEY_OVERRIDE:
+        tare->override = arg;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -56,6 +60,7 @@ static int run(const struct client *client, const void *input)
     json_t *args = json_object();
 
     client_set_text(args, "mat", tare->mat);
+    client_set_text(args, "override", tare->override);
     if (tare->frames)
         json_object_set_new(args, "frames", json_integer(tare->frames));
     return client_ask_print(client, "tare", args, 6 * CLIENT_ASK_MS, print_tared);

@@ -211,3 +211,38 @@ void gait_calibrate(const struct gait_calibrator *calibrator, const void *raw, f
             if (calibrator->how[i] == GAIT_FILL_MEASURED && !finite_at(raw, i))
                 ret_p_kPa[i] = missing;
 }
+
+static double curve_kPa(const struct gait_calibration *c, double count)
+{
+    uint32_t low = 0, high = c->n_curve - 1;
+
+    if (!(count > (double)c->curve_count[0]))
+        return 0;
+    if (count >= (double)c->curve_count[high])
+        return (double)c->curve_kPa[high];
+    while (high - low > 1) {
+        const uint32_t middle = low + (high - low) / 2;
+
+        if (count < (double)c->curve_count[middle])
+            high = middle;
+        else
+            low = middle;
+    }
+    return (double)c->curve_kPa[low] + (count - (double)c->curve_count[low]) *
+                                           ((double)c->curve_kPa[high] - (double)c->curve_kPa[low]) /
+                                           ((double)c->curve_count[high] - (double)c->curve_count[low]);
+}
+
+double gait_calibration_kPa(const struct gait_calibration *c, size_t cell, double count)
+{
+    const double gain = c->scale * (c->gain ? (double)c->gain[cell] : 1.0);
+
+    if (!(count > 0))
+        return 0;
+    return gain * (c->n_curve ? curve_kPa(c, count) : c->kPa_per_count * count);
+}
+
+bool gait_calibration_knows_kPa(const struct gait_calibration *c, enum gait_dtype dtype)
+{
+    return dtype == GAIT_F32 || c->n_curve || c->kPa_per_count != 1.0 || strcmp(c->model, "identity") != 0;
+}

@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gait/calibrate.h"
+#include "metrics/tare_load.h"
+
 #define MAD_TO_SIGMA 1.4826
 #define NOISY_SIGMAS 5.0
 #define JUMP_KPA     2.0
+#define MOVED_SIGMAS 2.5 /* by chance the tenth highest of a hundred is 1.3 above the middle */
 
 struct gait_tare {
     struct gait_geometry geometry;
@@ -50,10 +54,8 @@ void gait_tare_free(struct gait_tare *tare)
     free(tare);
 }
 
-int gait_tare_add(struct gait_tare *tare, const void *raw, uint32_t contact_cells)
+int gait_tare_add(struct gait_tare *tare, const void *raw)
 {
-    if (contact_cells)
-        return -EBUSY;
     if (tare->frames < tare->wanted)
         memcpy(tare->raw + tare->frames++ * tare->frame_bytes, raw, tare->frame_bytes);
     return tare->frames == tare->wanted;
@@ -107,29 +109,41 @@ static float kth(float *v, int n, int k)
     return v[k];
 }
 
-static float median(float *v, int n)
+float tare_median(float *v, int n)
 {
     const float upper = kth(v, n, n / 2);
 
     return n % 2 ? upper : (upper + kth(v, n, n / 2 - 1)) / 2.0f;
 }
 
-/* Offset and noise of one cell; returns how far its median wandered from the first half to the second. */
+/* 1.4826 times the median distance of n values from their middle; the values are lost. */
+static float noise_of(float *v, int n, float middle)
+{
+    for (int k = 0; k < n; k++)
+        v[k] = fabsf(v[k] - middle);
+    return (float)(MAD_TO_SIGMA * (double)tare_median(v, n));
+}
+
+/*
+ * Offset and noise of one cell; returns how far it was away from its offset for a tenth of the frames, or from the first half to the second; 0 when noise alone
+ * does that.
+ */
 static float one_cell(struct gait_tare *t, size_t i, float *ret_offset, float *ret_sigma)
 {
     const int n = (int)t->frames, half = n / 2;
-    float first, second;
+    float *halves = t->value + n, first, second, quiet, away;
 
     for (int k = 0; k < n; k++)
         t->value[k] = sample(t->geometry.dtype, t->raw + (size_t)k * t->frame_bytes, i);
-    memcpy(t->value + n, t->value, (size_t)n * sizeof *t->value);
-    first = median(t->value + n, half);
-    second = median(t->value + n + half, n - half);
-    *ret_offset = median(t->value, n);
-    for (int k = 0; k < n; k++)
-        t->value[k] = fabsf(t->value[k] - *ret_offset);
-    *ret_sigma = (float)(MAD_TO_SIGMA * (double)median(t->value, n));
-    return fabsf(second - first);
+    memcpy(halves, t->value, (size_t)n * sizeof *halves);
+    first = tare_median(halves, half);
+    second = tare_median(halves + half, n - half);
+    *ret_offset = tare_median(t->value, n);
+    away = fmaxf(kth(t->value, n, n - 1 - n / 10) - *ret_offset, *ret_offset - kth(t->value, n, n / 10));
+    away = fmaxf(away, fabsf(second - first));
+    *ret_sigma = noise_of(t->value, n, *ret_offset);
+    quiet = fminf(noise_of(halves, half, first), noise_of(halves + half, n - half, second));
+    return (double)away > MOVED_SIGMAS * (double)quiet ? away : 0.0f;
 }
 
 static bool measures(const struct gait_geometry *g, size_t i)
@@ -137,22 +151,29 @@ static bool measures(const struct gait_geometry *g, size_t i)
     return !g->cell || g->cell[i] == GAIT_CELL_OK;
 }
 
+bool gait_tare_noisy(const struct gait_calibration *c, enum gait_dtype dtype, size_t cell, double sigma,
+                     double p_on_kPa)
+{
+    return p_on_kPa > 0 && gait_calibration_knows_kPa(c, dtype) &&
+           gait_calibration_kPa(c, cell, NOISY_SIGMAS * sigma) > p_on_kPa;
+}
+
 /* Against the offsets before, and against the noise that the threshold allows. */
-static void judge(const struct gait_tare *t, double kPa_per_count, double p_on_kPa, const float *before,
-                  const float *offset, const float *sigma, struct gait_tare_result *ret)
+static void judge(const struct gait_tare *t, const struct gait_calibration *now, double p_on_kPa, const float *offset,
+                  const float *sigma, struct gait_tare_result *ret)
 {
     const size_t cells = gait_geometry_cells(&t->geometry);
     uint32_t still = 0, moving = 0;
 
-    *ret = (struct gait_tare_result){.frames = t->frames, .jump_max_kPa = before ? 0 : (double)NAN};
+    *ret = (struct gait_tare_result){.frames = t->frames, .jump_max_kPa = now->offset ? 0 : (double)NAN};
     for (size_t i = 0; i < cells; i++) {
         if (!measures(&t->geometry, i))
             continue;
         still += !(sigma[i] > 0.0f);
         moving += sigma[i] > 0.0f;
-        ret->noisy_cells += NOISY_SIGMAS * (double)sigma[i] * kPa_per_count > p_on_kPa && p_on_kPa > 0;
-        if (before) {
-            const double jump = fabs((double)offset[i] - (double)before[i]) * kPa_per_count;
+        ret->noisy_cells += gait_tare_noisy(now, t->geometry.dtype, i, (double)sigma[i], p_on_kPa);
+        if (now->offset) {
+            const double jump = gait_calibration_kPa(now, i, fabs((double)offset[i] - (double)now->offset[i]));
 
             ret->jump_max_kPa = jump > ret->jump_max_kPa ? jump : ret->jump_max_kPa;
             ret->jump_cells += jump > JUMP_KPA;
@@ -162,27 +183,39 @@ static void judge(const struct gait_tare *t, double kPa_per_count, double p_on_k
         moving > still ? still : 0; /* a mat whose counts mostly rest at one value has quiet cells, not stuck ones */
 }
 
-int gait_tare_finish(struct gait_tare *tare, double kPa_per_count, double p_on_kPa, const float *before,
+/* Offsets, noise and how far each cell moved; nothing is known of cells that do not measure. */
+static void all_cells(struct gait_tare *t, float *offset, float *sigma, float *moved)
+{
+    for (size_t i = 0; i < gait_geometry_cells(&t->geometry); i++) {
+        if (measures(&t->geometry, i))
+            moved[i] = one_cell(t, i, &offset[i], &sigma[i]);
+        else
+            offset[i] = sigma[i] = moved[i] = 0.0f;
+    }
+}
+
+int gait_tare_finish(struct gait_tare *tare, const struct gait_calibration *now, double p_on_kPa, bool empty,
                      float *ret_offset, float *ret_sigma, struct gait_tare_result *ret_result)
 {
     const size_t cells = gait_geometry_cells(&tare->geometry);
-    _cleanup_free_ float *result = malloc(2 * cells * sizeof *result);
+    _cleanup_free_ float *result = calloc(3 * cells, sizeof *result);
+    float *offset = result, *sigma = result + cells, *moved = result + 2 * cells;
     const double most_kPa = p_on_kPa > 0 ? p_on_kPa : JUMP_KPA;
+    int r;
 
     if (tare->frames < GAIT_TARE_FRAMES_MIN)
         return -EAGAIN;
     if (!result)
         return -ENOMEM;
-    for (size_t i = 0; i < cells; i++) {
-        const float wandered = one_cell(tare, i, &result[i], &result[cells + i]);
-
-        if (!measures(&tare->geometry, i))
-            result[i] = result[cells + i] = 0.0f;
-        else if ((double)wandered * kPa_per_count > most_kPa)
-            return -EBUSY;
-    }
-    judge(tare, kPa_per_count, p_on_kPa, before, result, result + cells, ret_result);
-    memcpy(ret_offset, result, cells * sizeof *result);
-    memcpy(ret_sigma, result + cells, cells * sizeof *result);
+    all_cells(tare, offset, sigma, moved);
+    r = tare_load(&tare->geometry, now, most_kPa, offset, moved, empty);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < cells; i++) /* one that moves by itself is as uncertain as that */
+        if (gait_calibration_kPa(now, i, (double)moved[i]) > most_kPa)
+            sigma[i] = fmaxf(sigma[i], moved[i]);
+    judge(tare, now, p_on_kPa, offset, sigma, ret_result);
+    memcpy(ret_offset, offset, cells * sizeof *offset);
+    memcpy(ret_sigma, sigma, cells * sizeof *sigma);
     return 0;
 }

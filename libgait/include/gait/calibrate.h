@@ -7,6 +7,9 @@
 #ifndef GAIT_CALIBRATE_H
 #define GAIT_CALIBRATE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <gait/api.h>
 #include <gait/calibration.h>
 #include <gait/cleanup.h>
@@ -64,5 +67,16 @@ GAIT_API const uint8_t *gait_calibrator_fill(const struct gait_calibrator *calib
  */
 GAIT_API void gait_calibrate(const struct gait_calibrator *calibrator, const void *raw, float missing,
                              float *ret_p_kPa);
+
+/**
+ * Pressure that one cell shows at so many counts above its offset: for what is judged cell by cell (noise, a jump of the offset), not for frames.
+ *
+ * Shape    cell: index into the calibration's gain.
+ * Returns  kPa, never below 0; of a calibration that knows no kPa (gait_calibration_knows_kPa) counts.
+ */
+GAIT_API double gait_calibration_kPa(const struct gait_calibration *c, size_t cell, double count);
+
+/** False where counts are whole numbers of no known unit, so that nothing can be said of them in kPa. */
+GAIT_API bool gait_calibration_knows_kPa(const struct gait_calibration *c, enum gait_dtype dtype);
 
 #endif

@@ -38,7 +38,7 @@ def scene(path, gain):
                 shown[WEAK] /= 4
                 shown += 2 + random.normal(0, 0.1, shown.shape)
                 shown[SILENT] = 0
-                shown[NOISY] += np.clip(random.normal(0, 2.5), -7, 7)  # 5 sigma reach the threshold of 10 kPa, no frame does
+                shown[NOISY] += np.clip(random.normal(0, 4), -7, 7)  # 5 sigma reach the threshold of 10 kPa, no frame does
                 out.write(f"Frame {number}\n")
                 for row in shown[::-1]:  # their first row is at the toes
                     out.write(",".join(f"{max(v, 0):.2f}" for v in row) + "\n")
@@ -84,11 +84,11 @@ def restart(gaitd):
     return gaitd.mat()
 
 
-EMPTY, HALF, FULL, STANDING = (0, 30), (600, 850), (1000, 1600), (500, 570)
+EMPTY, HALF, FULL, STANDING, STANDING_UNTARED = (0, 30), (600, 850), (1000, 1600), (500, 570), (480, 595)
 
 
 def check_tare_and_gains(gaitd, gain):
-    wait(gaitd, *HALF)
+    wait(gaitd, *STANDING_UNTARED)
     refused(gaitd, "somebody is on the mat", "tare")
     assert not glob.glob(gaitd.data + "/calibration/*/*")
     wait(gaitd, *EMPTY)

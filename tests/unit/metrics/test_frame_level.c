@@ -1,4 +1,4 @@
-/* Contact pass and components against slow plain ones; calibration's rules; tare and drift. */
+/* Contact pass and components against slow plain ones; calibration's rules; drift. */
 #include "assert_close.h"
 
 #include <errno.h>
@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "gait/drift.h"
-#include "gait/tare.h"
 #include "metrics/contact.h"
 #include "metrics/label.h"
 
@@ -298,60 +297,6 @@ static void dead_cells(void **state)
     gait_calibrator_free(c);
 }
 
-static void tare(void **state)
-{
-    const struct gait_geometry g = geometry_of(8, 8, GAIT_U16);
-    struct gait_tare *t;
-    struct gait_tare_result result;
-    uint16_t raw[64];
-    float offset[64], sigma[64], before[64];
-    uint64_t seed = 3;
-
-    (void)state;
-    assert_int_equal(gait_tare_new(&g, 99, &t), -EINVAL);
-    assert_int_equal(gait_tare_new(&g, 101, &t), 0);
-    assert_int_equal(gait_tare_finish(t, 1, 10, NULL, offset, sigma, &result), -EAGAIN);
-    for (int k = 0; k < 101; k++) {
-        for (int i = 0; i < 64; i++)
-            raw[i] = (uint16_t)(100 + i + (i == 9 ? (int)(random32(&seed) % 21) - 10 : k % 3 - 1));
-        raw[3] = k % 50 == 7 ? 4000 : 103; /* spikes do not count */
-        assert_int_equal(gait_tare_add(t, raw, 1), -EBUSY);
-        assert_int_equal(gait_tare_add(t, raw, 0), k == 100);
-    }
-    for (int i = 0; i < 64; i++)
-        before[i] = (float)(100 + i - (i == 20 ? 3 : 0));
-    assert_int_equal(gait_tare_finish(t, 1, 10, before, offset, sigma, &result), 0);
-    for (int i = 0; i < 64; i++)
-        if (i != 9)
-            assert_close_abs((double)offset[i], 100 + i, 1e-6);
-    assert_close_abs((double)offset[9], 109, 3);
-    assert_close_abs((double)sigma[10], 1.4826, 1e-4); /* deviations 0, 1, 1 */
-    assert_int_equal(result.frames, 101);
-    assert_int_equal(result.noisy_cells, 1);
-    assert_int_equal(result.stuck_cells, 1);
-    assert_true(result.jump_cells >= 1 && result.jump_max_kPa >= 3);
-    gait_tare_free(t);
-
-    assert_int_equal(gait_tare_new(&g, 100, &t), 0);
-    for (int k = 0; k < 100; k++) { /* an even number: the mean of the two in the middle */
-        for (int i = 0; i < 64; i++)
-            raw[i] = (uint16_t)(100 + k % 2);
-        gait_tare_add(t, raw, 0);
-    }
-    assert_int_equal(gait_tare_finish(t, 1, 10, NULL, offset, sigma, &result), 0);
-    assert_close_abs((double)offset[5], 100.5, 1e-9);
-    gait_tare_free(t);
-
-    assert_int_equal(gait_tare_new(&g, 100, &t), 0);
-    for (int k = 0; k < 100; k++) { /* somebody steps on */
-        for (int i = 0; i < 64; i++)
-            raw[i] = (uint16_t)(i == 30 && k > 40 ? 500 : 100);
-        gait_tare_add(t, raw, 0);
-    }
-    assert_int_equal(gait_tare_finish(t, 1, 10, NULL, offset, sigma, &result), -EBUSY);
-    gait_tare_free(t);
-}
-
 static void drift(void **state)
 {
     const struct gait_geometry g = geometry_of(16, 16, GAIT_U16);
@@ -391,7 +336,6 @@ int main(void)
         cmocka_unit_test(threshold_zero_and_nan),
         cmocka_unit_test(curve_gain_and_offset),
         cmocka_unit_test(dead_cells),
-        cmocka_unit_test(tare),
         cmocka_unit_test(drift),
     };
 
