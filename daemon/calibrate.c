@@ -35,9 +35,10 @@ static bool take_what(struct call *call, struct calibrate_ask *ask)
     ask->what = !strcmp(what, "equilibrate") ? CALIBRATE_EQUILIBRATE
                 : !strcmp(what, "load")      ? CALIBRATE_LOAD
                 : !strcmp(what, "weight")    ? CALIBRATE_WEIGHT
+                : !strcmp(what, "forget")    ? CALIBRATE_FORGET
                                              : 0;
     if (!ask->what)
-        call_error(call, "bad-argument", "what: equilibrate, load or weight");
+        call_error(call, "bad-argument", "what: equilibrate, load, weight or forget");
     else if (!ask->model || ask->model == GAIT_FIT_TABLE)
         call_error(call, "bad-argument", "model: linear, power, poly2 or poly3");
     else if (ask->what == CALIBRATE_EQUILIBRATE && !(ask->pressure_kPa > 0))
@@ -58,6 +59,16 @@ static bool scale_is_fixed(const struct daemon *d, const struct calibrate_ask *a
            json_array_size(json_object_get(d->session->state, "trials")) > 0;
 }
 
+static void forget(struct call *call, struct mat *mat)
+{
+    const struct calibrating *c = &mat->calibrating;
+    json_t *o = json_pack("{s:s, s:i, s:i}", "mat", mat->config->id, "forgotten_levels", (int)c->levels,
+                          "forgotten_loads", (int)c->loads);
+
+    calibrating_forget(mat);
+    call_ok(call, o);
+}
+
 void calibrate_verb(struct daemon *d, struct call *call)
 {
     struct calibrate_ask ask = {0};
@@ -71,6 +82,10 @@ void calibrate_verb(struct daemon *d, struct call *call)
         !arg_count(call, "frames", false, GAIT_TARE_FRAMES_MIN, GAIT_TARE_FRAMES_MAX, &frames) ||
         !(mat = act_free_mat(d, call, id)))
         return;
+    if (ask.what == CALIBRATE_FORGET) {
+        forget(call, mat);
+        return;
+    }
     if (scale_is_fixed(d, &ask)) {
         call_error(call, "session-open",
                    "session %s has trials: one scale is used for all of them; close it first, or say why with "
@@ -115,8 +130,8 @@ static int put(struct calibration_work *w, uint8_t *cell, const char *note)
     return version < 0 ? version : 0;
 }
 
-/* Keep one more level; one of the same pressure is replaced. */
-static int keep_level(struct calibration_work *w)
+/* Keep one more level; one of the same pressure is replaced, and given back (NULL: there was none). */
+static int keep_level(struct calibration_work *w, unsigned *ret_at, float **ret_before)
 {
     struct calibrating *c = &w->mat->calibrating;
     unsigned i = 0;
@@ -125,13 +140,20 @@ static int keep_level(struct calibration_work *w)
         i++;
     if (i == CALIBRATING_LEVELS_MAX)
         return gait_error_set(&w->news->err, -EAGAIN, "at most %d levels are taken", CALIBRATING_LEVELS_MAX);
-    if (i < c->levels)
-        free(c->level[i]);
-    else
-        c->levels++;
+    *ret_at = i;
+    *ret_before = i < c->levels ? c->level[i] : NULL;
+    c->levels += i == c->levels;
     c->level[i] = gait_steal(&w->news->collected.count);
     c->level_kPa[i] = w->ask->pressure_kPa;
     return 0;
+}
+
+/* The one that spoiled it goes; what it replaced comes back. It is the last one otherwise. */
+static void drop_level(struct calibrating *c, unsigned at, float *before)
+{
+    free(c->level[at]);
+    c->level[at] = before;
+    c->levels -= !before;
 }
 
 static const char *fault_name(uint8_t what)
@@ -194,13 +216,20 @@ static int fit_gains(struct calibration_work *w)
 
 static int equilibrate(struct calibration_work *w)
 {
-    const struct calibrating *c = &w->mat->calibrating;
-    int r = w->news->collected.count ? keep_level(w) : -ENOMEM;
+    struct calibrating *c = &w->mat->calibrating;
+    float *before = NULL;
+    unsigned at = 0;
+    int r = w->news->collected.count ? keep_level(w, &at, &before) : -ENOMEM;
 
     if (r < 0)
         return r;
     json_object_set_new(w->result, "levels", json_integer(c->levels));
-    return c->levels < 2 ? 0 : fit_gains(w);
+    r = c->levels < 2 ? 0 : fit_gains(w);
+    if (r < 0)
+        drop_level(c, at, before);
+    else
+        free(before);
+    return r;
 }
 
 /* Counts above the offset, equilibrated, dead cells filled: by the code that measures, with one count as one kPa. */
@@ -248,13 +277,6 @@ static int count_of_load(struct calibration_work *w, double *ret_count)
     return sum > 0 ? 0 : gait_error_set(&w->news->err, -EAGAIN, "nothing is on the mat");
 }
 
-static double largest_count(const struct gait_geometry *g, const struct gait_calibration *c, double seen)
-{
-    if (isfinite(c->saturation_count))
-        return c->saturation_count - (double)(c->offset ? c->offset[0] : 0);
-    return g->dtype == GAIT_U8 ? 255 : g->dtype == GAIT_I16 ? 32767 : g->dtype == GAIT_U16 ? 65535 : 2 * seen;
-}
-
 static int fit_loads(struct calibration_work *w)
 {
     struct calibrating *c = &w->mat->calibrating;
@@ -266,7 +288,12 @@ static int fit_loads(struct calibration_work *w)
 
     for (unsigned i = 0; i < c->loads; i++)
         seen = fmax(seen, c->load_count[i]);
-    most = largest_count(&w->state.geometry, cal, seen);
+    most = gait_fit_count_max(&w->state.geometry, cal, seen);
+    if (!isfinite(most))
+        return gait_error_set(
+            &w->news->err, -ERANGE,
+            "every cell of the empty mat stands at its ceiling of %g counts: tare it, or look what is wrong with it",
+            cal->saturation_count);
     r = gait_fit_curve(w->ask->model, c->load_count, c->load_kPa, c->loads, most, &curve, &w->news->err);
     if (r == -EAGAIN) {
         json_object_set_new(w->result, "text", json_string(w->news->err.text));

@@ -43,8 +43,10 @@ static int64_t now_s(const struct daemon *d)
     return (int64_t)(d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME) / 1000000000u);
 }
 
-static void forget_collected(struct calibrating *c)
+void calibrating_forget(struct mat *mat)
 {
+    struct calibrating *c = &mat->calibrating;
+
     for (unsigned i = 0; i < c->levels; i++)
         free(c->level[i]);
     c->levels = c->loads = 0;
@@ -52,7 +54,7 @@ static void forget_collected(struct calibrating *c)
 
 void calibrating_done(struct mat *mat)
 {
-    forget_collected(&mat->calibrating);
+    calibrating_forget(mat);
     free(mat->calibrating.cell);
     memset(&mat->calibrating, 0, sizeof mat->calibrating);
 }
@@ -105,6 +107,18 @@ static int measure_with(struct daemon *d, struct mat *mat, const uint8_t *found,
     return 0;
 }
 
+/* Said as long as the profile wants a tare and there has been none. */
+static void say_untared(struct daemon *d, struct mat *mat)
+{
+    struct calibrating *c = &mat->calibrating;
+    size_t n = strlen(c->text);
+
+    if (mat->source.kind == SOURCE_USB && mat->transport && mat_usb_needs_tare(mat->transport) &&
+        !lane_idle(mat_lane(d, mat))->calibration.offset)
+        snprintf(c->text + n, sizeof c->text - n, "%sthis mat has not been tared: gait tare, with nobody on it",
+                 n ? "; " : "");
+}
+
 /* The file's calibration in the state that the lane began with. */
 static int take_file(struct daemon *d, struct mat *mat, struct mat_calibration *file)
 {
@@ -137,6 +151,20 @@ static int read_file(struct daemon *d, struct mat *mat, struct mat_calibration *
     return mat_calibration_latest(folder, mat->config->id, g, ret_file, path, err);
 }
 
+/* What speaks against the file in force, after what was wrong with a newer one. */
+static void say_doubts(struct daemon *d, struct mat *mat, const struct mat_calibration *file, const char *newer)
+{
+    struct calibrating *c = &mat->calibrating;
+    char doubts[200];
+
+    mat_calibration_doubts(file, serial_of(mat), now_s(d), doubts, sizeof doubts);
+    if (newer[0])
+        snprintf(c->text, sizeof c->text, "%.240s; measuring with version %u of %.10s, before it%s%s", newer,
+                 file->calibration.version, file->calibration.date, doubts[0] ? "; " : "", doubts);
+    else
+        snprintf(c->text, sizeof c->text, "%s", doubts);
+}
+
 void calibrating_load(struct daemon *d, struct mat *mat)
 {
     struct calibrating *c = &mat->calibrating;
@@ -154,11 +182,13 @@ void calibrating_load(struct daemon *d, struct mat *mat)
         strcmp(mat->source.walker, mat->config->source.walker) != 0)
         return; /* a recording that one trial plays brings its own */
     r = read_file(d, mat, &file, path, &err);
-    if (r == -ENOENT && !mat->config->calibration[0])
+    if (r == -ENOENT && !mat->config->calibration[0]) {
+        say_untared(d, mat);
         return;
-    if (r == 0) {
+    }
+    if (r >= 0) {
         snprintf(c->path, sizeof c->path, "%s", path);
-        mat_calibration_doubts(&file, serial_of(mat), now_s(d), c->text, sizeof c->text);
+        say_doubts(d, mat, &file, r > 0 ? err.text : "");
         daemon_log_mat(d, mat, GAIT_LOG_NOTICE, "calibration %u of %s, %s", file.calibration.version,
                        file.calibration.date, path);
         r = take_file(d, mat, &file);
@@ -169,6 +199,7 @@ void calibrating_load(struct daemon *d, struct mat *mat)
         c->path[0] = '\0';
         snprintf(c->text, sizeof c->text, "%.400s; measuring with the profile's calibration", err.text);
     }
+    say_untared(d, mat);
     if (c->text[0])
         daemon_log_mat(d, mat, GAIT_LOG_WARNING, "%s", c->text);
     mat_calibration_done(&file);
@@ -207,6 +238,7 @@ int calibrating_put(struct daemon *d, struct mat *mat, struct gait_trial_state *
     if (mat->config->calibration[0])
         snprintf(c->text, sizeof c->text, "gaitd.yaml names %.300s: this version is used until gaitd ends",
                  mat->config->calibration);
+    say_untared(d, mat);
     daemon_log_mat(d, mat, GAIT_LOG_NOTICE, "calibration %u written (%s): %s", file.calibration.version, note, path);
     return (int)file.calibration.version;
 }

@@ -20,7 +20,7 @@ enum { CALIBRATING_LEVELS_MAX = 8, CALIBRATING_LOADS_MAX = 32 };
 
 /* What a calibrate was asked for. */
 struct calibrate_ask {
-    enum { CALIBRATE_EQUILIBRATE = 1, CALIBRATE_LOAD, CALIBRATE_WEIGHT } what;
+    enum { CALIBRATE_EQUILIBRATE = 1, CALIBRATE_LOAD, CALIBRATE_WEIGHT, CALIBRATE_FORGET } what;
     double pressure_kPa, force_N, area_cm2, mass_kg;
     int model; /* enum gait_fit_model */
     bool override;
@@ -66,6 +66,9 @@ uint8_t *calibrating_tare_cells(const struct mat *mat, const struct gait_trial_s
 /** -EDOM with err when so many cells that measured until now would be dead that something else is wrong; 0 also when it is wanted anyway. */
 int calibrating_kills(const struct mat *mat, const struct gait_geometry *g, const uint8_t *cell, bool anyway,
                       struct gait_error *err);
+
+/** The pressures and loads that were told so far count no more. */
+void calibrating_forget(struct mat *mat);
 
 void calibrating_done(struct mat *mat);
 

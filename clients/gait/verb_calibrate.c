@@ -33,6 +33,9 @@ static const struct argp_option weight_options[] = {
     {"override", KEY_OVERRIDE, "WHY", 0, "in a session that has trials", 0},
     {0}};
 
+static const struct argp_option forget_options[] = {{"mat", 'm', "ID", 0, "the mat; not needed where there is one", 0},
+                                                    {0}};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct calibrate *c = state->input;
@@ -106,6 +109,14 @@ static void print_result(const struct client *client, const json_t *result)
         printf("calibration %.0f: %s\n", client_number(result, "calibration"), client_text(result, "path"));
 }
 
+static void print_forgotten(const struct client *client, const json_t *result)
+{
+    (void)client;
+    printf("%s: %.0f pressures and %.0f loads are forgotten; calibrations that were written stay\n",
+           client_text(result, "mat"), client_number(result, "forgotten_levels"),
+           client_number(result, "forgotten_loads"));
+}
+
 static void set_number(json_t *args, const char *key, double value)
 {
     if (value > 0)
@@ -127,6 +138,16 @@ static int ask(const struct client *client, const struct calibrate *c, const cha
     if (c->frames)
         json_object_set_new(args, "frames", json_integer(c->frames));
     return client_ask_print(client, "calibrate", args, 6 * CLIENT_ASK_MS, print_result);
+}
+
+static int run_forget(const struct client *client, const void *input)
+{
+    const struct calibrate *c = input;
+    json_t *args = json_object();
+
+    client_set_text(args, "what", "forget");
+    client_set_text(args, "mat", c->mat);
+    return client_ask_print(client, "calibrate", args, CLIENT_ASK_MS, print_forgotten);
 }
 
 static int run_equilibrate(const struct client *client, const void *input)
@@ -171,4 +192,14 @@ const struct verb verb_weight = {
     .size = sizeof(struct calibrate),
     .parse = parse,
     .run = run_weight,
+};
+
+const struct verb verb_forget = {
+    .name = "calibrate forget",
+    .summary = "Forget the pressures and loads told so far",
+    .more = "After one that was entered wrong: the next equilibrate or load begins anew.",
+    .options = forget_options,
+    .size = sizeof(struct calibrate),
+    .parse = parse,
+    .run = run_forget,
 };

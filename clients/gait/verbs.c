@@ -28,6 +28,7 @@ const struct verb *const verbs[] = {
     &verb_equilibrate,
     &verb_load,
     &verb_weight,
+    &verb_forget,
     &verb_mark,
     &verb_set_side,
     &verb_invalid,

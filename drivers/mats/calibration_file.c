@@ -19,7 +19,7 @@
 
 #include "mats/calibration_text.h"
 
-enum { DAY_S = 86400, VERSION_MAX = 999999 };
+enum { DAY_S = 86400, VERSION_MAX = 999999, TRIED_MAX = 8 };
 
 void mat_calibration_done(struct mat_calibration *c)
 {
@@ -118,7 +118,8 @@ static uint32_t version_of(const char *name)
     return end > name && !strcmp(end, CALIBRATION_SUFFIX) && version <= VERSION_MAX ? (uint32_t)version : 0;
 }
 
-static int newest(const char *folder, uint32_t *ret_version)
+/* The newest below a version; 0: none. */
+static int newest(const char *folder, uint32_t below, uint32_t *ret_version)
 {
     DIR *dir = opendir(folder);
     uint32_t most = 0;
@@ -128,7 +129,7 @@ static int newest(const char *folder, uint32_t *ret_version)
     for (struct dirent *e; (e = readdir(dir));) {
         uint32_t version = version_of(e->d_name);
 
-        most = version > most ? version : most;
+        most = version > most && version < below ? version : most;
     }
     closedir(dir);
     *ret_version = most;
@@ -209,7 +210,7 @@ int mat_calibration_write(const char *folder, const char *mat_id, const struct g
     _cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return gait_error_set(err, -errno, "%s: %m", path);
-    r = newest(path, &version);
+    r = newest(path, UINT32_MAX, &version);
     version = version > before.version ? version : before.version;
     c->rows = geometry->rows;
     c->cols = geometry->cols;
@@ -229,24 +230,43 @@ int mat_calibration_write(const char *folder, const char *mat_id, const struct g
     return 0;
 }
 
+/* Of what is older than the version that cannot be used; err stays with that one. */
+static int read_older(const char *folder, uint32_t version, const struct gait_geometry *geometry,
+                      struct mat_calibration *ret_calibration, char *ret_path)
+{
+    struct gait_error unsaid = {0};
+    int r = -ENOENT;
+
+    for (unsigned i = 1; r < 0 && i < TRIED_MAX; i++) {
+        if (newest(folder, version, &version) < 0 || !version)
+            return -ENOENT;
+        snprintf(ret_path, MAT_CALIBRATION_PATH_MAX, "%.*s/%06u%s", MAT_CALIBRATION_PATH_MAX - 66, folder, version,
+                 CALIBRATION_SUFFIX);
+        r = mat_calibration_read(ret_path, geometry, ret_calibration, &unsaid);
+    }
+    return r;
+}
+
 int mat_calibration_latest(const char *folder, const char *mat_id, const struct gait_geometry *geometry,
                            struct mat_calibration *ret_calibration, char *ret_path, struct gait_error *err)
 {
-    char path[MAT_CALIBRATION_PATH_MAX], safe[GAIT_ID_MAX + 1];
+    char own[MAT_CALIBRATION_PATH_MAX], path[MAT_CALIBRATION_PATH_MAX], safe[GAIT_ID_MAX + 1];
     uint32_t version = 0;
     int r;
 
     if (gait_mat_id(mat_id, safe) < 0 || strcmp(safe, mat_id) != 0)
         return gait_error_set(err, -EINVAL, "'%s' is no mat id", mat_id);
-    snprintf(path, sizeof path, "%s/%s", folder, mat_id);
-    r = newest(path, &version);
+    snprintf(own, sizeof own, "%s/%s", folder, mat_id);
+    r = newest(own, UINT32_MAX, &version);
     if (r == -ENOENT || (r == 0 && !version))
         return gait_error_set(err, -ENOENT, "mat %s has no calibration file in %s", mat_id, folder);
     if (r < 0)
-        return gait_error_set(err, r, "%s: %s", path, strerror(-r));
-    snprintf(path, sizeof path, "%s/%s/%06u%s", folder, mat_id, version, CALIBRATION_SUFFIX);
+        return gait_error_set(err, r, "%s: %s", own, strerror(-r));
+    snprintf(path, sizeof path, "%.*s/%06u%s", MAT_CALIBRATION_PATH_MAX - 66, own, version, CALIBRATION_SUFFIX);
     r = mat_calibration_read(path, geometry, ret_calibration, err);
-    if (r == 0 && ret_path)
+    if (r < 0 && read_older(own, version, geometry, ret_calibration, path) == 0)
+        r = 1;
+    if (r >= 0 && ret_path)
         memcpy(ret_path, path, sizeof path);
     return r;
 }

@@ -39,7 +39,11 @@ int mat_calibration_write(const char *folder, const char *mat_id, const struct g
 int mat_calibration_read(const char *path, const struct gait_geometry *geometry,
                          struct mat_calibration *ret_calibration, struct gait_error *err);
 
-/** The newest of a mat. Returns 0; -ENOENT there is none; else as mat_calibration_read. */
+/**
+ * The newest of a mat; when that cannot be used, the one before it, and so on through eight.
+ *
+ * Returns  0; 1 with err: it is an older one, and err says what is wrong with the newest; -ENOENT there is none; else as mat_calibration_read, of the newest.
+ */
 int mat_calibration_latest(const char *folder, const char *mat_id, const struct gait_geometry *geometry,
                            struct mat_calibration *ret_calibration, char *ret_path, struct gait_error *err);
 

@@ -325,7 +325,8 @@ static const struct yaml_key calibration_keys[] = {
     REAL(file_calibration, saturation_count, 0, 65535, NULL, "counts from here on are saturated; 0: not known"),
     {AT(file_calibration, rate_hz), .kind = YAML_REAL, .needed = true, .least = 0.1, .most = 10000,
      .about = "frames a second that are to be expected"},
-    TRUTH(file_calibration, needs_tare, "the unloaded mat does not give 0"),
+    TRUTH(file_calibration, needs_tare,
+          "the unloaded mat does not give 0: until it is tared, status and trial start say so"),
     {0},
 };
 

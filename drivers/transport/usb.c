@@ -161,6 +161,11 @@ bool mat_usb_answers(const struct mat_transport *transport)
     return usb_of(transport)->answers;
 }
 
+bool mat_usb_needs_tare(const struct mat_transport *transport)
+{
+    return usb_of(transport)->profile->calibration.needs_tare;
+}
+
 const char *mat_usb_note(const struct mat_transport *transport)
 {
     return usb_of(transport)->note;

@@ -81,6 +81,7 @@ const struct gait_calibration *mat_usb_calibration(const struct mat_transport *t
 /* The answer to the profile's identity command, percent-escaped; without one, or without an answer, the id of mat_usb_found. */
 const char *mat_usb_id(const struct mat_transport *transport);
 bool mat_usb_answers(const struct mat_transport *transport);     /* its id is what it answered */
+bool mat_usb_needs_tare(const struct mat_transport *transport);  /* its profile says that it does not give 0 unloaded */
 const char *mat_usb_note(const struct mat_transport *transport); /* what a person should know about the id, or "" */
 
 /**

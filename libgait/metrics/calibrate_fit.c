@@ -180,6 +180,25 @@ static void judge(struct gait_fit_curve *c)
     c->rms_percent = 100 * c->rms_kPa / most;
 }
 
+double gait_fit_count_max(const struct gait_geometry *g, const struct gait_calibration *c, double seen)
+{
+    static const double top_of[] = {[GAIT_U8] = UINT8_MAX, [GAIT_U16] = UINT16_MAX, [GAIT_I16] = INT16_MAX};
+    double top = isfinite(c->saturation_count) ? c->saturation_count
+                 : g->dtype == GAIT_F32        ? (double)INFINITY
+                                               : top_of[g->dtype];
+    double least = (double)INFINITY;
+
+    if (isinf(top))
+        return 2 * seen;
+    for (size_t i = 0; i < gait_geometry_cells(g); i++) {
+        const double offset = c->offset ? (double)c->offset[i] : 0;
+
+        if ((!g->cell || g->cell[i] == GAIT_CELL_OK) && offset < top && offset < least)
+            least = offset;
+    }
+    return isinf(least) ? (double)NAN : top - least;
+}
+
 int gait_fit_curve(enum gait_fit_model model, const double *count, const double *kPa, size_t n, double count_max,
                    struct gait_fit_curve *ret_curve, struct gait_error *err)
 {

@@ -35,6 +35,14 @@ def write_curve(d, mat):
         f.write(text + f"crc32c: 0x{crc32c(text.encode()):08x}\n")
 
 
+def refused(d, verb, **args):
+    try:
+        raise AssertionError(d.ask(verb, **args))
+    except Refused as why:
+        assert why.code == "calibration", why
+        return why.message
+
+
 def files(d, mat):
     return len(glob.glob(f"{d.data}/calibration/{mat}/*"))
 
@@ -92,13 +100,17 @@ with rest:
     assert [m["calibration"] for m in rest.ask("status")["mats"]] == [3, 3], rest.said()
     done = rest.ask("tare", mat="mat-1")
     assert (done["calibration"], done["noisy_cells"], done["dead_cells"]) == (4, 0, 0), done
-    try:
-        raise AssertionError(rest.ask("tare", mat="mat-2"))
-    except Refused as refused:
-        assert refused.code == "calibration" and "1600 of 1600 cells would be dead" in refused.message, refused
+    assert "1600 of 1600 cells would be dead" in refused(rest, "tare", mat="mat-2")
     assert files(rest, "mat-2") == 1 and rest.ask("status")["mats"][1]["dead_cells"] == 0
     done = rest.ask("tare", mat="mat-2", override="a test of what noise does")
     assert (done["calibration"], done["dead_cells"]) == (4, 1600), done
     with open(done["path"], encoding="ascii") as f:
         assert 'note: "tare over 100 frames, override: a test of what noise does"' in f.read()
+    # a second level that cannot be (nothing is on the mat) is not kept, the first one is until it is forgotten
+    assert rest.ask("calibrate", what="equilibrate", pressure_kPa=100, mat="mat-1")["levels"] == 1
+    refused(rest, "calibrate", what="equilibrate", pressure_kPa=200, mat="mat-1")
+    forgotten = rest.ask("calibrate", what="forget", mat="mat-1")
+    assert (forgotten["forgotten_levels"], forgotten["forgotten_loads"]) == (1, 0), forgotten
+    assert rest.ask("calibrate", what="forget", mat="mat-1")["forgotten_levels"] == 0
+    assert files(rest, "mat-1") == 2
 print("every tare was answered; the trial that began in one lost nothing")

@@ -68,7 +68,9 @@ def main():
         events = d.subscribe("event/W1/")
         watch = d.gait("watch", stderr=subprocess.STDOUT)
         until_line(watch.stdout, "watching")
-        d.ask("trial start", timepoint="pre1")
+        assert "has not been tared" in d.mat()["calibration_text"], d.mat()
+        started = d.ask("trial start", timepoint="pre1")["trials"][0]
+        assert "has not been tared" in started["calibration_text"], started
         d.wait_for(lambda: (d.mat()["trial"] or {}).get("frames", 0) > 60, "frames of the trial")
         d.do("unplug 1")
         got = gaitd_run.collect(events, lambda topic, header: header.get("event") == "lost")

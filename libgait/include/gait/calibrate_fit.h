@@ -54,6 +54,15 @@ GAIT_API enum gait_fit_model gait_fit_model_find(const char *name);
 GAIT_API int gait_fit_curve(enum gait_fit_model model, const double *count, const double *kPa, size_t n,
                             double count_max, struct gait_fit_curve *ret_curve, struct gait_error *err);
 
+/**
+ * Largest count above its offset that any cell of a mat can give: up to there a curve must reach.
+ *
+ * Unit     counts; seen: the largest of the loads, for float samples that have no ceiling.
+ * Returns  NaN when every cell that measures rests at the ceiling.
+ */
+GAIT_API double gait_fit_count_max(const struct gait_geometry *geometry, const struct gait_calibration *calibration,
+                                   double seen);
+
 /** kPa of a count; 0 below 0. */
 GAIT_API double gait_fit_evaluate(const struct gait_fit_curve *curve, double count);
 

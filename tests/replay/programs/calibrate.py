@@ -1,5 +1,5 @@
 """Calibration files: a tare is written, found again after a restart, refused under load; gains, curve and scale of a mat whose unevenness is known come out of
-uniform pressures, a known load and somebody standing; a damaged file is one line and no more."""
+uniform pressures, a known load and somebody standing; a damaged file is one line and the version before."""
 import glob
 import os
 import sys
@@ -160,13 +160,14 @@ def check_damaged(gaitd, done):
         f.seek(os.path.getsize(done["path"]) // 2)
         f.write("##")
     mat = restart(gaitd)
-    assert mat["calibration"] == 1 and mat["calibration_path"] == "" and mat["dead_cells"] == 0, mat
-    assert os.path.basename(done["path"]) in mat["calibration_text"] and "profile's calibration" in mat["calibration_text"], mat
+    before = sorted(glob.glob(gaitd.data + "/calibration/mat-1/*"))[-2]
+    assert mat["calibration"] == done["calibration"] - 1 and mat["calibration_path"] == before and mat["dead_cells"] == 3, mat
+    assert os.path.basename(done["path"]) in mat["calibration_text"] and "before it" in mat["calibration_text"], mat
     older = sorted(glob.glob(gaitd.data + "/calibration/mat-1/*"))[0]
     gaitd.config["mats"][0]["calibration"] = older
     mat = restart(gaitd)
     assert mat["calibration_path"] == older and mat["calibration"] == 2, mat
-    print("damaged: one line, the profile's calibration; gaitd.yaml names another")
+    print("damaged: one line, the version before; gaitd.yaml names another")
 
 
 def main():

@@ -83,7 +83,8 @@ static void test_round(void **state)
 static void test_taken(void **state)
 {
     (void)state;
-    struct mat_calibration a;
+    struct mat_calibration a, b = {0};
+    struct gait_error err = {0};
     char path[MAT_CALIBRATION_PATH_MAX];
     struct stat st;
 
@@ -99,6 +100,16 @@ static void test_taken(void **state)
     assert_int_equal(mat_calibration_write(folder, "../mat", &geometry, &a, 0, path, NULL), -EINVAL);
     assert_int_equal(mat_calibration_write("/nonexistent", "mat", &geometry, &a, 0, path, NULL), -ENOENT);
     assert_int_equal(a.calibration.version, 8);
+    snprintf(path, sizeof path, "%s/mat-b/000008.calibration.yaml", folder);
+    assert_int_equal(truncate(path, 100), 0); /* the one before it is empty, the one before that good */
+    assert_int_equal(mat_calibration_latest(folder, "mat-b", &geometry, &b, path, &err), 1);
+    assert_int_equal(b.calibration.version, 1);
+    assert_non_null(strstr(path, "000001."));
+    assert_non_null(strstr(err.text, "000008."));
+    mat_calibration_done(&b);
+    assert_int_equal(truncate(path, 100), 0);
+    assert_int_equal(mat_calibration_latest(folder, "mat-b", &geometry, &b, path, &err), -EINVAL);
+    assert_non_null(strstr(err.text, "000008."));
     mat_calibration_done(&a);
 }
 

@@ -239,12 +239,39 @@ static void test_weight(void **state)
     assert_int_equal(gait_fit_weight(force_N, 250, 2.5, 640, &w, &err), -EBUSY);
 }
 
+/* A curve must reach as far as the lowest cell that measures can get. */
+static void test_count_max(void **state)
+{
+    (void)state;
+    uint8_t cell[6] = {[1] = GAIT_CELL_DEAD, [2] = GAIT_CELL_MISSING};
+    float offset[6] = {1000, 10, NAN, 300, 250, 1000};
+    struct gait_geometry g = {
+        .rows = 2, .cols = 3, .pitch_x_mm = 5, .pitch_y_mm = 5, .rate_hz = 100, .dtype = GAIT_U16};
+    struct gait_calibration c;
+
+    gait_calibration_identity(&c);
+    assert_close_abs(gait_fit_count_max(&g, &c, 77), 65535, 0);
+    c.saturation_count = 1000;
+    assert_close_abs(gait_fit_count_max(&g, &c, 77), 1000, 0);
+    c.offset = offset; /* the first cell rests at its ceiling */
+    g.cell = cell;
+    assert_close_abs(gait_fit_count_max(&g, &c, 77), 750, 0);
+    c.saturation_count = 250;
+    assert_true(isnan(gait_fit_count_max(&g, &c, 77)));
+    c.saturation_count = NAN;
+    g.dtype = GAIT_I16;
+    offset[4] = -100;
+    assert_close_abs(gait_fit_count_max(&g, &c, 77), 32867, 0);
+    g.dtype = GAIT_F32;
+    assert_close_abs(gait_fit_count_max(&g, &c, 77), 154, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_exact),         cmocka_unit_test(test_by_hand), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_dip),           cmocka_unit_test(test_apply),   cmocka_unit_test(test_gains),
-        cmocka_unit_test(test_gains_refused), cmocka_unit_test(test_weight),
+        cmocka_unit_test(test_gains_refused), cmocka_unit_test(test_weight),  cmocka_unit_test(test_count_max),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
