@@ -169,6 +169,8 @@ void map_bar(const struct screen *screen, const struct model *model, int y, int 
     enum { QUARTERS = 4 };
     int piece = (end - x - 34) / QUARTERS;
 
+    if (!(model->full_kPa > 0))
+        return; /* no mat has been heard of */
     piece = piece > 12 ? 12 : piece < 2 ? 2 : piece;
     for (int q = 0; q < QUARTERS; q++) {
         x = screen_printf(screen, y, x, end, STYLE_SOFT, "%.0f ", model->full_kPa * q / QUARTERS);
