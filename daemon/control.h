@@ -16,7 +16,7 @@ struct call {
     char verb[32];
     char who[CALL_NAME_MAX + 1]; /* "local", or the name of the key it came with */
     bool viewer;                 /* its key may look only */
-    bool looks;                  /* a viewer, or on the query socket: a request of its own, whoever has used its id elsewhere */
+    bool looks; /* a viewer, or on the query socket: a request of its own, whoever has used its id elsewhere */
     struct control *control;
     json_t *args; /* an object; NULL once answered */
     void *socket; /* where the newest asker waits */
