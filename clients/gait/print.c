@@ -84,6 +84,15 @@ static void print_metric(const struct gait_footfall *f, enum gait_metric metric,
     printf("  %s %*s", name, width, print_value(text, f->value[metric], gait_metric_info(metric)->unit));
 }
 
+static void print_loads(const struct gait_footfall *f)
+{
+    print_metric(f, GAIT_METRIC_FORCE_MAX, "force", 8);
+    print_metric(f, GAIT_METRIC_PEAK, "peak", 8);
+    print_metric(f, GAIT_METRIC_HEEL31_FORCE_MAX, "heel", 8);
+    print_metric(f, GAIT_METRIC_HEEL31_SHARE, "share", 6);
+    print_metric(f, GAIT_METRIC_ARCH_INDEX, "arch index", 5);
+}
+
 void print_footfall(const struct client *client, const char *mat, const struct gait_footfall *f)
 {
     static const char *const sides[] = {"  ?  ", "LEFT ", "RIGHT"};
@@ -94,11 +103,10 @@ void print_footfall(const struct client *client, const char *mat, const struct g
     printf("%s%s#%-3u %s%s%s", mat, *mat ? "  " : "", f->id, print_colour(client, f->valid ? colour : PRINT_DIM),
            f->side <= GAIT_SIDE_RIGHT ? sides[f->side] : sides[0], print_colour(client, PRINT_PLAIN));
     print_metric(f, GAIT_METRIC_STANCE, "stance", 7);
-    print_metric(f, GAIT_METRIC_FORCE_MAX, "force", 8);
-    print_metric(f, GAIT_METRIC_PEAK, "peak", 8);
-    print_metric(f, GAIT_METRIC_HEEL31_FORCE_MAX, "heel", 8);
-    print_metric(f, GAIT_METRIC_HEEL31_SHARE, "share", 6);
-    print_metric(f, GAIT_METRIC_ARCH_INDEX, "arch index", 5);
+    if (f->reason[GAIT_METRIC_HEEL31_FORCE_MAX] == GAIT_REASON_BLINDED)
+        fputs("  all else blinded", stdout);
+    else
+        print_loads(f);
     if (!f->valid)
         printf("  %snot counted%s", print_colour(client, PRINT_YELLOW), print_colour(client, PRINT_PLAIN));
     if (f->flags) {
