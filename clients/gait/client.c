@@ -48,10 +48,7 @@ int client_fail(const struct client *client, enum client_exit code, const char *
 static enum client_exit exit_of(int r)
 {
     switch (r) {
-    case -ECONNREFUSED:
     case -EACCES:
-    case -ETIMEDOUT:
-        return CLIENT_NO_DAEMON;
     case -EINVAL:
     case -EBADMSG:
     case -ENOTSUP:
@@ -68,6 +65,13 @@ static enum client_exit exit_of(int r)
 int client_fail_error(const struct client *client, int r, const struct gait_error *err)
 {
     return client_fail(client, exit_of(r), "%s", err && err->text[0] ? err->text : strerror(-r));
+}
+
+int client_fail_daemon(const struct client *client, int r, const struct gait_error *err)
+{
+    bool away = r == -ECONNREFUSED || r == -EACCES || r == -ETIMEDOUT;
+
+    return away ? client_fail(client, CLIENT_NO_DAEMON, "%s", err->text) : client_fail_error(client, r, err);
 }
 
 void client_note(const struct client *client, const char *format, ...)
@@ -157,7 +161,7 @@ int client_ask(const struct client *client, const char *verb, json_t *args, int 
             "no answer within %d s: the session is being closed still, or gaitd is not well (gait doctor): gait "
             "session list names its file when it is there",
             timeout_ms / 1000);
-    r = r < 0 ? client_fail_error(client, r, &err) : take_reply(client, reply, ret_result);
+    r = r < 0 ? client_fail_daemon(client, r, &err) : take_reply(client, reply, ret_result);
     json_decref(reply);
     json_decref(args);
     gait_requester_free(requester);

@@ -39,6 +39,9 @@ int client_fail(const struct client *client, enum client_exit code, const char *
 /** The same from what a library said; the exit status follows from the errno r. */
 int client_fail_error(const struct client *client, int r, const struct gait_error *err);
 
+/** What went wrong on the way to the daemon: that it is not there, or not for this user, has an exit status of its own. */
+int client_fail_daemon(const struct client *client, int r, const struct gait_error *err);
+
 /** A line on stderr that does not fail anything. */
 void client_note(const struct client *client, const char *format, ...) GAIT_PRINTF(2, 3);
 

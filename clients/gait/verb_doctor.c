@@ -281,11 +281,14 @@ static void check_socket(struct visit *v)
 
 static void check_disk(struct visit *v)
 {
-    const char *state = getenv("XDG_STATE_HOME"), *place = "/var/lib/gaitd";
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME"), *place = "/var/lib/gaitd";
     char path[4096], own[2048], mend[2300];
     struct statvfs st;
 
-    snprintf(own, sizeof own, "%s/gaitd", state ? state : "/nonexistent");
+    if (state && *state == '/')
+        snprintf(own, sizeof own, "%s/gaitd", state);
+    else
+        snprintf(own, sizeof own, "%s/.local/state/gaitd", home && *home == '/' ? home : "/nonexistent");
     if (!v->root[0] && !exists(v, place) && exists(v, own))
         place = own;
     snprintf(path, sizeof path, "%s%s", v->root, place);

@@ -124,7 +124,7 @@ struct state {
     const struct client *client;
     const struct record *record;
     struct record_store store;
-    bool ready, ended, silent;
+    bool ready, ended, silent, given_up;
     double start_s, heard_s, synced_s;
 };
 
@@ -149,7 +149,7 @@ static int take(struct state *s, const struct gait_message *message, struct gait
 
 static bool done(const struct state *s)
 {
-    return stop || (s->record->until_end && s->ended) ||
+    return stop || s->given_up || (s->record->until_end && s->ended) ||
            (s->record->seconds > 0 && now_s() - s->start_s >= s->record->seconds);
 }
 
@@ -159,8 +159,10 @@ static int tick(struct state *s, struct gait_error *err)
     double now = now_s();
 
     if (now - s->heard_s > SILENCE_S && !s->silent) {
-        client_note(s->client, "nothing heard from the daemon for %d s, waiting", SILENCE_S);
         s->silent = true;
+        s->given_up = s->record->until_end; /* an end that nobody will tell: a script must not wait for it */
+        client_note(s->client, "nothing heard from the daemon for %d s, %s", SILENCE_S,
+                    s->given_up ? "this ends here; what came is kept" : "waiting");
     }
     if (now - s->synced_s < 1)
         return 0;
@@ -233,18 +235,23 @@ static int run(const struct client *client, const void *input)
     struct gait_subscriber *subscriber = NULL;
     struct gait_error err = {0}, late = {0};
     int r, closed;
+    bool away;
 
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     r = subscribe(client, s.record, &s.store, &subscriber, &err);
+    away = r < 0;
     r = r < 0 ? r : record_store_open(&s.store, s.record->folder, &err);
     if (r == 0)
         r = follow(&s, subscriber, &err);
     closed = record_store_close(&s.store, "record ended", &late);
     gait_subscriber_free(subscriber);
+    if (away)
+        return client_fail_daemon(client, r, &err);
     if (r < 0 || closed < 0)
         return client_fail_error(client, r < 0 ? r : closed, r < 0 ? &err : &late);
-    return tell(client, &s.store);
+    r = tell(client, &s.store);
+    return s.given_up ? CLIENT_NO_DAEMON : r;
 }
 
 const struct verb verb_record = {

@@ -216,7 +216,7 @@ static int open_what(const struct client *client, const struct view *view, struc
 
     if (!view->file) {
         r = live_new(client->place, view->mat, &run->live, &err);
-        return r < 0 ? client_fail_error(client, r, &err) : CLIENT_OK;
+        return r < 0 ? client_fail_daemon(client, r, &err) : CLIENT_OK;
     }
     r = review_new(view->file, NULL, NULL, &run->review, &err);
     if (r < 0)

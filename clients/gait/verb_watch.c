@@ -100,7 +100,7 @@ static int subscribe(const struct client *client, const struct watch *watch, str
     gait_requester_free(requester);
     if (r >= 0)
         r = gait_subscriber_new(endpoints.stream, topic, n + 1, ret_subscriber, &err);
-    return r < 0 ? client_fail_error(client, r, &err) : CLIENT_OK;
+    return r < 0 ? client_fail_daemon(client, r, &err) : CLIENT_OK;
 }
 
 static void show_live(const struct gait_message *message)
@@ -256,7 +256,7 @@ static int follow(struct state *s, struct gait_subscriber *subscriber)
         } else if (r == -EBADMSG || r == -EPROTONOSUPPORT) {
             client_note(s->client, "a message nobody can read: %s, continuing", err.text);
         } else if (r < 0) {
-            return client_fail_error(s->client, r, &err);
+            return client_fail_daemon(s->client, r, &err);
         } else if (now_s() - s->heard_s > SILENCE_S) {
             if (s->watch->until_end)
                 return client_fail(s->client, CLIENT_NO_DAEMON, "nothing heard from the daemon for %d s", SILENCE_S);

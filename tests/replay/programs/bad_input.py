@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests", "lib"))
 import lab  # pylint: disable=wrong-import-position
@@ -70,6 +71,16 @@ def config(text, say):
     shutil.rmtree(gaitd.folder)
 
 
+def unreadable():
+    """A file that is there and not for this user is bad input, not a daemon that is away."""
+    if os.geteuid() != 0:
+        print("passed over: a file of another user needs root")
+        return
+    with tempfile.NamedTemporaryFile(suffix=".lst", dir="/tmp") as file:
+        run = subprocess.run([lab.program("gait"), "check", file.name], capture_output=True, text=True, check=False, user=65534, group=65534, extra_groups=[])
+        one_line("a file of another user", run.returncode, 3, run.stderr, "ermission denied")
+
+
 def full_path():
     """A file system of 1 MiB: refused, or ended with what fitted; told either way, never a daemon that died."""
     gaitd = lab.Lab(source={"walker": "seed=1,rows=360,cols=64", "speed": 0})
@@ -95,4 +106,5 @@ if __name__ == "__main__":
         second_daemon(running)
     config("version: 1\nrecording:\n  pth: /tmp\n", "pth")
     config("version: 1\npipeline:\n  p_on_kPa: lots\n", "p_on_kPa")
+    unreadable()
     full_path()

@@ -165,7 +165,7 @@ static void test_example(void **state)
                 c.max_trial_s == plain.max_trial_s);
     assert_string_equal(c.path, plain.path);
     assert_string_equal(c.session_name, plain.session_name);
-    assert_int_equal(c.n_mats, 1);
+    assert_int_equal(c.n_mats, 0);
 }
 
 /* Where it is, whatever was typed: clients look for protocols beside it. */
