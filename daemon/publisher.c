@@ -241,6 +241,8 @@ static void send_frame(struct publisher *self, struct lane *lane, const struct g
 
     if (!out.wanted[0] && !out.wanted[1])
         return;
+    out.head.lost_device = slot->lost_device;
+    out.head.lost_ring = slot->lost_ring;
     kPa = kPa_of(lane, slot, picture);
     if (kPa && gait_stream_frame(&out.head, &lane->geometry, &slot->meta, slot->calibration_version, &header) == 0)
         publisher_send_picture(self, &out, header, &picture->message, lane->unpaced);

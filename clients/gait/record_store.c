@@ -178,8 +178,16 @@ static int note_missing(struct record_mat *m, const struct gait_message *message
     return gait_journal_append_event(m->journal, &event);
 }
 
+/* Lost before this frame and since the last one kept. What messages that never came would have said of it is in the daemon's sums. */
+static uint64_t since(const struct record_mat *m, uint64_t sum, uint64_t before, uint64_t told)
+{
+    return m->in_journal && sum >= before && sum - before > told ? sum - before : told;
+}
+
 static int append_frame(struct record_mat *m, const struct gait_message *message, uint64_t missing)
 {
+    uint64_t device = since(m, message->head.lost_device, m->all_device, message->head.gap_device);
+    uint64_t ring = since(m, message->head.lost_ring, m->all_ring, message->head.gap_ring);
     struct gait_slot slot = {.raw = (void *)(uintptr_t)message->payload};
     struct gait_frame_numbers nothing = {.peak_cell = UINT32_MAX, .mean_kPa = NAN, .cop_x_mm = NAN, .cop_y_mm = NAN};
 
@@ -189,16 +197,18 @@ static int append_frame(struct record_mat *m, const struct gait_message *message
                                          .t_arrival_ns = integer(message, "t_arrival_ns"),
                                          .t_mat_ns = integer(message, "t_mat_ns"),
                                          .t_ns = message->head.t_ns,
-                                         .gap_device = (uint32_t)message->head.gap_device,
-                                         .gap_ring = (uint32_t)(message->head.gap_ring + missing),
+                                         .gap_device = (uint32_t)device,
+                                         .gap_ring = (uint32_t)(ring + missing),
                                          .connection = (uint32_t)integer(message, "connection"),
                                          .flags = flags_of(message)};
     m->in_journal++;
     m->frames++;
     m->next = message->head.frame + 1;
     m->last_t_ns = message->head.t_ns;
-    m->lost_device += message->head.gap_device;
-    m->lost_ring += message->head.gap_ring;
+    m->lost_device += device;
+    m->lost_ring += ring;
+    m->all_device = message->head.lost_device;
+    m->all_ring = message->head.lost_ring;
     m->journal_device += slot.meta.gap_device;
     m->journal_ring += slot.meta.gap_ring;
     return gait_journal_append_frame(m->journal, &slot, message->payload_bytes);

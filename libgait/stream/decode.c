@@ -71,6 +71,10 @@ static int head_of(struct gait_message *m, struct gait_error *err)
     m->head.gap_device = get_u64(&r, "gap_device", INT64_MAX);
     m->head.gap_ring = get_u64(&r, "gap_ring", INT64_MAX);
     m->head.skipped = get_u64(&r, "skipped", INT64_MAX);
+    if (json_object_get(m->header, "lost_ring")) { /* of a frame; a daemon of another minor version may not say it */
+        m->head.lost_device = get_u64(&r, "lost_device", INT64_MAX);
+        m->head.lost_ring = get_u64(&r, "lost_ring", INT64_MAX);
+    }
     if (r.bad) {
         snprintf(text, sizeof text, "header member \"%s\" is missing or of the wrong type", r.bad);
         return refuse(err, text);

@@ -133,6 +133,8 @@ int gait_stream_frame(const struct gait_stream_head *head, const struct gait_geo
     add_count(&t, ",\"mat_seq\":", meta->seq);
     add_count(&t, ",\"connection\":", meta->connection);
     add_count(&t, ",\"calibration\":", calibration_version);
+    add_count(&t, ",\"lost_device\":", head->lost_device);
+    add_count(&t, ",\"lost_ring\":", head->lost_ring);
     add(&t, "}");
     *t.at = '\0';
     *ret_header = header;

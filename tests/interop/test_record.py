@@ -133,5 +133,20 @@ def losses():
         print(f"ok: {kept} frames kept, {gap} not: together what the mat sent")
 
 
+def left_alone():
+    """The daemon goes while somebody records until the end of a trial: that ends too, and what came is kept."""
+    yaml = "version: 1\nmats: [{id: mat-1, source: {walker: \"%s\", free_run: true}}]\nrecording: {floor_min: 0}\n"
+    with Gaitd(yaml % SMALL) as d:
+        recorder = Recorder(d, os.path.join(d.folder, "kept"), "--until-end")
+        sub = d.subscribe("status/")
+        collect(sub, lambda t, h: h["mats"][0]["frames"] > 50)
+        d.process.terminate()
+        out, err = recorder.process.communicate(timeout=60)
+        assert recorder.process.returncode == 4, (recorder.process.returncode, err)
+        assert json.loads(out.splitlines()[-1])["mats"][0]["frames"] > 0, out
+        print("ok: a daemon that went ends gait record --until-end")
+
+
 lossless()
 losses()
+left_alone()

@@ -49,6 +49,7 @@ struct gait_stream_head {
     uint64_t gap_device;                  /* frames the mat lost since the message before on this topic */
     uint64_t gap_ring;                    /* frames the daemon could not take since then */
     uint64_t skipped;                     /* frames taken and recorded and not published since then */
+    uint64_t lost_device, lost_ring;      /* of a frame: all that it and those before it say of both; 0 elsewhere */
 };
 
 /** "frame", "frame2", ...; NULL out of range; static storage. */

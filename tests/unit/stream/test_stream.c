@@ -204,8 +204,12 @@ static void test_encode_frame_in_full(void **state)
     const struct gait_geometry geometry = {
         .rows = 720, .cols = 240, .pitch_x_mm = 5, .pitch_y_mm = 5, .rate_hz = 100, .dtype = GAIT_U16};
     struct gait_frame_meta meta = {.seq = INT64_MAX, .flags = UINT32_MAX, .pads = {.n = GAIT_PADS_MAX}};
-    struct gait_stream_head head = {
-        .topic = GAIT_TOPIC_FRAME, .seq = 7, .gap_ring = 12345, .instance = "0123456789abcdef"};
+    struct gait_stream_head head = {.topic = GAIT_TOPIC_FRAME,
+                                    .seq = 7,
+                                    .gap_ring = 12345,
+                                    .lost_device = 6,
+                                    .lost_ring = INT64_MAX,
+                                    .instance = "0123456789abcdef"};
     char *header;
     json_t *got, *ages;
 
@@ -224,6 +228,8 @@ static void test_encode_frame_in_full(void **state)
     assert_int_equal(json_integer_value(json_object_get(got, "gap_ring")), 12345);
     assert_int_equal(json_array_size(json_object_get(got, "flags")), 8); /* every one that there is */
     assert_int_equal(json_integer_value(json_object_get(got, "mat_seq")), INT64_MAX);
+    assert_int_equal(json_integer_value(json_object_get(got, "lost_device")), 6);
+    assert_int_equal(json_integer_value(json_object_get(got, "lost_ring")), INT64_MAX);
     ages = json_object_get(got, "pad_age_s");
     assert_int_equal(json_array_size(ages), GAIT_PADS_MAX);
     assert_true(json_is_real(json_array_get(ages, 0)) && json_real_value(json_array_get(ages, 0)) == 0);

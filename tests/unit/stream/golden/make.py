@@ -33,7 +33,7 @@ def single(topic, header, payload=b""):
 
 FRAME = dict(head(7, 123456789012, 9007199254740993, gaps=(1, 2, 3)), dtype="<f4", shape=[2, 3], unit="kPa",
              t_mat_ns=1234567890123456789, flags=["gap_estimated", "saturated"], t_arrival_ns=9007199254740995,
-             mat_seq=99, connection=4, calibration=2)
+             mat_seq=99, connection=4, calibration=2, lost_device=11, lost_ring=12)
 KPA = [0.0, 1.5, float("nan"), 100.25, 0.1, 65535.0]
 FRAME_PAYLOAD = struct.pack("<6f", *KPA)
 
