@@ -24,7 +24,7 @@ struct bids {
 static void name_parts(struct bids *b, const char *source)
 {
     const struct gait_export_trial *t = b->trial;
-    char acq[2 * LABEL_MAX], label[2 * LABEL_MAX], *end = b->name + sizeof(b->name);
+    char acq[2 * LABEL_MAX], label[2 * LABEL_MAX], part[16] = "", *end = b->name + sizeof(b->name);
 
     if (gait_export_bids_label(t->subject, sizeof(b->subject), b->subject) < 0)
         strcpy(b->subject, "unknown");
@@ -35,8 +35,10 @@ static void name_parts(struct bids *b, const char *source)
     else /* a vendor's recording has nothing but its name */
         snprintf(acq, sizeof(acq), "%.*s", (int)strcspn(source, "."), source);
     gait_export_bids_label(acq, sizeof(label), label);
-    snprintf(b->name, sizeof(b->name), "sub-%s%s%s_task-walk_tracksys-pressuremat%s%s", b->subject,
-             b->session[0] ? "_ses-" : "", b->session, label[0] ? "_acq-" : "", label);
+    if (t->part)
+        snprintf(part, sizeof(part), "part%u", t->part);
+    snprintf(b->name, sizeof(b->name), "sub-%s%s%s_task-walk_tracksys-pressuremat%s%s%s", b->subject,
+             b->session[0] ? "_ses-" : "", b->session, label[0] || part[0] ? "_acq-" : "", label, part);
     if (t->trial)
         snprintf(b->name + strlen(b->name), (size_t)(end - b->name) - strlen(b->name), "_run-%u", t->trial);
 }

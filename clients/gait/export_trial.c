@@ -209,6 +209,7 @@ static void fill(struct export_trial *e)
     t->mat = h->mat[0] ? h->mat : rec->format;
     t->software = h->software;
     t->trial = h->trial;
+    t->part = recording_part(rec);
     t->discarded = rec->discarded;
     t->start_realtime_ns = h->start_realtime_ns;
     t->t0_mat_ns = e->first_ns;

@@ -162,6 +162,14 @@ uint32_t recording_trials(const struct recording *recording)
     return recording->file ? gait_recording_trials(recording->file) : 1;
 }
 
+uint32_t recording_part(const struct recording *recording)
+{
+    const char *part = recording->vendor ? NULL : gait_journal_header_get(recording->header, "part");
+    size_t n = part ? strlen(part) : 0;
+
+    return n == 0 || n > 4 || strspn(part, "0123456789") != n ? 0 : (uint32_t)strtoul(part, NULL, 10);
+}
+
 int recording_go(struct recording *recording, uint32_t i, struct gait_error *err)
 {
     const struct gait_recorded_trial *trial;

@@ -47,6 +47,9 @@ uint32_t recording_trials(const struct recording *recording);
 /** Stand at trial i, from 0: members and frames are its own from here on. Returns 0; negative errno, err says what. */
 int recording_go(struct recording *recording, uint32_t i, struct gait_error *err);
 
+/** Of a trial recorded in several parts (a limit in time, a disk that filled) which one this is, from 2; 0: the first or only one. */
+uint32_t recording_part(const struct recording *recording);
+
 /** The next frame: meta and slot->raw, which has room for a frame of state.geometry. Returns 1; 0 at the end; negative errno. */
 int recording_next(struct recording *recording, struct gait_slot *slot, struct gait_error *err);
 

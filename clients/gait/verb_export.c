@@ -125,9 +125,13 @@ static void trial_path(const struct job *job, const struct recording *recording,
                        char ret_path[WHOLE_PATH_MAX])
 {
     char behind[32] = "";
+    uint32_t part = recording_part(recording);
 
-    if (recording_trials(recording) > 1)
+    if (recording_trials(recording) > 1) {
         snprintf(behind, sizeof(behind), "-trial-%03u", recording->header->trial ? recording->header->trial : i + 1);
+        if (part)
+            snprintf(behind + strlen(behind), sizeof(behind) - strlen(behind), "-%u", part);
+    }
     path_of(job, recording, behind, ending, ret_path);
 }
 

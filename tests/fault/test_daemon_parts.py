@@ -75,6 +75,25 @@ def record(d, seconds, rate, clock=()):
     return ended
 
 
+def gait(*args):
+    return subprocess.run([os.path.join(os.environ["GAIT_BIN_DIR"], "gait"), *args], capture_output=True, text=True, timeout=120)
+
+
+def exports_of_parts(folder, path, parts):
+    """Each part in files of its own; one trial to the statistics."""
+    for form, below in (("emed", ""), ("bids", "sub-S01")):
+        out = os.path.join(folder, form)
+        done = gait("export", "--to", form, "--out", out, path)
+        assert done.returncode == 0, (form, done.stderr)
+        made = done.stdout.split()
+        assert len(set(made)) == len(parts) and all(os.path.getsize(name) for name in made), (form, made, parts)
+        assert all(below in name for name in made), made
+    compared = gait("--json", "compare", path)
+    if "is no verb" not in compared.stderr:  # built without
+        (group,) = json.loads(compared.stdout)["groups"]
+        assert group["trials"] == 1, group
+
+
 def long_trial():
     d = Gaitd(FREE % (WALK, 1, ", max_trial_s: 1"))
     d.clock = os.path.join(d.folder, "clock")
@@ -92,6 +111,7 @@ def long_trial():
         assert not [n for n in os.listdir(os.path.dirname(closed["path"])) if n.startswith("trial-")], "trial files were left"
         clock_is_told(closed["path"], parts)
         print("max_trial_s:", ended["frames"], "frames and", ended["footfalls"], "footfalls in", parts)
+        exports_of_parts(d.folder, closed["path"], parts)
 
 
 def next_name_is_taken():

@@ -24,6 +24,7 @@ struct gait_export_frame {
 struct gait_export_trial {
     const char *subject, *session, *condition, *timepoint, *mat, *software;
     uint32_t trial; /* 0: a vendor's recording */
+    uint32_t part;  /* of a trial recorded in several parts, from 2; 0 the first or only one */
     bool discarded;
     uint64_t start_realtime_ns; /* 0 unknown */
     uint64_t t0_mat_ns;         /* mat time of the first frame */
