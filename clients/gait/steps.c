@@ -249,6 +249,23 @@ static struct steps_pass *pass_new(const struct recording *recording, const char
     return p;
 }
 
+/* The pass that an earlier part of this trial made, or n_pass. */
+static size_t pass_of(const struct steps *steps, const struct recording *recording)
+{
+    const struct gait_journal_header *h = recording->header;
+    const uint32_t part = recording_part(recording);
+    size_t i = 0;
+
+    for (; i < steps->n_pass; i++) {
+        const struct steps_pass *p = steps->pass[i];
+
+        if ((part || p->part) && h->session[0] && strcmp(p->session, h->session) == 0 &&
+            strcmp(p->subject, h->subject) == 0 && p->design.trial == h->trial)
+            break;
+    }
+    return i;
+}
+
 static int add_pass(struct steps *steps, const struct recording *recording, const char *timepoint, double speed_m_per_s)
 {
     struct steps_pass **more = one_more(steps->pass, steps->n_pass, sizeof(struct steps_pass *));
@@ -259,6 +276,7 @@ static int add_pass(struct steps *steps, const struct recording *recording, cons
     more[steps->n_pass] = pass_new(recording, timepoint, speed_m_per_s);
     if (!more[steps->n_pass])
         return -ENOMEM;
+    more[steps->n_pass]->part = recording_part(recording);
     more[steps->n_pass++]->file = steps->n_file - 1;
     return 0;
 }
@@ -335,7 +353,7 @@ static int add_trial(struct steps *steps, const char *path, struct recording *re
     const struct gait_journal_header *h = recording->header;
     const char *slash = strrchr(path, '/');
     char timepoint[STEPS_LABEL_MAX];
-    struct adding adding = {.steps = steps, .recording = recording, .pass = steps->n_pass, .trial = h->trial};
+    struct adding adding = {.steps = steps, .recording = recording, .trial = h->trial};
     struct offline_hooks hooks = {.footfall = add, .user = &adding};
     struct offline_result result;
     struct steps_tier tier;
@@ -349,20 +367,24 @@ static int add_trial(struct steps *steps, const char *path, struct recording *re
     if (adding.r < 0)
         return adding.r;
     if (recording->discarded) {
-        adding.group->discarded++;
+        adding.group->discarded += recording_part(recording) == 0;
         return exclude(steps, h->trial, 0, "discarded by the operator");
     }
     if (!recording->vendor && gait_journal_header_get(h, "extra")) {
-        adding.group->extra++;
+        adding.group->extra += recording_part(recording) == 0;
         return exclude(steps, h->trial, 0, "an extra pass, over the protocol's plan");
     }
     if (!recording->vendor && !steps->protocol_text && gait_journal_header_get(h, "protocol_text"))
         steps->protocol_text = strdup(gait_journal_header_get(h, "protocol_text"));
-    adding.group->trials++;
-    steps->file[steps->n_file - 1].trials++;
+    adding.pass = pass_of(steps, recording);
     adding.r = steps_tier(recording, &tier);
-    if (adding.r == 0)
+    if (adding.r == 0 && adding.pass == steps->n_pass) {
+        adding.group->trials++;
+        steps->file[steps->n_file - 1].trials++;
         adding.r = add_pass(steps, recording, timepoint, tier.speed_m_per_s);
+    } else if (adding.r == 0 && isnan(steps->pass[adding.pass]->design.speed_m_per_s)) {
+        steps->pass[adding.pass]->design.speed_m_per_s = tier.speed_m_per_s;
+    }
     if (recording->vendor && adding.r == 0)
         adding.r = offline_run(recording, &hooks, &result, err);
     else if (adding.r == 0)

@@ -54,7 +54,8 @@ struct steps_pass {
     char calibration_date[32];
     struct gait_parameters parameters;
     char software[STEPS_LABEL_MAX];
-    size_t file; /* index in steps.file */
+    size_t file;   /* index in steps.file */
+    uint32_t part; /* which part of its trial made it, from 2; 0 the first or only one */
     uint64_t start_realtime_ns;
     double since_treatment_s;       /* NaN: before it, or not said */
     struct gait_design_pass design; /* its texts are those above */
