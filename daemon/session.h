@@ -93,7 +93,8 @@ void session_add_step(struct session *session, uint32_t trial, const struct sess
 /** What an operator said of a step that is there: side 0 leaves it, invalid. Returns false: there is no such step. */
 bool session_correct_step(struct session *session, uint32_t trial, uint32_t footfall, enum gait_side side,
                           bool invalid);
-void session_forget_steps(struct session *session, uint32_t trial);
+/** Those of a trial from a footfall on; 0: all. */
+void session_forget_steps(struct session *session, uint32_t trial, uint32_t from);
 
 /** State of a session that is not open, by its id; NULL none, or unreadable (err). Owner: json_decref(). */
 json_t *session_read(const char *root, const char *id, struct gait_error *err);

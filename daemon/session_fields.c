@@ -447,11 +447,15 @@ bool session_correct_step(struct session *s, uint32_t trial, uint32_t footfall, 
     return false;
 }
 
-void session_forget_steps(struct session *s, uint32_t trial)
+void session_forget_steps(struct session *s, uint32_t trial, uint32_t from)
 {
     json_t *steps = json_object_get(s->state, "steps");
 
-    for (size_t i = json_array_size(steps); i > 0; i--)
-        if (json_integer_value(json_object_get(json_array_get(steps, i - 1), "trial")) == (json_int_t)trial)
+    for (size_t i = json_array_size(steps); i > 0; i--) {
+        const json_t *step = json_array_get(steps, i - 1);
+
+        if (json_integer_value(json_object_get(step, "trial")) == (json_int_t)trial &&
+            json_integer_value(json_object_get(step, "footfall")) >= (json_int_t)from)
             json_array_remove(steps, i - 1);
+    }
 }

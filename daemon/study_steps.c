@@ -397,18 +397,16 @@ static void hear(struct session *s, uint32_t trial, const struct gait_journal_re
         (void)session_correct_step(s, trial, a.footfall, a.side, a.kind == GAIT_ACTION_INVALID);
 }
 
-void study_recover_steps(struct daemon *d, const json_t *row)
+/* A journal that begins a trial has all of its steps; one that goes on with it has those from its first one on. */
+static void recover_from(struct daemon *d, uint32_t trial, const char *path, bool begins, double started_s)
 {
-    const char *path = json_string_value(json_object_get(row, "journal"));
-    uint32_t trial = (uint32_t)json_integer_value(json_object_get(row, "trial"));
-    double started_s = json_number_value(json_object_get(row, "started_s")) -
-                       json_number_value(json_object_get(d->session->state, "opened_s"));
     struct gait_journal_reader *reader;
     struct gait_journal_record record;
 
-    if (!path || gait_journal_open(path, &reader, NULL) < 0)
+    if (gait_journal_open(path, &reader, NULL) < 0)
         return;
-    session_forget_steps(d->session, trial);
+    if (begins)
+        session_forget_steps(d->session, trial, 0);
     while (gait_journal_next(reader, &record, NULL) > 0) {
         struct gait_footfall *f = NULL;
         struct session_step step;
@@ -418,8 +416,24 @@ void study_recover_steps(struct daemon *d, const json_t *row)
         if (record.type != GAIT_RECORD_FOOTFALL || gait_footfall_unpack(record.payload, record.payload_bytes, &f) < 0)
             continue;
         session_step_of(f, &step);
+        session_forget_steps(d->session, trial, step.footfall);
         session_add_step(d->session, trial, &step, started_s);
         gait_footfall_free(f);
     }
     gait_journal_reader_free(reader);
+}
+
+/* Parts that are files by now cannot be read here: of their steps session.json tells, which was saved when they were left. */
+void study_recover_steps(struct daemon *d, const json_t *row)
+{
+    const char *path = json_string_value(json_object_get(row, "journal"));
+    const json_t *parts = json_object_get(row, "parts");
+    uint32_t trial = (uint32_t)json_integer_value(json_object_get(row, "trial"));
+    double started_s = json_number_value(json_object_get(row, "started_s")) -
+                       json_number_value(json_object_get(d->session->state, "opened_s"));
+
+    for (size_t i = 0; i < json_array_size(parts); i++)
+        recover_from(d, trial, json_string_value(json_array_get(parts, i)), i == 0, started_s);
+    if (path)
+        recover_from(d, trial, path, json_array_size(parts) == 0, started_s);
 }

@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-#include "daemon.h"
+#include "study.h"
+#include "trial_fixture.h"
 
 #define UUID   "0b5e7c1e-92b7-4c0a-8f0e-1d6f2a3b4c5d"
 #define CLOSED "2026-03-01T09:02:03Z"
@@ -154,12 +155,80 @@ static void test_missing(void **state)
     json_decref(row);
 }
 
+/* Steps as session.json had them when gaitd died: 1 to 3 of parts before, 4 as it was when it was saved. */
+static void know_steps(struct session *s)
+{
+    json_array_clear(json_object_get(s->state, "steps"));
+    session_add_step(s, 1, &(struct session_step){.footfall = 1}, 0);
+    for (uint32_t id = 1; id <= 4; id++)
+        session_add_step(s, 2, &(struct session_step){.footfall = id}, 0);
+}
+
+static void write_journal(const char *path, uint32_t from, uint32_t upto)
+{
+    struct gait_journal_header header;
+    struct gait_journal *j;
+
+    fixture_header(&header);
+    assert_int_equal(gait_journal_create(path, &header, NULL, &j, NULL), 0);
+    for (uint32_t id = from; id <= upto; id++) {
+        struct gait_footfall *f = fixture_footfall(id);
+
+        assert_int_equal(gait_journal_append_footfall(j, f), 0);
+        gait_footfall_free(f);
+    }
+    assert_int_equal(gait_journal_close(j), 0);
+    gait_journal_header_done(&header);
+}
+
+/* "1:1 2:1 2:2": trial and footfall; a valid one is from a journal here. */
+static const char *steps_text(const struct session *s)
+{
+    static char text[200];
+    size_t i, n = 0;
+    json_t *step;
+
+    text[0] = '\0';
+    json_array_foreach(json_object_get(s->state, "steps"), i, step) n += (size_t)snprintf(
+        text + n, sizeof text - n, "%lld:%lld%s ", (long long)json_integer_value(json_object_get(step, "trial")),
+        (long long)json_integer_value(json_object_get(step, "footfall")),
+        json_is_true(json_object_get(step, "valid")) ? "j" : "");
+    return text;
+}
+
+/* Of a trial in parts the first may be a file by now, which gaitd cannot read: its steps stay. */
+static void test_recover_steps(void **state)
+{
+    struct world *w = *state;
+    struct session *s = w->d.session;
+    char sealed[128], part[128], last[128];
+    json_t *row;
+
+    snprintf(sealed, sizeof sealed, "%s/trial-002.h5", w->root);
+    snprintf(part, sizeof part, "%s/trial-002-2.gaitj", w->root);
+    snprintf(last, sizeof last, "%s/trial-002-3.gaitj", w->root);
+    row = json_pack("{s:i, s:[s, s], s:s}", "trial", 2, "parts", sealed, part, "journal", last);
+    know_steps(s);
+    write_journal(last, 4, 5);
+    study_recover_steps(&w->d, row);
+    assert_string_equal(steps_text(s), "1:1 2:1 2:2 2:3 2:4j 2:5j ");
+    write_journal(part, 2, 3);
+    study_recover_steps(&w->d, row);
+    assert_string_equal(steps_text(s), "1:1 2:1 2:2j 2:3j 2:4j 2:5j ");
+    json_object_del(row, "parts"); /* the whole trial is in one journal: what it does not hold is not */
+    know_steps(s);
+    study_recover_steps(&w->d, row);
+    assert_string_equal(steps_text(s), "1:1 2:4j 2:5j ");
+    json_decref(row);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_close_of_another_session, make_world, remove_world),
         cmocka_unit_test_setup_teardown(test_close_that_fails, make_world, remove_world),
         cmocka_unit_test_setup_teardown(test_missing, make_world, remove_world),
+        cmocka_unit_test_setup_teardown(test_recover_steps, make_world, remove_world),
         cmocka_unit_test(test_order),
     };
 
