@@ -290,14 +290,14 @@ static int move(struct recorder *self, unsigned mat, struct lane *lane, bool sam
     rec->clock_due_ns = 0; /* each journal tells by itself when it was */
     tell_removed(self, journal, from - atomic_load(&rec->trial->base), left[0] ? 0 : from - first);
     r = rewrite(lane, journal, from, upto);
+    n = snprintf(text, sizeof text, "%s: goes on in %s", why, rec->trial->journal);
+    if (!left[0])
+        snprintf(text + n, sizeof text - (size_t)n, "; %llu frames of it are lost", (unsigned long long)(from - first));
+    tell_moved(self, mat, lane, NEWS_MOVED, 0, text, left); /* of what was left main must know, come what may */
     if (r < 0) {
         count_lost(rec->trial, upto - from - rec->journal_frames);
         return gait_error_set(err, r, "%s: %s", rec->trial->journal, strerror(-r));
     }
-    n = snprintf(text, sizeof text, "%s: goes on in %s", why, rec->trial->journal);
-    if (!left[0])
-        snprintf(text + n, sizeof text - (size_t)n, "; %llu frames of it are lost", (unsigned long long)(from - first));
-    tell_moved(self, mat, lane, NEWS_MOVED, 0, text, left);
     return 0;
 }
 

@@ -109,6 +109,34 @@ recording: {floor_min: 0, pre_trigger_s: 0%s}
 """
 
 
+def second_disk_too_small():
+    """An fdatasync fails, and the second disk takes a journal's beginning, not the frames that are to be written again: the part before is known all the same and becomes a file."""
+    d = Gaitd(FREE % "")
+    second = d.folder + "/second"
+    if not mount(second, "500k"):
+        skip("no right to mount a tmpfs of 500 KiB")
+    with open(d.config, "w", encoding="utf-8") as f:
+        f.write(FREE % f", second_path: {second}")
+    os.environ["LD_PRELOAD"] = os.path.join(os.path.dirname(BIN), "tests", "bin", "gait_fail_fdatasync.so")
+    os.environ["GAIT_FAIL_FDATASYNC"] = "4"
+    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    try:
+        with d:
+            del os.environ["LD_PRELOAD"], os.environ["GAIT_FAIL_FDATASYNC"]
+            sub = d.subscribe("trial/", "event/")
+            d.ask("session open", subject="S01")
+            first = d.ask("trial start")["trials"][0]["journal"]
+            got = collect(sub, lambda t, h: h.get("state") in ("ended", "failed"))
+            events = [h["event"] for t, h, _ in got if h.get("event") in ("moved", "write_failed")]
+            assert events == ["moved", "write_failed"], events
+            d.wait_for(lambda: d.ask("status")["session"]["trials"][0].get("parts") == [first[:-6] + ".h5"], "the part before is a file")
+            row = d.ask("status")["session"]["trials"][0]
+            assert row["journal"].startswith(second) and row["frames"] > 0 and row["lost_ring"] > 0, row
+            print("an fdatasync fails, the second disk is full:", row["frames"], "frames kept,", row["lost_ring"], "counted lost")
+    finally:
+        subprocess.run(["umount", "-l", second], check=False)
+
+
 def frames_of(session):
     """Trial frame numbers of all parts, in order, as h5py reads them, and what the parts say is missing before them."""
     try:
@@ -171,6 +199,7 @@ path_goes_away()
 low_disk()
 full_disk(second=True)
 full_disk(second=False)
+second_disk_too_small()
 removed("file")
 removed("folder")
 removed("moved")
