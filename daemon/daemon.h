@@ -145,6 +145,8 @@ void trial_stop(struct daemon *d, struct call *call);
 void trial_discard(struct daemon *d, struct call *call);
 /** End the trial of a mat; why stands in the file. wait: for feet that are down. */
 void trial_end(struct daemon *d, struct mat *mat, const char *why, bool wait);
+/** gaitd stops: what runs is ended, what is being started is given up. */
+void trial_end_all(struct daemon *d);
 /** What a thread said about a trial. */
 void trial_news(struct daemon *d, const struct news *news);
 /** Give up a start that takes too long. */

@@ -95,8 +95,7 @@ static void quit(struct daemon *d)
         return;
     d->quitting = true;
     notify("STOPPING=1\nSTATUS=ending trials");
-    for (unsigned i = 0; i < d->n_mats; i++)
-        trial_end(d, &d->mat[i], "shutdown", true);
+    trial_end_all(d);
 }
 
 static void read_signals(struct daemon *d, int fd)

@@ -26,6 +26,14 @@ void trial_end(struct daemon *d, struct mat *mat, const char *why, bool wait)
         mat->state = MAT_STOPPING;
 }
 
+void trial_end_all(struct daemon *d)
+{
+    if (d->starting.call)
+        trial_fail_start(d, "busy", "gaitd is stopping: nothing was begun");
+    for (unsigned i = 0; i < d->n_mats; i++)
+        trial_end(d, &d->mat[i], "shutdown", true);
+}
+
 void trial_answer_stopped(struct daemon *d)
 {
     for (unsigned i = 0; i < d->n_mats; i++)

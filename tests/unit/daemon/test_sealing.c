@@ -1,4 +1,4 @@
-/* What becomes of a sealer's work: whose it was, and what of a trial is there. The exit status of its child is given. */
+/* What main does when others have ended: whose a sealer's work was, what of a trial is there and what it held, a stop in the middle of a start. The exit status of its child is given. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -222,6 +222,50 @@ static void test_recover_steps(void **state)
     json_decref(row);
 }
 
+/* gaitd is to stop while the mats of a start are being opened: one's source stands open, the other's does not yet. */
+static void test_stop_while_starting(void **state)
+{
+    struct world *w = *state;
+    struct daemon *d = &w->d;
+
+    d->n_mats = d->starting.n = 2;
+    d->starting.mats[1] = 1;
+    d->mat[1].index = 1;
+    d->starting.call = d->close_call;
+    d->close_call = NULL;
+    d->mat[0].state = MAT_ARMING;
+    d->mat[1].state = MAT_OPENING;
+    trial_end_all(d);
+    assert_int_not_equal(d->mat[0].state, MAT_ARMING); /* given up */
+    assert_int_equal(d->mat[1].state, MAT_OPENING);    /* its answer is waited for */
+    assert_true(d->starting.failed);
+    d->mat[1].state = MAT_FAILED;
+    trial_end_all(d);
+    assert_null(d->starting.call);
+    assert_non_null(strstr(w->call.reply, "gaitd is stopping"));
+}
+
+/* A wall clock that is set during a trial says nothing of how long it takes. */
+static void test_seconds_of_a_trial(void **state)
+{
+    struct world *w = *state;
+    struct trial trial = {.header.start_realtime_ns = UINT64_MAX / 2};
+    struct mat_config config = {.id = "A"};
+    struct daemon *d = &w->d;
+    json_t *status;
+    double s;
+
+    d->n_mats = 1;
+    d->mat[0].config = &config;
+    d->mat[0].trial = &trial;
+    trial.asked_ns = gait_now_ns(d->clock);
+    status = status_object(d);
+    s = json_number_value(
+        json_object_get(json_object_get(json_array_get(json_object_get(status, "mats"), 0), "trial"), "seconds"));
+    assert_true(s >= 0 && s < 3600);
+    json_decref(status);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +273,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_close_that_fails, make_world, remove_world),
         cmocka_unit_test_setup_teardown(test_missing, make_world, remove_world),
         cmocka_unit_test_setup_teardown(test_recover_steps, make_world, remove_world),
+        cmocka_unit_test_setup_teardown(test_stop_while_starting, make_world, remove_world),
+        cmocka_unit_test_setup_teardown(test_seconds_of_a_trial, make_world, remove_world),
         cmocka_unit_test(test_order),
     };
 
