@@ -241,9 +241,10 @@ await drive(async (browser) => {
   await visit(page);
   must(!seen.errors.length, `the page had errors: ${seen.errors.join('; ')}`);
   const cells = (id) => page.$$eval(`#${id} tr`, (found) => found.map((tr) => [...tr.cells].map((td) => td.textContent)));
-  const rows = await cells('rows'), before = await cells('before-rows'), [left, right] = [await page.textContent('#left-valid'), await page.textContent('#right-valid')];
+  const rows = await cells('rows'), before = await cells('before-rows');
   const rules = await axeInBoth(page, 'page');
   await shoot(page, 'visit', ['390-light', '1366-light', '3840-dark']);
+  const [left, right] = [await page.textContent('#left-valid'), await page.textContent('#right-valid')]; // of the status, which comes once a second
   await page.setViewportSize({ width: 1366, height: 900 });
   await drawn(page);
   await page.locator('#before').screenshot({ path: `${SHOTS}/before.png` });
