@@ -151,9 +151,15 @@ const struct gait_calibration *mat_usb_calibration(const struct mat_transport *t
     return m->driver->calibration ? m->driver->calibration(m->instance) : NULL;
 }
 
+/* A tiled mat has no device of its own. */
+static bool is_device(const struct mat_transport *transport)
+{
+    return transport->ops == &usb_ops;
+}
+
 const char *mat_usb_id(const struct mat_transport *transport)
 {
-    return usb_of(transport)->id;
+    return is_device(transport) ? usb_of(transport)->id : "";
 }
 
 bool mat_usb_answers(const struct mat_transport *transport)
@@ -163,7 +169,7 @@ bool mat_usb_answers(const struct mat_transport *transport)
 
 bool mat_usb_needs_tare(const struct mat_transport *transport)
 {
-    return usb_of(transport)->profile->calibration.needs_tare;
+    return is_device(transport) && usb_of(transport)->profile->calibration.needs_tare;
 }
 
 const char *mat_usb_note(const struct mat_transport *transport)

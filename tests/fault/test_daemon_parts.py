@@ -244,6 +244,7 @@ def sealing_fails():
         for n in (1, 2):
             os.mkdir(f"{folder}/.trial-{n:03d}.h5.part")  # no sealer can make its file there
             d.start_trial()
+            d.wait_for(lambda: d.ask("status")["mats"][0]["trial"]["footfalls"] > 0, "a footfall")
             ended.append(d.ask("trial stop")["trials"][0])
             d.wait_for(lambda n=n: f"trial-{n:03d}" in d.ask("status")["sealer"]["text"], "the failure is told")
             row = d.ask("status")["session"]["trials"][-1]
