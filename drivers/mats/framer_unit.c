@@ -226,7 +226,9 @@ static bool place(struct mat_framer *f, const struct unit_header *h, const uint8
         close_frame(f, out, MAT_PARTIAL);
         return false;
     }
-    if (!f->part.open) {
+    bool first = !f->part.open;
+
+    if (first) {
         open_frame(f, h, seq, gap);
         if (!fills(f, h->first, samples))
             memset(raw, 0, gait_geometry_frame_bytes(&f->geometry));
@@ -236,6 +238,8 @@ static bool place(struct mat_framer *f, const struct unit_header *h, const uint8
         n = -EINVAL;
     if (n <= 0 || (h->parts == 1 && !f->profile->fields.start_index.width && (uint32_t)n != f->samples)) {
         f->part.open = false;
+        if (first) /* nobody gets the frame: it is missing before the next one, with those that were missing before it */
+            f->seq = before;
         out->verdict = n < 0 ? MAT_BAD_SANITY : MAT_SKIP_LENGTH;
         return true;
     }

@@ -263,6 +263,39 @@ static void test_crc_check_values(void **state)
     assert_int_equal(mat_crc(&ccitt, digits, 9), 0x29b1);
 }
 
+/* Of 1 to 10 two are lost on the way and the next has a count that cannot be: the one behind it says that three are missing. */
+static void test_gap_before_a_bad_frame(void **state)
+{
+    struct mat_profile p = small(MAT_FRAMING_FIXED);
+    const uint8_t sent[] = {1, 2, 3, 4, 7, 8, 9, 10};
+    uint8_t stream[8 * 14];
+    struct mat_framer *f;
+    struct seen s = {0};
+
+    (void)state;
+    memcpy(p.framing.header, (uint8_t[]){0xaa, 0x55}, 2);
+    memcpy(p.framing.trailer, (uint8_t[]){0x0d, 0x0a}, 2);
+    p.framing.header_length = p.framing.trailer_length = 2;
+    p.framing.length = 14;
+    p.fields.sequence.offset = 2;
+    p.fields.sequence.width = 2;
+    p.fields.sequence_step = 1;
+    p.fields.payload_offset = 4;
+    p.samples.kind = MAT_SAMPLE_U16LE;
+    p.samples.full_scale = 4095;
+    p.samples.missing = -1;
+    p.layout.rows = p.layout.cols = 2;
+    for (size_t i = 0; i < sizeof sent; i++)
+        memcpy(stream + 14 * i,
+               (uint8_t[]){0xaa, 0x55, sent[i], 0, 1, sent[i] == 7 ? 0xff : 0, 2, 0, 3, 0, 4, 0, 0x0d, 0x0a}, 14);
+    assert_int_equal(mat_framer_new(&p, &f), 0);
+    feed(f, stream, sizeof stream, 5, &s);
+    assert_int_equal(s.frames, 7);
+    assert_int_equal(s.bad, 1);
+    assert_int_equal(s.gap, 3);
+    mat_framer_free(f);
+}
+
 static void test_unwrap(void **state)
 {
     (void)state;
@@ -283,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_pads),
         cmocka_unit_test(test_out_of_band),
         cmocka_unit_test(test_crc_check_values),
+        cmocka_unit_test(test_gap_before_a_bad_frame),
         cmocka_unit_test(test_unwrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
