@@ -130,7 +130,8 @@ def check_heeded(path):
 
 def check_corrections():
     """invalid and set-side while the foot is down; live is offline. And after the trial has ended."""
-    with lab.Lab(source={"walker": bits.WALK + ",pass=1,steps=3,rows=420,cols=64", "speed": 1}) as gaitd:
+    # slow, so that four words reach a foot while it is down, from programs under a sanitizer too
+    with lab.Lab(source={"walker": bits.WALK + ",pass=1,steps=3,rows=420,cols=64", "speed": 0.25}) as gaitd:
         gaitd.gait("session", "open", "--subject", "T1")
         messages = gaitd.subscribe("trial/", "live/", "footfall/", "event/")
         gaitd.gait("trial", "start")

@@ -349,12 +349,12 @@ if __name__ == "__main__":
         check_blind(closed, running.folder)
         check_bad_input(closed, running.folder)
         check_repeated(closed, running.folder)
-        check_feet(closed)
-        check_exploratory(closed)
-        check_long_session(closed, running.folder)
         check_treatment(closed)
         check_odd_name(closed, running.folder)
-        if not os.environ.get("GAIT_SANITIZE"):  # more visits through the daemon, for numbers alone
+        if not os.environ.get("GAIT_SANITIZE"):  # for numbers alone, and more visits through the daemon
+            check_feet(closed)
+            check_exploratory(closed)
+            check_long_session(closed, running.folder)
             check_lab(running, closed, running.folder)
             check_folders(running, closed, running.folder)
             check_long_pass(running)
