@@ -83,6 +83,7 @@ async function begin(page) {
 async function watch(page, mat) {
   await page.locator('#mat').selectOption(mat);
   await blur(page);
+  await drawn(page);
 }
 
 async function tare(page) {
@@ -158,8 +159,8 @@ async function corrections(page) {
 // Five passes of a timepoint.
 async function passes(page, timepoint, first) {
   for (let pass = 1; pass <= 5; pass++) {
-    const before = await rowsOf(page);
     await next(page, `${timepoint}, barefoot: pass ${pass} of 5`);
+    const before = await rowsOf(page);
     await blur(page);
     await startTrial(page);
     if (first && pass === 2) await stall(page);
