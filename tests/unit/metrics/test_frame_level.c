@@ -125,7 +125,63 @@ static void large_random_masks(void **state)
     }
 }
 
-/* Everything that one frame should give, the slow way. */
+/* What one frame should give, the slow way. */
+struct plain {
+    double sum, x, y, peak;
+    uint32_t contact, saturated, peak_cell;
+};
+
+static uint32_t drawn_kPa(uint64_t *seed, int frame, uint32_t i, uint32_t cols)
+{
+    const bool empty = frame > 2 && i % cols / 16 % 5 != i / cols % 5; /* most blocks of a row */
+    const uint32_t any = random32(seed) % 3 ? random32(seed) % 12 : random32(seed) % 200;
+
+    return empty ? 0 : any;
+}
+
+static void put_count(enum gait_dtype dtype, unsigned char *raw, uint32_t i, uint32_t kPa)
+{
+    const uint16_t u = (uint16_t)(kPa * 20);
+    const float f = (float)kPa * 20;
+
+    if (dtype == GAIT_U8)
+        raw[i] = (uint8_t)kPa;
+    else if (dtype == GAIT_F32)
+        memcpy(raw + 4 * i, &f, 4);
+    else
+        memcpy(raw + 2 * i, &u, 2);
+}
+
+static void add_plain(struct plain *plain, uint32_t i, uint32_t cols, double p, bool saturated)
+{
+    plain->contact++;
+    plain->sum += p;
+    plain->x += p * (i % cols + 0.5) * 5;
+    plain->y += p * (i / cols + 0.5) * 4;
+    plain->saturated += saturated;
+    if (p > plain->peak) {
+        plain->peak = p;
+        plain->peak_cell = i;
+    }
+}
+
+static void compare_plain(const struct gait_frame_numbers *n, const struct plain *plain)
+{
+    const double force_N = plain->sum * 20e-3;
+
+    assert_int_equal(n->contact_cells, plain->contact);
+    assert_close_rel(n->force_N, force_N, 1e-6);
+    assert_close_rel(n->area_mm2, plain->contact * 20.0, 1e-12);
+    assert_close_abs(n->peak_kPa, plain->peak, 1e-9);
+    assert_int_equal(n->peak_cell, plain->peak_cell);
+    assert_int_equal(n->saturated_cells, plain->saturated);
+    assert_int_equal(isnan(n->cop_x_mm), force_N < 20);
+    if (force_N >= 20) {
+        assert_close_rel(n->cop_x_mm, plain->x / plain->sum, 1e-6);
+        assert_close_rel(n->cop_y_mm, plain->y / plain->sum, 1e-6);
+    }
+}
+
 static void pass_against_plain(enum gait_dtype dtype, uint32_t rows, uint32_t cols, bool begun)
 {
     const struct gait_geometry g = geometry_of(rows, cols, dtype);
@@ -146,49 +202,20 @@ static void pass_against_plain(enum gait_dtype dtype, uint32_t rows, uint32_t co
     if (begun)
         contact_pass_begin(&pass, 10, 5, 20);
     for (int frame = 0; frame < 5; frame++) {
+        struct plain plain = {.peak_cell = UINT32_MAX};
         struct gait_frame_numbers n;
-        double sum = 0, x = 0, y = 0, peak = 0;
-        uint32_t contact = 0, saturated = 0, peak_cell = UINT32_MAX;
 
         for (uint32_t i = 0; i < rows * cols; i++) {
-            const bool empty = frame > 2 && i % cols / 16 % 5 != i / cols % 5; /* most blocks of a row */
-            const uint32_t any = random32(&seed) % 3 ? random32(&seed) % 12 : random32(&seed) % 200,
-                           kPa = empty ? 0 : any;
-            const uint16_t u = (uint16_t)(kPa * 20);
-            const float f = (float)kPa * 20;
+            const uint32_t kPa = drawn_kPa(&seed, frame, i, cols);
             const double p = (double)((float)(dtype == GAIT_U8 ? kPa : kPa * 20) * (float)scale);
 
-            if (dtype == GAIT_U8)
-                raw[i] = (uint8_t)kPa;
-            else if (dtype == GAIT_F32)
-                memcpy(raw + 4 * i, &f, 4);
-            else
-                memcpy(raw + 2 * i, &u, 2);
+            put_count(dtype, raw, i, kPa);
             down[i] = p >= 10 || (p >= 5 && down[i]);
-            if (!down[i])
-                continue;
-            contact++;
-            sum += p;
-            x += p * (i % cols + 0.5) * 5;
-            y += p * (i / cols + 0.5) * 4;
-            saturated += kPa >= (dtype == GAIT_U8 ? 190 : 195);
-            if (p > peak) {
-                peak = p;
-                peak_cell = i;
-            }
+            if (down[i])
+                add_plain(&plain, i, cols, p, kPa >= (dtype == GAIT_U8 ? 190 : 195));
         }
         contact_frame(&pass, raw, &n);
-        assert_int_equal(n.contact_cells, contact);
-        assert_close_rel(n.force_N, sum * 20e-3, 1e-6);
-        assert_close_rel(n.area_mm2, contact * 20.0, 1e-12);
-        assert_close_abs(n.peak_kPa, peak, 1e-9);
-        assert_int_equal(n.peak_cell, peak_cell);
-        assert_int_equal(n.saturated_cells, saturated);
-        assert_int_equal(isnan(n.cop_x_mm), sum * 20e-3 < 20);
-        if (sum * 20e-3 >= 20) {
-            assert_close_rel(n.cop_x_mm, x / sum, 1e-6);
-            assert_close_rel(n.cop_y_mm, y / sum, 1e-6);
-        }
+        compare_plain(&n, &plain);
         for (uint32_t i = 0; i < rows * cols; i++)
             assert_int_equal(contact_mask(&pass)[i / cols * pass.words + i % cols / 64] >> i % cols % 64 & 1, down[i]);
     }
