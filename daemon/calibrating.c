@@ -15,6 +15,7 @@
 #include "folders.h"
 #include "mats/calibration_file.h"
 #include "transport/usb.h"
+#include "transport/usb_tile.h"
 
 static const double stuck_most_part = 0.05, killed_most_part = 0.05, killed_always = 4;
 
@@ -107,14 +108,19 @@ static int measure_with(struct daemon *d, struct mat *mat, const uint8_t *found,
     return 0;
 }
 
+static bool needs_tare(const struct mat *mat)
+{
+    return mat->source.kind == SOURCE_USB && mat->transport &&
+           (mat_usb_needs_tare(mat->transport) || mat_usb_tile_needs_tare(mat->transport));
+}
+
 /* Said as long as the profile wants a tare and there has been none. */
 static void say_untared(struct daemon *d, struct mat *mat)
 {
     struct calibrating *c = &mat->calibrating;
     size_t n = strlen(c->text);
 
-    if (mat->source.kind == SOURCE_USB && mat->transport && mat_usb_needs_tare(mat->transport) &&
-        !lane_idle(mat_lane(d, mat))->calibration.offset)
+    if (needs_tare(mat) && !lane_idle(mat_lane(d, mat))->calibration.offset)
         snprintf(c->text + n, sizeof c->text - n, "%sthis mat has not been tared: gait tare, with nobody on it",
                  n ? "; " : "");
 }

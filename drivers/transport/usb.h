@@ -80,8 +80,9 @@ const struct gait_geometry *mat_usb_geometry(const struct mat_transport *transpo
 const struct gait_calibration *mat_usb_calibration(const struct mat_transport *transport); /* factory; NULL: none */
 /* The answer to the profile's identity command, percent-escaped; without one, or without an answer, the id of mat_usb_found. */
 const char *mat_usb_id(const struct mat_transport *transport);
-bool mat_usb_answers(const struct mat_transport *transport);     /* its id is what it answered */
-bool mat_usb_needs_tare(const struct mat_transport *transport);  /* its profile says that it does not give 0 unloaded */
+bool mat_usb_answers(const struct mat_transport *transport); /* its id is what it answered */
+bool mat_usb_needs_tare(const struct mat_transport
+                            *transport); /* its profile says that it does not give 0 unloaded; false of a tiled mat */
 const char *mat_usb_note(const struct mat_transport *transport); /* what a person should know about the id, or "" */
 
 /**

@@ -217,6 +217,11 @@ const struct gait_calibration *mat_usb_tile_calibration(const struct mat_transpo
     return mat_usb_calibration(tile_of(transport)->pad[0].transport);
 }
 
+bool mat_usb_tile_needs_tare(const struct mat_transport *transport)
+{
+    return transport->ops == &tile_ops && mat_usb_needs_tare(tile_of(transport)->pad[0].transport);
+}
+
 int mat_usb_tile_bind(struct mat_transport *transport, const struct mat_sink *sink)
 {
     struct usb_tile *t = tile_of(transport);

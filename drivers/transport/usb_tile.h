@@ -27,6 +27,8 @@ int mat_usb_tile_new(struct mat_usb_context *context, const struct mat_profile *
 const struct gait_geometry *mat_usb_tile_geometry(const struct mat_transport *transport);
 /* The profile's, the same for all pads; NULL: none. */
 const struct gait_calibration *mat_usb_tile_calibration(const struct mat_transport *transport);
+bool mat_usb_tile_needs_tare(
+    const struct mat_transport *transport); /* so say its pads; false of a mat that is no tiled one */
 
 /** Say where merged frames go. Once, before start. Returns 0; -EINVAL the ring is made for another geometry; -ENOMEM. */
 int mat_usb_tile_bind(struct mat_transport *transport, const struct mat_sink *sink);

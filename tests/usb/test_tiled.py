@@ -83,8 +83,9 @@ def check_file(path, headers):
 def check_analysis(path, headers):
     """The force of each frame, cells that are missing among them, is the same to the bit."""
     gait = os.path.join(gaitd_run.BIN, "gait")
-    out = subprocess.run([gait, "analyse", "--json", "--frames", path], capture_output=True, text=True, check=True).stdout
-    frames = [m for m in map(json.loads, out.splitlines()) if m["kind"] == "frame"]
+    done = subprocess.run([gait, "analyse", "--json", "--frames", path], capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 6), done  # 6: a busy machine lost frames, and they were told
+    frames = [m for m in map(json.loads, done.stdout.splitlines()) if m["kind"] == "frame"]
     t0, first = frames[0]["t_mat_ns"], None
     with h5py.File(path, "r") as f:
         first = int(f["trial-001/t_mat_ns"][0])
@@ -101,6 +102,7 @@ def main():
         d.do("plug 1 1-2")
         d.wait_for(lambda: d.mat()["state"] == "streaming", "the mat")
         assert (d.mat()["rows"], d.mat()["cols"]) == (128, 64), d.mat()
+        assert "has not been tared" in d.mat()["calibration_text"], d.mat()
         messages = d.subscribe("live/T1/")
         d.ask("session open", subject="U1")
         d.ask("trial start", timepoint="pre1")
