@@ -112,6 +112,7 @@ void mat_framer_reset(struct mat_framer *f)
     f->locked = f->in_garbage = f->escape = f->overlong = f->unit_ready = false;
     f->part.open = f->part.any = false;
     f->last_index = -1;
+    f->refused = 0;
 }
 
 const struct gait_geometry *mat_framer_geometry(const struct mat_framer *f)
@@ -195,6 +196,7 @@ static bool take_text_unit(struct mat_framer *f, void *raw, struct mat_decoded *
     }
     if (!mat_integrity_ok(&f->profile->integrity, f->buf, f->n)) {
         out->verdict = MAT_BAD_CHECKSUM;
+        f->refused++;
         return true;
     }
     return mat_unit_take(f, f->buf, f->n, raw, out);
@@ -226,9 +228,10 @@ static void decode_packet(struct mat_framer *f, const uint8_t *bytes, size_t len
     if (!right || memcmp(bytes, fr->header, fr->header_length) ||
         memcmp(bytes + len - fr->trailer_length, fr->trailer, fr->trailer_length))
         out->verdict = MAT_SKIP_LENGTH;
-    else if (!mat_integrity_ok(&f->profile->integrity, bytes, len))
+    else if (!mat_integrity_ok(&f->profile->integrity, bytes, len)) {
         out->verdict = MAT_BAD_CHECKSUM;
-    else if (!mat_unit_take(f, bytes, len, raw, out))
+        f->refused++;
+    } else if (!mat_unit_take(f, bytes, len, raw, out))
         out->used = 0; /* the frame before it goes out first: the caller gives the packet again */
 }
 

@@ -32,8 +32,10 @@ static void want(struct mat_find *r, size_t length)
     *r = (struct mat_find){.what = MAT_FOUND_WANT, .length = length};
 }
 
+/* What stood where a unit was due is a unit that was hurt; what stands before a header may be anything. */
 static void skip(struct mat_framer *f, struct mat_find *r, size_t length, enum mat_verdict why)
 {
+    f->refused += why == MAT_BAD_CHECKSUM || (why == MAT_SKIP_LENGTH && f->locked);
     f->locked = false;
     *r = (struct mat_find){.what = MAT_FOUND_SKIP, .length = length, .verdict = why};
 }
@@ -138,8 +140,10 @@ static void find_ended(struct mat_framer *f, struct mat_find *r)
                 return;
             }
             *r = (struct mat_find){.what = MAT_FOUND_SKIP, .length = fr->length, .verdict = MAT_BAD_CHECKSUM};
+            f->refused++;
             return;
         }
+        f->refused++;
         f->locked = false;
     }
     at = next_marker(f->buf, f->n, 0, marker, m);

@@ -16,8 +16,8 @@ struct mat_unwrap {
 struct mat_assembly {
     bool open;
     uint64_t seq, tick_us;
-    bool has_tick;
-    uint32_t gap;
+    bool has_tick, counter_unsure;
+    uint32_t gap, gap_flags;
     uint64_t parts_seen; /* bit set */
     uint32_t parts;
     uint32_t next_first; /* the sample that the next piece begins with */
@@ -42,6 +42,8 @@ struct mat_framer {
     bool overlong;      /* SLIP, line: the unit outgrew its buffer and is being skipped */
     bool unit_ready;    /* SLIP, line: buf holds a whole unit that is not worked yet */
     int64_t last_index; /* indexed lines: the newest index, -1 none */
+    uint32_t refused;   /* units that were hurt or torn, since a frame was begun */
+    bool went_back;     /* the counter, at the newest unit */
     struct mat_unwrap seq, tick;
     struct mat_assembly part;
 };

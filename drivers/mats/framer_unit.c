@@ -103,6 +103,7 @@ static uint32_t count_gap(struct mat_framer *f, const struct unit_header *h, uin
     uint64_t mask = width_mask(fields->sequence.width);
     bool forwards = f->seq.known && ((h->seq_raw - before) & mask) <= mask / 2;
 
+    f->went_back = f->seq.known && !forwards;
     *ret_seq = mat_unwrap(&f->seq, h->seq_raw, fields->sequence.width);
     if (!forwards || *ret_seq <= before + step)
         return 0;
@@ -126,7 +127,8 @@ static void give(const struct mat_framer *f, struct mat_decoded *out, enum mat_v
     out->tick_us = f->part.tick_us;
     out->has_tick = f->part.has_tick;
     out->gap_device = f->part.gap;
-    out->flags = verdict == MAT_PARTIAL ? GAIT_FRAME_PARTIAL : 0;
+    out->counter_unsure = f->part.counter_unsure;
+    out->flags = f->part.gap_flags | (verdict == MAT_PARTIAL ? GAIT_FRAME_PARTIAL : 0u);
 }
 
 static void close_frame(struct mat_framer *f, struct mat_decoded *out, enum mat_verdict verdict)
@@ -143,6 +145,12 @@ static bool fills(const struct mat_framer *f, uint32_t first, uint32_t samples)
     return f->in_order && first == 0 && samples >= gait_geometry_cells(&f->geometry);
 }
 
+/* Each unit is a frame and none has a number: what was refused since the last frame is all that is known to be missing. */
+static bool counts_nothing(const struct mat_framer *f, const struct unit_header *h)
+{
+    return f->part.any && !h->has_seq && h->parts == 1 && !f->profile->fields.start_index.width;
+}
+
 static void open_frame(struct mat_framer *f, const struct unit_header *h, uint64_t seq, uint32_t gap)
 {
     const struct mat_header_fields *fields = &f->profile->fields;
@@ -150,6 +158,13 @@ static void open_frame(struct mat_framer *f, const struct unit_header *h, uint64
     f->part.open = true;
     f->part.seq = seq;
     f->part.gap = gap;
+    f->part.counter_unsure = f->went_back;
+    f->part.gap_flags = 0;
+    if (f->refused && counts_nothing(f, h)) {
+        f->part.gap = f->refused;
+        f->part.gap_flags = GAIT_FRAME_GAP_ESTIMATED;
+    }
+    f->refused = 0;
     f->part.parts = h->parts;
     f->part.parts_seen = 0;
     f->part.cells = f->part.next_first = 0;

@@ -88,21 +88,38 @@ static void follow(struct mat_frame_time *t, uint64_t mat_ns, uint64_t now_ns)
     t->locked_s += step_s;
 }
 
-/* A mat that says nothing of itself: frames are taken to come one period apart; what is clearly later is a gap, judged. */
+static void estimate_gap(struct gait_frame_meta *meta, double missing)
+{
+    meta->gap_device = missing < UINT32_MAX ? (uint32_t)missing : UINT32_MAX;
+    meta->flags |= GAIT_FRAME_GAP_ESTIMATED;
+}
+
+/*
+ * A mat that says nothing of itself: frames are taken to come one period apart, those that were refused in between too; what is clearly later is a gap, judged.
+ */
 static uint64_t arrival_time(struct mat_frame_time *t, uint64_t now_ns, struct gait_frame_meta *meta)
 {
     double since = (double)(int64_t)(now_ns - t->last_arrival_ns);
     double late = (double)(int64_t)(now_ns - t->last_own_ns) - t->period_ns;
-    uint64_t missing = 0;
+    double missing = late / t->period_ns + 0.5;
 
-    if (since > 2.5 * t->period_ns && late > 1.5 * t->period_ns) {
-        missing = (uint64_t)(late / t->period_ns + 0.5);
-        meta->gap_device = missing > UINT32_MAX ? UINT32_MAX : (uint32_t)missing;
-        meta->flags |= GAIT_FRAME_GAP_ESTIMATED;
-        late = 0;
-    }
-    double next = (double)(missing + 1) * t->period_ns + 0.05 * late; /* follows the true rate within some frames */
+    if (since > 2.5 * t->period_ns && late > 1.5 * t->period_ns && missing >= meta->gap_device + 1.0)
+        estimate_gap(meta, missing);
+    late -= meta->gap_device * t->period_ns;
+    double next = (meta->gap_device + 1.0) * t->period_ns + 0.05 * late; /* follows the true rate within some frames */
     return t->last_own_ns + (next > 1 ? (uint64_t)next : 1);
+}
+
+/*
+ * Behind a reconnect, and where the counter went back. A mat that went on counting has said what is missing; one that began anew has not, and a counter of
+ * one byte cannot tell the two apart: the time that passed must.
+ */
+static void judge_gap(const struct mat_frame_time *t, uint64_t now_ns, struct gait_frame_meta *meta)
+{
+    double passed = now_ns > t->last_arrival_ns ? (double)(now_ns - t->last_arrival_ns) / t->period_ns : 0;
+
+    if (!meta->gap_device && passed >= 1.5)
+        estimate_gap(meta, passed - 0.5);
 }
 
 void mat_frame_time_stamp(struct mat_frame_time *t, const struct mat_decoded *d, uint64_t now_ns,
@@ -113,9 +130,11 @@ void mat_frame_time_stamp(struct mat_frame_time *t, const struct mat_decoded *d,
 
     meta->t_arrival_ns = now_ns;
     meta->gap_device = d->gap_device;
+    if (t->last_ns && (!t->started || d->counter_unsure))
+        judge_gap(t, now_ns, meta);
     if (!says)
         own_ns = t->started ? arrival_time(t, now_ns, meta) : now_ns;
-    bool leap = t->started && says && leapt(t, own_ns, now_ns);
+    bool leap = t->started && says && (leapt(t, own_ns, now_ns) || (d->counter_unsure && !d->has_tick));
     if (!t->started || leap)
         begin(t, own_ns, now_ns);
     else

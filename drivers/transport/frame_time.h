@@ -31,7 +31,8 @@ struct mat_frame_time {
 void mat_frame_time_init(struct mat_frame_time *t, double rate_hz);
 
 /**
- * Stamp one decoded frame: t_mat_ns, t_ns, t_arrival_ns, and where the mat has neither counter nor tick, gap_device by time with GAIT_FRAME_GAP_ESTIMATED.
+ * Stamp one decoded frame: t_mat_ns, t_ns, t_arrival_ns, and by time, with GAIT_FRAME_GAP_ESTIMATED, the gap_device of a mat that has neither counter nor
+ * tick, or whose counter cannot say it: behind a restart, and where it went back.
  *
  * Unit     now_ns CLOCK_MONOTONIC at completion of the transfer that ended the frame.
  * Thread   usb.  No allocation.

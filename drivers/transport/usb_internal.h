@@ -141,7 +141,6 @@ struct mat_usb {
     /* usb thread */
     struct mat_frame_time time;
     unsigned errors_in_row;
-    bool resumed; /* no frame yet since a reconnect; set while nothing is in flight */
     uint64_t rate_since_ns, rate_frames;
 
     /* both */

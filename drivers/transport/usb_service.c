@@ -185,7 +185,6 @@ static int open_again(struct mat_usb *m, libusb_device *device, struct gait_erro
     if (r == 0) {
         gait_ring_reconnected(m->sink.ring);
         mat_frame_time_restart(&m->time);
-        m->resumed = true;
         r = usb_begin(m, err);
     }
     if (r < 0 && usb_end(m) == 0)
@@ -219,6 +218,7 @@ static int climb(struct mat_usb *m, struct gait_error *err)
         return r < 0 ? r : usb_flow_start(m, err);
     case 1:
         r = reset(m, err);
+        mat_frame_time_restart(&m->time); /* some mats count from zero again */
         return r < 0 ? r : usb_begin(m, err);
     default:
         return reopen(m, err);

@@ -28,29 +28,12 @@ static void note_rate(struct mat_usb *m, uint64_t now_ns)
     m->rate_frames = 0;
 }
 
-/*
- * The first frame after a reconnect. A mat that went on counting has said what is missing; one that began anew has not, and the time that passed must tell.
- */
-static void judge_gap(struct mat_usb *m, struct gait_frame_meta *meta, uint64_t now_ns)
-{
-    uint64_t last_ns = atomic_load_explicit(&m->count.last_frame_ns, memory_order_relaxed);
-    double passed = last_ns && now_ns > last_ns ? (double)(now_ns - last_ns) / m->time.period_ns : 0;
-
-    m->resumed = false;
-    if (meta->gap_device || passed < 1.5)
-        return;
-    meta->gap_device = passed < UINT32_MAX ? (uint32_t)(passed - 0.5) : UINT32_MAX;
-    meta->flags |= GAIT_FRAME_GAP_ESTIMATED;
-}
-
 static void commit(struct mat_usb *m, struct gait_slot *slot, const struct mat_decoded *d, uint64_t now_ns)
 {
     slot->meta.seq = d->has_seq ? d->seq : gait_ring_head(m->sink.ring);
     slot->meta.tick = d->has_tick ? d->tick_us : 0;
     slot->meta.flags = d->flags;
     mat_frame_time_stamp(&m->time, d, now_ns, &slot->meta);
-    if (m->resumed)
-        judge_gap(m, &slot->meta, now_ns);
     atomic_fetch_add_explicit(&m->count.gap_device, slot->meta.gap_device, memory_order_relaxed);
     (void)gait_ring_commit(m->sink.ring); /* a spilled frame is counted by the ring */
     usb_count(&m->count.frames);

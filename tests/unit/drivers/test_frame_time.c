@@ -171,13 +171,74 @@ static void test_no_clock_at_all(void **state)
     assert_true(r.worst_ns < 5 * MS);
 }
 
+/* One byte counts to 255, and 150 frames never come: it looks as if it had begun anew. The time that passed says how many there were. */
+static void test_more_missing_than_a_counter_holds(void **state)
+{
+    (void)state;
+    struct mat_unwrap counter = {0};
+    struct run r = {0};
+
+    mat_frame_time_init(&r.t, 100);
+    for (uint64_t k = 0; k < 2000; k++) {
+        uint64_t n = k < 1000 ? k : k + 150, ns = start_ns + n * PERIOD_NS;
+        struct mat_decoded d = {.has_seq = true, .seq = mat_unwrap(&counter, n & 0xff, 1), .counter_unsure = k == 1000};
+
+        stamp(&r, d, ns, ns + (k % 3) * MS);
+        assert_int_equal(r.last.gap_device, k == 1000 ? 150 : 0);
+        assert_int_equal(!!(r.last.flags & GAIT_FRAME_GAP_ESTIMATED), k == 1000);
+        assert_true(fabs((double)(int64_t)(r.last.t_ns - ns)) < 5 * MS);
+    }
+}
+
+/* A mat that counts its frames to 99 and begins anew loses none by it. */
+static void test_counter_to_ninety_nine(void **state)
+{
+    (void)state;
+    struct mat_unwrap counter = {0};
+    struct run r = {0};
+
+    mat_frame_time_init(&r.t, 100);
+    for (uint64_t k = 0; k < 1000; k++) {
+        uint64_t ns = start_ns + k * PERIOD_NS;
+        struct mat_decoded d = {
+            .has_seq = true, .seq = mat_unwrap(&counter, k % 100, 1), .counter_unsure = k && k % 100 == 0};
+
+        stamp(&r, d, ns, ns);
+        assert_int_equal(r.last.gap_device, 0);
+        assert_true(fabs((double)(int64_t)(r.last.t_ns - ns)) < 1 * MS);
+    }
+}
+
+/* Two frames of a mat without clock or counter were refused: their time passes all the same, and no more is missing than they. */
+static void test_refused_frames_take_time(void **state)
+{
+    (void)state;
+    struct run r = {0};
+
+    mat_frame_time_init(&r.t, 100);
+    for (uint64_t k = 0; k < 400; k++) {
+        uint64_t n = k < 200 ? k : k + 2, ns = start_ns + n * PERIOD_NS;
+        struct mat_decoded d = {.gap_device = k == 200 ? 2 : 0, .flags = k == 200 ? GAIT_FRAME_GAP_ESTIMATED : 0};
+
+        stamp(&r, d, ns, ns);
+        assert_int_equal(r.last.gap_device, k == 200 ? 2 : 0);
+        assert_int_equal(r.last.t_mat_ns, start_ns + n * PERIOD_NS);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_jitter_and_drift), cmocka_unit_test(test_batches_and_gap),
-        cmocka_unit_test(test_host_stall),       cmocka_unit_test(test_leap_forwards),
-        cmocka_unit_test(test_wrapped_counter),  cmocka_unit_test(test_restart_goes_on),
+        cmocka_unit_test(test_jitter_and_drift),
+        cmocka_unit_test(test_batches_and_gap),
+        cmocka_unit_test(test_host_stall),
+        cmocka_unit_test(test_leap_forwards),
+        cmocka_unit_test(test_wrapped_counter),
+        cmocka_unit_test(test_restart_goes_on),
         cmocka_unit_test(test_no_clock_at_all),
+        cmocka_unit_test(test_more_missing_than_a_counter_holds),
+        cmocka_unit_test(test_counter_to_ninety_nine),
+        cmocka_unit_test(test_refused_frames_take_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 #include "mats/framer_internal.h"
 
 struct seen {
-    unsigned frames, partial, bad, gap;
+    unsigned frames, partial, bad, gap, unsure;
     uint8_t first_cell[64];
     uint64_t seq[64];
 };
@@ -32,6 +32,7 @@ static void feed(struct mat_framer *f, const uint8_t *bytes, size_t len, size_t 
                 s->frames++;
                 s->partial += d.verdict == MAT_PARTIAL;
                 s->gap += d.gap_device;
+                s->unsure += d.counter_unsure;
             } else if (d.verdict != MAT_MORE) {
                 s->bad++;
             }
@@ -117,6 +118,7 @@ static void test_delimiter_lost_byte(void **state)
         feed(f, cut, len - 1, 7, &s);
         assert_int_equal(s.frames, 9);
         assert_int_equal(s.bad, 1);
+        assert_int_equal(s.gap, 1); /* no counter says so: the unit that was torn does */
         assert_int_equal(s.first_cell[5], 7);
         mat_framer_free(f);
     }
@@ -296,6 +298,66 @@ static void test_gap_before_a_bad_frame(void **state)
     mat_framer_free(f);
 }
 
+/* A header, maybe a counter, four samples, their sum: `spoilt` says whose sum is wrong. */
+static void feed_summed(bool counted, const uint8_t *sent, const bool *spoilt, size_t n, struct seen *s)
+{
+    struct mat_profile p = small(MAT_FRAMING_FIXED);
+    uint8_t stream[512];
+    struct mat_framer *f;
+
+    memcpy(p.framing.header, (uint8_t[]){0xaa, 0x55}, 2);
+    p.framing.header_length = 2;
+    p.framing.length = 8;
+    p.integrity.kind = MAT_INTEGRITY_SUM8;
+    p.integrity.from_end = true;
+    p.integrity.range_to_end = 1;
+    p.integrity.field = (struct mat_field){.offset = 1, .width = 1};
+    p.fields.payload_offset = 3;
+    p.fields.sequence = (struct mat_field){.offset = 2, .width = counted ? 1 : 0};
+    p.layout.rows = p.layout.cols = 2;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t *unit = stream + 8 * i, sum = 0;
+
+        memcpy(unit, (uint8_t[]){0xaa, 0x55, sent[i], 1, 2, 3, 4}, 7);
+        for (int k = 0; k < 7; k++)
+            sum = (uint8_t)(sum + unit[k]);
+        unit[7] = (uint8_t)(sum + (spoilt && spoilt[i]));
+    }
+    assert_int_equal(mat_framer_new(&p, &f), 0);
+    feed(f, stream, 8 * n, 5, s);
+    mat_framer_free(f);
+}
+
+/* Without a counter the frames that were refused are those that are missing, one after another as well; with one, it counts them. */
+static void test_refused_is_missing(void **state)
+{
+    const uint8_t sent[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    const bool spoilt[10] = {[4] = true, [6] = true, [7] = true};
+    struct seen bare = {0}, counted = {0};
+
+    (void)state;
+    feed_summed(false, sent, spoilt, 10, &bare);
+    assert_int_equal(bare.frames, 7);
+    assert_int_equal(bare.gap, 3);
+    feed_summed(true, sent, spoilt, 10, &counted);
+    assert_int_equal(counted.frames, 7);
+    assert_int_equal(counted.gap, 3);
+    assert_int_equal(bare.unsure + counted.unsure, 0);
+}
+
+/* One byte counts: forwards it is believed, over its end too; backwards it leaves the judgement to the clock. */
+static void test_counter_that_goes_back(void **state)
+{
+    const uint8_t sent[] = {250, 251, 3, 4, 154, 155, 156, 157};
+    struct seen s = {0};
+
+    (void)state;
+    feed_summed(true, sent, NULL, 8, &s);
+    assert_int_equal(s.frames, 8);
+    assert_int_equal(s.gap, 7);
+    assert_int_equal(s.unsure, 1);
+}
+
 static void test_unwrap(void **state)
 {
     (void)state;
@@ -317,6 +379,8 @@ int main(void)
         cmocka_unit_test(test_out_of_band),
         cmocka_unit_test(test_crc_check_values),
         cmocka_unit_test(test_gap_before_a_bad_frame),
+        cmocka_unit_test(test_refused_is_missing),
+        cmocka_unit_test(test_counter_that_goes_back),
         cmocka_unit_test(test_unwrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
