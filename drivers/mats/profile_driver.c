@@ -57,6 +57,7 @@ static int fill_calibration(struct mat_instance *instance, const struct mat_prof
     if (said->power != 1)
         return power_table(c, profile);
     c->kPa_per_count = said->kPa_per_count;
+    memcpy(c->model, "linear", sizeof "linear");
     return 0;
 }
 

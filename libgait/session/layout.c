@@ -18,6 +18,14 @@ void layout_group(char ret_group[24], const struct gait_journal_header *header)
         snprintf(ret_group, 24, "/trial-%03u-%.4s", header->trial, part);
 }
 
+const char *layout_raw_unit(const struct gait_trial_state *state)
+{
+    const struct gait_calibration *c = &state->calibration;
+    const bool as_given = !c->n_curve && c->kPa_per_count == 1 && strcmp(c->model, "identity") == 0;
+
+    return state->geometry.dtype == GAIT_F32 && as_given ? "kPa" : "count";
+}
+
 const char *layout_path(const struct layout *l, char ret_path[H5_PATH_MAX], const char *name)
 {
     snprintf(ret_path, H5_PATH_MAX, "%s/%s", l->group, name);
@@ -179,7 +187,7 @@ static int trial_texts(struct layout *l)
         {"start", start},
         {"end_why", t->ended ? t->end.why : "cut off"},
         {"continues", memcmp(h->continues, none, sizeof(none)) ? continues : ""},
-        {"raw_unit", strcmp(t->state.calibration.model, "identity") == 0 ? "kPa" : "count"},
+        {"raw_unit", layout_raw_unit(&t->state)},
     };
     int r = 0;
 

@@ -31,6 +31,9 @@ struct layout {
 /* "/trial-001"; "/trial-001-2" for the second journal of a trial that went on in another one (header field `part`) */
 void layout_group(char ret_group[24], const struct gait_journal_header *header);
 
+/* What the raw numbers are: "kPa" where the mat's own numbers are (or an imported file's), else "count". */
+const char *layout_raw_unit(const struct gait_trial_state *state);
+
 /* Path of something in the trial's group, in a buffer of the caller's. */
 const char *layout_path(const struct layout *l, char ret_path[H5_PATH_MAX], const char *name);
 

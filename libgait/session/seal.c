@@ -127,8 +127,7 @@ static int write_frames(struct seal *s, struct frame_set *raw, struct frame_set 
 {
     const struct gait_trial_state *state = &s->trial.t.state;
     _cleanup_(gait_calibrator_freep) struct gait_calibrator *calibrator = NULL;
-    bool kPa = strcmp(state->calibration.model, "identity") == 0;
-    int r = frame_set_begin(s, "raw", raw_type(state->geometry.dtype), kPa ? "kPa" : "count",
+    int r = frame_set_begin(s, "raw", raw_type(state->geometry.dtype), layout_raw_unit(state),
                             "samples as the mat gave them", raw);
 
     if (r == 0 && s->options->pressure) {

@@ -1,4 +1,5 @@
 /* The tables agree: what a driver or a bridge claims, the profiles and the list of generic chips know. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,11 @@ static void test_power(void **state)
     assert_int_equal(driver->open(NULL, &p, &m, NULL), 0);
     assert_int_equal(driver->calibration(m)->n_curve, 0);
     assert_close_abs(driver->calibration(m)->kPa_per_count, 0.02, 0);
+    assert_string_equal(driver->calibration(m)->model, "linear");
+    driver->close(m);
+    p.calibration.kPa_per_count = NAN;
+    assert_int_equal(driver->open(NULL, &p, &m, NULL), 0);
+    assert_string_equal(driver->calibration(m)->model, "identity"); /* nobody said what a count is */
     driver->close(m);
 }
 

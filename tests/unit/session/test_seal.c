@@ -9,6 +9,7 @@
 
 #include <gait/session.h>
 
+#include "session/layout.h"
 #include "trial_fixture.h"
 
 enum { FRAMES = 37 }; /* two whole chunks and a part */
@@ -475,6 +476,20 @@ static void what_is_no_recording_is_one_clear_line(void **state)
     assert_non_null(strstr(err.text, "empty"));
 }
 
+/* Counts of a mat that nobody has calibrated are no kPa, nor are those of one that has. */
+static void raw_numbers_say_what_they_are(void **state)
+{
+    struct gait_trial_state s = {.geometry = {.dtype = GAIT_U16}};
+
+    (void)state;
+    gait_calibration_identity(&s.calibration);
+    assert_string_equal(layout_raw_unit(&s), "count");
+    s.geometry.dtype = GAIT_F32;
+    assert_string_equal(layout_raw_unit(&s), "kPa");
+    s.calibration.kPa_per_count = 0.01;
+    assert_string_equal(layout_raw_unit(&s), "count");
+}
+
 #define SEAL_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -492,6 +507,7 @@ int main(void)
         SEAL_TEST(ages_of_pads_come_back),
         SEAL_TEST(source_plays_a_sealed_file),
         SEAL_TEST(recover_seals_what_lies_there),
+        cmocka_unit_test(raw_numbers_say_what_they_are),
         SEAL_TEST(what_is_no_recording_is_one_clear_line),
     };
 
