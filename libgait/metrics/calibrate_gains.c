@@ -8,6 +8,7 @@
 #include "gait/cleanup.h"
 
 static const double gain_low = 0.5, gain_high = 2, levels_apart = 1.1, stuck_part = 0.05;
+static const double dead_most_part = 0.05, dead_always = 4; /* as many as a tare may take out */
 static const double wander_most_percent = 5, scale_warn = 0.10, scale_refuse = 0.25, stand_s = 2;
 
 static int by_value(const void *a, const void *b)
@@ -213,8 +214,8 @@ static int work(struct gains *f, float *gain, struct gait_fit_gains *s, struct g
     for (size_t i = 0; i < f->cells; i++)
         set_gain(f, i, gain, s);
     count_up(f, s);
-    uint32_t bad = s->silent + s->stuck + s->saturated + s->out_of_range;
-    if (bad > s->ok)
+    uint32_t dead = s->silent + s->stuck + s->out_of_range, bad = dead + s->saturated;
+    if (bad > s->ok || (dead > dead_always && dead > dead_most_part * (bad + s->ok)))
         return gait_error_set(
             err, -ERANGE,
             "%u of %u cells cannot be equilibrated (%u silent, %u stuck, %u saturated, %u out of range): "
