@@ -104,15 +104,26 @@ static int first_key(const struct allocation *a, const char *path, struct gait_e
     return make_key(a, path, err);
 }
 
-static int take_key(const char *sessions, bool make, struct allocation *ret, struct gait_error *err)
+void allocation_folder(const char *sessions, char ret_folder[ALLOCATION_FOLDER_MAX])
 {
     const char *slash = strrchr(sessions, '/');
+
+    snprintf(ret_folder, ALLOCATION_FOLDER_MAX, "%.*s/allocation", slash ? (int)(slash - sessions) : 0, sessions);
+}
+
+void allocation_list_path(const char *folder, const char *study, char ret_path[ALLOCATION_PATH_MAX])
+{
+    snprintf(ret_path, ALLOCATION_PATH_MAX, "%s/%.100s.jsonl", folder, study);
+}
+
+static int take_key(const char *sessions, bool make, struct allocation *ret, struct gait_error *err)
+{
     char path[700];
     int r = 0;
 
     if (sodium_init() < 0)
         return gait_error_set(err, -EIO, "libsodium cannot start");
-    snprintf(ret->folder, sizeof ret->folder, "%.*s/allocation", slash ? (int)(slash - sessions) : 0, sessions);
+    allocation_folder(sessions, ret->folder);
     snprintf(path, sizeof path, "%s/key", ret->folder);
     if (access(path, F_OK) < 0 && errno != ENOENT)
         return gait_error_set(err, -errno, "%s: %s", path, strerror(errno));
@@ -308,13 +319,13 @@ static int find(const json_t *list, const char *stratum, const char *subject, un
 int allocation_index(const struct allocation *a, const char *study, const char *stratum, const char *subject,
                      const char *sha256, bool anyway, unsigned *ret_index, struct gait_error *err)
 {
-    char path[700];
+    char path[ALLOCATION_PATH_MAX];
     json_t *list = NULL, *row;
     unsigned index = 0;
     off_t bytes = 0;
     int r;
 
-    snprintf(path, sizeof path, "%s/%.100s.jsonl", a->folder, study);
+    allocation_list_path(a->folder, study, path);
     r = read_list(path, &list, &bytes, err);
     if (r < 0)
         return r;

@@ -15,8 +15,10 @@
 
 enum { ALLOCATION_KEY_BYTES = 32, ALLOCATION_SHA_TEXT = 64 };
 
+enum { ALLOCATION_FOLDER_MAX = 600, ALLOCATION_PATH_MAX = 750 };
+
 struct allocation {
-    char folder[600];
+    char folder[ALLOCATION_FOLDER_MAX];
     uint8_t key[ALLOCATION_KEY_BYTES];
 };
 
@@ -49,6 +51,10 @@ int allocation_index(const struct allocation *allocation, const char *study, con
  * Returns  0, also when it has none; negative errno with err, and the list is as it was.
  */
 int allocation_forget(const char *sessions, const char *study, const char *subject, struct gait_error *err);
+
+/** Where the key and the lists lie, and a study's list there. */
+void allocation_folder(const char *sessions, char ret_folder[ALLOCATION_FOLDER_MAX]);
+void allocation_list_path(const char *folder, const char *study, char ret_path[ALLOCATION_PATH_MAX]);
 
 /** Letter of a choice in reports that are blind: 'A', 'B', ... */
 char allocation_letter(const uint8_t key[ALLOCATION_KEY_BYTES], const char *study, unsigned choices, unsigned choice);

@@ -56,13 +56,12 @@ static int copy_list(FILE *from, FILE *to, const char *subject)
 
 int allocation_forget(const char *sessions, const char *study, const char *subject, struct gait_error *err)
 {
-    const char *slash = strrchr(sessions, '/');
-    char folder[600], path[750], beside[760];
+    char folder[ALLOCATION_FOLDER_MAX], path[ALLOCATION_PATH_MAX], beside[ALLOCATION_PATH_MAX + 8];
     FILE *from, *to;
     int fd, r;
 
-    snprintf(folder, sizeof folder, "%.*s/allocation", slash ? (int)(slash - sessions) : 0, sessions);
-    snprintf(path, sizeof path, "%s/%.100s.jsonl", folder, study);
+    allocation_folder(sessions, folder);
+    allocation_list_path(folder, study, path);
     snprintf(beside, sizeof beside, "%s.new", path);
     from = fopen(path, "re");
     if (!from) /* nothing was ever drawn */
