@@ -94,7 +94,7 @@ cp /etc/gaitd/gaitd.yaml /root/gaitd.yaml
 printf "control: {tcp: '127.0.0.1:7470'}\nstream: {tcp: '127.0.0.1:7471'}\naccess: {keys: /etc/gaitd/keys}\n" >>/etc/gaitd/gaitd.yaml
 check "root makes keys" 'gait key new anna --role operator -o /root/anna.key && gait key new vera -o /root/vera.key'
 check "gaitd takes them" 'systemctl restart gaitd'
-check "an operator's key commands" 'GAIT_KEY=/root/anna.key gait --socket tcp://127.0.0.1:7470 session set --mass-kg 70'
+check "an operator's key commands" 'GAIT_KEY=/root/anna.key gait --socket tcp://127.0.0.1:7470 session set mass_kg=70'
 check "a viewer's key looks" 'GAIT_KEY=/root/vera.key gait --socket tcp://127.0.0.1:7470 status'
 check "and does not command" '! GAIT_KEY=/root/vera.key gait --socket tcp://127.0.0.1:7470 mark x'
 check "revoked" 'gait key revoke anna && ! GAIT_KEY=/root/anna.key gait --socket tcp://127.0.0.1:7470 status'
