@@ -28,6 +28,12 @@ def skip(why):
     sys.exit(77)
 
 
+def full_only():
+    """The gate boots one kernel, for kernel.two_mats."""
+    if os.environ.get("GAIT_TIER") != "full" and not os.environ.get("GAIT_KERNEL_TEST"):
+        skip("a boot more takes two minutes: in full runs, or with GAIT_KERNEL_TEST=1")
+
+
 def need(name, package, path=None):
     found = path if path and os.path.exists(path) else shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
     return found or skip(f"{name} is missing (Debian: apt-get install {package})")

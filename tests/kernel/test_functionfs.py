@@ -71,6 +71,7 @@ def stale(folder, trial):
 def main():
     if os.environ.get("GAIT_SANITIZE"):
         machine.skip("a kernel's boot with sanitizers takes too long")
+    machine.full_only()
     folder = machine.go("functionfs", [os.path.join(machine.BIN, p) for p in ("gaitd", "gait", "matsim")], ["functionfs.sh"])
     print(text(folder, "status-unplugged"))
     print(text(folder, "watch"))

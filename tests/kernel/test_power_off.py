@@ -27,6 +27,7 @@ def last_whole(texts):
 
 
 def main():
+    machine.full_only()
     mkfs = machine.need("mkfs.ext4", "e2fsprogs")
     os.makedirs(machine.FOLDER, exist_ok=True)
     disk = os.path.join(machine.FOLDER, "power_off.disk")
