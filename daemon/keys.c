@@ -99,6 +99,16 @@ static int read_folder(const char *folder, struct keys *keys, void (*report)(voi
     return keys->allowed ? 0 : gait_error_set(err, -ENOMEM, "%s: no memory", path);
 }
 
+int keys_load_allowed(const char *folder, struct keys *keys, void (*report)(void *user, const char *line), void *user,
+                      struct gait_error *err)
+{
+    const int r = read_folder(folder, keys, report, user, err);
+
+    if (r < 0)
+        keys->n = 0;
+    return r;
+}
+
 int keys_load(const char *folder, struct keys *ret_keys, void (*report)(void *user, const char *line), void *user,
               struct gait_error *err)
 {

@@ -35,6 +35,9 @@ struct keys {
  */
 int keys_load(const char *folder, struct keys *ret_keys, void (*report)(void *user, const char *line), void *user,
               struct gait_error *err);
+/** The allowed keys alone, into `keys` that hold none. Returns 0; negative errno with err, and there are none. */
+int keys_load_allowed(const char *folder, struct keys *keys, void (*report)(void *user, const char *line), void *user,
+                      struct gait_error *err);
 void keys_done(struct keys *keys);
 
 /** Who has this public key; NULL nobody. */

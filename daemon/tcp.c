@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include "access.h"
@@ -212,46 +210,48 @@ static void read_monitor(struct tcp *tcp, int which, uint64_t now_ns)
 
 /* --- keys that change ------------------------------------------------------------------------- */
 
+/* Before they are read: what changes meanwhile is seen afterwards. */
+static void watch_keys(struct tcp *tcp)
+{
+    if (!key_watch_begin(&tcp->watch, tcp->folder))
+        say(tcp, "TCP: a key that is changed in its place may not be noticed: systemctl reload gaitd");
+}
+
+/* Where the daemon's own key cannot be read it stays, but nobody is let in on an old word: what allowed/ says holds, and nothing where it cannot be read. */
 int tcp_reload(struct tcp *tcp, struct gait_error *err)
 {
+    struct gait_error why;
     struct keys keys;
-    int r = keys_load(tcp->folder, &keys, report, tcp, err);
+    int r;
 
-    if (r < 0)
-        return r;
+    watch_keys(tcp);
+    r = keys_load(tcp->folder, &keys, report, tcp, err);
+    if (r < 0) {
+        keys = tcp->keys;
+        keys.allowed = NULL;
+        keys.n = 0;
+        if (keys_load_allowed(tcp->folder, &keys, report, tcp, &why) < 0)
+            say(tcp, "TCP: the allowed keys cannot be read: nobody is let in");
+    }
     keys_done(&tcp->keys);
     tcp->keys = keys;
     close_sockets(tcp);
     tcp->reopened++;
-    return 0;
+    return r;
 }
 
-static void watch_keys(struct tcp *tcp)
+static void look_at_keys(struct tcp *tcp, uint64_t now_ns)
 {
-    char path[CONFIG_PATH_MAX + 16];
-
-    snprintf(path, sizeof path, "%s/allowed", tcp->folder);
-    tcp->watch_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (tcp->watch_fd < 0 ||
-        inotify_add_watch(tcp->watch_fd, path, IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB) <
-            0)
-        say(tcp, "TCP: changed keys are not noticed by themselves: systemctl reload gaitd");
-}
-
-static void look_at_keys(struct tcp *tcp)
-{
-    char events[4096], line[GAIT_ERROR_TEXT_MAX + 40];
+    char line[GAIT_ERROR_TEXT_MAX + 100];
     struct gait_error err = {0};
-    bool any = false;
 
-    while (tcp->watch_fd >= 0 && read(tcp->watch_fd, events, sizeof events) > 0)
-        any = true;
-    if (!any)
+    if (!key_watch_changed(&tcp->watch, tcp->folder, now_ns))
         return;
-    if (tcp_reload(tcp, &err) < 0)
-        snprintf(line, sizeof line, "TCP: the keys stay as they were: %s", err.text);
-    else
-        snprintf(line, sizeof line, "TCP: %u keys are allowed now; all connections are opened anew", tcp->keys.n);
+    if (tcp_reload(tcp, &err) < 0) {
+        snprintf(line, sizeof line, "TCP: %s", err.text);
+        say(tcp, line);
+    }
+    snprintf(line, sizeof line, "TCP: %u keys are allowed now; all connections are opened anew", tcp->keys.n);
     say(tcp, line);
 }
 
@@ -271,7 +271,7 @@ int tcp_start(struct tcp *tcp, void *zmq, const struct config *config, struct ga
     const char *at[TCP_SOCKETS] = {config->control_tcp, config->stream_tcp};
     int r;
 
-    tcp->watch_fd = -1;
+    tcp->watch.fd = -1;
     tcp->wanted = at[CONTROL][0] || at[STREAM][0];
     if (!tcp->wanted)
         return 0;
@@ -280,6 +280,7 @@ int tcp_start(struct tcp *tcp, void *zmq, const struct config *config, struct ga
         if (at[i][0])
             snprintf(tcp->endpoint[i], sizeof tcp->endpoint[i], "tcp://%s", at[i]);
     snprintf(tcp->folder, sizeof tcp->folder, "%s", config->keys);
+    watch_keys(tcp);
     r = keys_load(tcp->folder, &tcp->keys, report, tcp, err);
     if (r < 0)
         return r;
@@ -289,7 +290,6 @@ int tcp_start(struct tcp *tcp, void *zmq, const struct config *config, struct ga
     r = gate_start(&tcp->gate, zmq, err);
     if (r < 0)
         return r;
-    watch_keys(tcp);
     open_missing(tcp);
     for (int i = 0; i < TCP_SOCKETS; i++)
         if (tcp->endpoint[i][0] && !tcp->open[i])
@@ -302,7 +302,7 @@ void tcp_serve(struct tcp *tcp, uint64_t now_ns)
     if (!tcp->wanted)
         return;
     answer_zap(tcp, now_ns);
-    look_at_keys(tcp);
+    look_at_keys(tcp, now_ns);
     for (int i = 0; i < TCP_SOCKETS; i++)
         read_monitor(tcp, i, now_ns);
     open_missing(tcp);
@@ -317,7 +317,6 @@ void tcp_stop(struct tcp *tcp)
     gate_stop(&tcp->gate);
     if (tcp->zap)
         zmq_close(tcp->zap);
-    if (tcp->watch_fd >= 0)
-        close(tcp->watch_fd);
+    key_watch_end(&tcp->watch);
     keys_done(&tcp->keys);
 }

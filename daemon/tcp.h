@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "gate.h"
+#include "key_watch.h"
 #include "keys.h"
 
 enum { TCP_SOCKETS = 2 }; /* control, stream */
@@ -28,7 +29,7 @@ struct tcp {
     bool open[TCP_SOCKETS];
     unsigned generation;
     struct gate gate;
-    int watch_fd; /* inotify on the folder of allowed keys; -1 none */
+    struct key_watch watch;
     uint64_t denied, refused_requests, reopened;
     /* log lines of denials: at most one a second of each kind, the others are counted in the next one */
     struct {
@@ -45,7 +46,8 @@ struct tcp {
 int tcp_start(struct tcp *tcp, void *zmq, const struct config *config, struct gait_error *err);
 /** Answer ZAP, look at keys, monitors and sockets. `control` may be another socket afterwards. */
 void tcp_serve(struct tcp *tcp, uint64_t now_ns);
-/** Read the keys again; the sockets are opened anew, so that who is revoked is out at once. Returns 0; negative errno with err: the old keys stay. */
+/** Read the keys again; the sockets are opened anew, so that who is revoked is out at once. Returns 0; negative errno with err: the daemon's own key stays
+ *  as it was, whom allowed/ does not name is out all the same. */
 int tcp_reload(struct tcp *tcp, struct gait_error *err);
 /** Count and tell, at most once a second of each kind, that somebody was not let in. */
 void tcp_denied(struct tcp *tcp, uint64_t now_ns, enum denied kind, const char *who, const char *why);

@@ -261,7 +261,9 @@ static int run_revoke(const struct client *client, const void *input)
     if (access(path, F_OK) == 0)
         return client_fail(client, CLIENT_FAILED, "%s: %s", path, strerror(errno));
     if (!client->json)
-        printf("%s is not let in any more; a running gaitd has closed every connection\n", k->name);
+        printf(
+            "%s is not let in any more; a gaitd that runs here closes every connection within a second (gait logs)\n",
+            k->name);
     return CLIENT_OK;
 }
 

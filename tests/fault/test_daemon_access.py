@@ -2,6 +2,7 @@
 who did what: the audit log, the metrics page, a reload."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -153,6 +154,34 @@ def said(d, text):
     d.wait_for(lambda: text in d.said(), f"the log to say: {text}")
 
 
+def revoked_all_the_same(d, folder, place):
+    """A folder that was put back from a copy is another folder; the daemon's own key may be in trouble: who is revoked then is out too."""
+    def allowed():
+        return d.ask("status")["tcp"]["keys"]
+
+    def let_in(name):
+        return gait("--socket", place, "status", GAIT_KEY=f"{folder}/../{name}.key")[0] == 0
+
+    first = allowed()
+    for name in ("late", "last"):
+        assert gait("key", "new", name, "--role", "viewer", "--keys", folder, "-o", f"{folder}/../{name}.key")[0] == 0
+    d.wait_for(lambda: allowed() == first + 2, "two keys more")
+    os.rename(folder + "/allowed", folder + "/before")
+    d.wait_for(lambda: allowed() == 0, "no folder, nobody")
+    shutil.copytree(folder + "/before", folder + "/allowed")
+    d.wait_for(lambda: allowed() == first + 2, "the folder that was put back")
+    assert let_in("late")
+    assert gait("key", "revoke", "late", "--keys", folder)[0] == 0
+    d.wait_for(lambda: allowed() == first + 1, "a key revoked in it")
+    assert not let_in("late") and let_in("last")
+    os.chmod(folder + "/server.key", 0o644)
+    assert gait("key", "revoke", "last", "--keys", folder)[0] == 0
+    d.wait_for(lambda: allowed() == first, "a key revoked while the daemon's own is in trouble")
+    assert not let_in("last")
+    said(d, "server.key")
+    os.chmod(folder + "/server.key", 0o600)
+
+
 def main():
     refused_configurations()
     looks_only()
@@ -226,6 +255,7 @@ def main():
         collect(d.subscribe("live/"), lambda t, h: h["frame"] > trial["first_frame"] + 100)
         stop = d.ask("trial stop")["trials"][0]
         assert stop["lost_ring"] == 0 and stop["frames"] > 100
+        revoked_all_the_same(d, folder, place)
         # metrics
         status, out, _ = gait("--socket", d.run, "status", "--prometheus")
         page = prometheus_page.read(out)
