@@ -128,7 +128,8 @@ static int begin_journal(struct record_store *store, struct record_mat *m, const
     if (r < 0)
         return failed(m, r, err);
     r = gait_journal_create(m->path, &header, NULL, &m->journal, err);
-    m->next = message->head.frame;
+    m->next = m->restarted ? 0 : message->head.frame; /* a daemon that is found again began at 0 */
+    m->restarted = false;
     m->in_journal = m->journal_device = m->journal_ring = 0;
     return r < 0 ? r : failed(m, gait_journal_append_state(m->journal, &state), err);
 }
@@ -227,8 +228,8 @@ static int take_frame(struct record_store *store, const struct gait_message *mes
 
     if (!m || message->n_shape != 2 || strcmp(message->dtype, "<f4") != 0)
         return gait_error_set(err, -EBADMSG, "a frame of '%s', which the snapshot does not know", message->head.mat);
-    if (m->journal && (message->restarted || message->head.frame < m->next || other_matrix(m, message)))
-        r = end_journal(m, message->restarted ? "daemon restarted" : "another matrix", err);
+    if (m->journal && (m->restarted || message->head.frame < m->next || other_matrix(m, message)))
+        r = end_journal(m, m->restarted ? "daemon restarted" : "another matrix", err);
     if (r == 0 && !m->journal)
         r = begin_journal(store, m, message, err);
     if (r < 0)
@@ -236,7 +237,8 @@ static int take_frame(struct record_store *store, const struct gait_message *mes
     missing = count_missing(m, message);
     if (missing)
         r = note_missing(m, message, missing);
-    return failed(m, r < 0 ? r : append_frame(m, message, missing), err);
+    /* before a journal's first frame there is nothing that a gap could be in: it stands as an event and in the sum */
+    return failed(m, r < 0 ? r : append_frame(m, message, m->in_journal ? missing : 0), err);
 }
 
 /* --- everything else ------------------------------------------------------------------------------------------------------ */
@@ -259,6 +261,11 @@ static int take_other(struct record_store *store, const struct gait_message *mes
 
 int record_store_take(struct record_store *store, const struct gait_message *message, struct gait_error *err)
 {
+    if (message->restarted) { /* told once, on whatever topic speaks first */
+        store->restarts++;
+        for (size_t i = 0; i < store->n_mats; i++)
+            store->mat[i].restarted = true;
+    }
     if (message->head.topic == GAIT_TOPIC_FRAME)
         return take_frame(store, message, err);
     return take_other(store, message, err);

@@ -19,6 +19,7 @@ struct record_mat {
     unsigned files; /* journals begun: a restart of the daemon and another matrix each begin one */
     struct gait_geometry geometry;
     struct gait_journal *journal;                           /* NULL before the first frame */
+    bool restarted;                                         /* the daemon was, since its newest frame */
     uint64_t next;                                          /* frame index that comes next */
     uint64_t frames, lost_device, lost_ring, skipped, lost; /* lost: sent, and never came here */
     uint64_t in_journal, journal_device, journal_ring, last_t_ns;
@@ -29,6 +30,7 @@ struct record_store {
     const char *folder;
     FILE *messages;
     uint64_t n_messages, lost_messages;
+    unsigned restarts; /* of the daemon */
     struct record_mat mat[RECORD_MATS_MAX];
     size_t n_mats;
 };

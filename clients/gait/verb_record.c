@@ -218,15 +218,18 @@ static int tell(const struct client *client, const struct record_store *store)
 
     for (size_t i = 0; i < store->n_mats; i++)
         missing += tell_mat(client, &store->mat[i], list);
-    all = json_pack("{s:s, s:o, s:I, s:I}", "folder", store->folder, "mats", list, "messages",
-                    (json_int_t)store->n_messages, "lost_messages", (json_int_t)store->lost_messages);
+    all = json_pack("{s:s, s:o, s:I, s:I, s:i}", "folder", store->folder, "mats", list, "messages",
+                    (json_int_t)store->n_messages, "lost_messages", (json_int_t)store->lost_messages, "restarts",
+                    (int)store->restarts);
     if (client->json)
         client_print_json(all);
     else
         printf("%s/messages.jsonl: %ju other messages, %ju lost\n", store->folder, (uintmax_t)store->n_messages,
                (uintmax_t)store->lost_messages);
+    if (store->restarts && !client->json)
+        printf("the daemon was restarted %u times: what it sent last before is not known here\n", store->restarts);
     json_decref(all);
-    return missing ? CLIENT_GAPS : CLIENT_OK;
+    return missing || store->restarts ? CLIENT_GAPS : CLIENT_OK;
 }
 
 static int run(const struct client *client, const void *input)

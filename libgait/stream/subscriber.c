@@ -22,6 +22,7 @@ struct counter {
 struct gait_subscriber {
     void *context, *socket;
     char instance[GAIT_INSTANCE_MAX + 1];
+    bool restarted; /* the daemon, since we listen: what it numbered from 1 on was for us */
     struct counter *counter;
     size_t n_counter;
 };
@@ -116,20 +117,21 @@ static struct counter *counter_of(struct gait_subscriber *s, const struct gait_s
     return more;
 }
 
-/* A hole in seq is a loss on the way here; a new instance starts over. */
+/* A hole in seq is a loss on the way here; a new instance starts over, and what it sent before we had found it again is lost as well. */
 static int count(struct gait_subscriber *s, struct gait_message *m)
 {
     struct counter *c;
 
     if (strcmp(s->instance, m->head.instance) != 0) {
         m->restarted = s->instance[0] != '\0';
+        s->restarted |= m->restarted;
         memcpy(s->instance, m->head.instance, sizeof s->instance);
         s->n_counter = 0;
     }
     c = counter_of(s, &m->head);
     if (!c)
         return -ENOMEM;
-    if (c->seq && m->head.seq > c->seq + 1)
+    if ((c->seq || s->restarted) && m->head.seq > c->seq + 1)
         m->lost = m->head.seq - c->seq - 1;
     if (m->head.seq > c->seq)
         c->seq = m->head.seq;

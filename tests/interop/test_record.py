@@ -133,6 +133,33 @@ def losses():
         print(f"ok: {kept} frames kept, {gap} not: together what the mat sent")
 
 
+def restarted():
+    """The daemon goes and comes while somebody records. What the new one sent before it was found again was for the recorder, and is missing."""
+    yaml = "version: 1\nmats: [{id: mat-1, source: {walker: \"%s\", free_run: true}}]\nrecording: {floor_min: 0}\n"
+    with Gaitd(yaml % SMALL) as d:
+        recorder = Recorder(d, os.path.join(d.folder, "kept"))
+
+        def frames():
+            return d.ask("status")["mats"][0]["frames"]
+
+        d.wait_for(lambda: frames() > 50, "frames")
+        sub = d.subscribe("status/")
+        os.kill(recorder.process.pid, signal.SIGSTOP)
+        d.stop()
+        d.start()
+        d.wait_for(lambda: frames() > 300, "frames of the new one")
+        n = frames()
+        os.kill(recorder.process.pid, signal.SIGCONT)
+        collect(sub, lambda t, h: h["mats"][0]["frames"] > n + 300)
+        status, told, said = recorder.end()
+        mat = told["mats"][0]
+        assert status == 6 and told["restarts"] == 1 and mat["files"] == 2, (status, told, said)
+        kept = [r for r in journal_reader.read(mat["path"])["records"] if r["type"] == "frame"]
+        first = kept[0]["seq"]
+        assert mat["lost"] == first > 100, f"the new daemon began at 0, frame {first} was the first to come: {mat}"
+        print(f"ok: {first} frames of a daemon that came again were not kept, and said so")
+
+
 def left_alone():
     """The daemon goes while somebody records until the end of a trial: that ends too, and what came is kept."""
     yaml = "version: 1\nmats: [{id: mat-1, source: {walker: \"%s\", free_run: true}}]\nrecording: {floor_min: 0}\n"
@@ -149,4 +176,5 @@ def left_alone():
 
 lossless()
 losses()
+restarted()
 left_alone()
