@@ -169,8 +169,8 @@ static int write_pair(const struct key *k, const char *allowed, const char *serv
     else
         snprintf(ret_output, PATH_BYTES, "%s.key", k->name);
     snprintf(text, sizeof text,
-             "# a %s's key of gaitd: keep it; GAIT_KEY names this file\nsecret: %s\npublic: %s\nserver: %s\n", role,
-             secret, public, server);
+             "# %s %s's key of gaitd: keep it; GAIT_KEY names this file\nsecret: %s\npublic: %s\nserver: %s\n",
+             *role == 'o' ? "an" : "a", role, secret, public, server);
     r = write_new(ret_output, 0600, NULL, text);
     explicit_bzero(secret, sizeof secret);
     snprintf(text, sizeof text, "# lets %s in; gait key revoke %s ends that\nrole: %s\npublic: %s\n", k->name, k->name,

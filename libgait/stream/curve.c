@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zmq.h>
 
 #include <gait/cleanup.h>
@@ -47,11 +48,14 @@ static int read_key(const char *path, struct key_file *key, struct gait_error *e
 {
     _cleanup_(fclosep) FILE *f = fopen(path, "re");
     char line[256];
+    struct stat st;
 
     if (!f)
         return gait_error_set(err, -EACCES,
                               "%s: %s; a daemon at tcp:// lets in known keys only: name yours with GAIT_KEY", path,
                               strerror(errno));
+    if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077))
+        return gait_error_set(err, -EPERM, "%s: others may read this secret key: chmod 600 it", path);
     while (fgets(line, sizeof line, f))
         take_line(line, key);
     if (!key->secret[0] || !key->public[0] || !key->server[0])

@@ -202,6 +202,12 @@ def main():
         # who may
         status, out, err = gait("--json", "--socket", place, "status", GAIT_KEY=keys.folder + "/anna.key")
         assert status == 0 and json.loads(out)["tcp"]["keys"] == 3, err
+        with open(keys.folder + "/anna.key", encoding="ascii") as f:
+            assert f.readline().startswith("# an operator's key of gaitd")
+        os.chmod(keys.folder + "/anna.key", 0o640)
+        status, out, err = gait("--socket", place, "status", GAIT_KEY=keys.folder + "/anna.key")
+        assert status != 0 and "anna.key: others may read this secret key: chmod 600" in err and len(err.splitlines()) == 1, (status, err)
+        os.chmod(keys.folder + "/anna.key", 0o600)
         assert gait("--socket", place, "session", "open", "--subject", "S01", GAIT_KEY=keys.folder + "/anna.key")[0] == 0
         viewer = Tcp(d.context, port, desk)
         assert viewer.ask("status")["ok"] and viewer.ask("metrics")["ok"]
