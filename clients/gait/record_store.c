@@ -1,6 +1,7 @@
 #include "record_store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +19,24 @@
 int record_store_open(struct record_store *store, const char *folder, struct gait_error *err)
 {
     char path[RECORD_PATH_MAX];
+    int fd;
 
     store->folder = folder;
     if (mkdir(folder, 0750) < 0)
         return gait_error_set(err, -errno, "%s: %s", folder,
                               errno == EEXIST ? "is there already; it is never written over" : strerror(errno));
     snprintf(path, sizeof path, "%s/messages.jsonl", folder);
-    store->messages = fopen(path, "wxe");
-    return store->messages ? 0 : gait_error_set(err, -errno, "%s: %s", path, strerror(errno));
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640); /* a journal's mode */
+    if (fd < 0)
+        return gait_error_set(err, -errno, "%s: %s", path, strerror(errno));
+    store->messages = fdopen(fd, "w");
+    if (!store->messages) {
+        int r = -errno;
+
+        close(fd);
+        return gait_error_set(err, r, "%s: %s", path, strerror(-r));
+    }
+    return 0;
 }
 
 int record_store_mat(struct record_store *store, const char *mat, double pitch_x_mm, double pitch_y_mm, double rate_hz)

@@ -65,6 +65,10 @@ def lossless():
             assert (r["t_ns"], r["t_mat_ns"], r["t_arrival_ns"], r["seq"], r["connection"]) == \
                 (h["t_ns"], h["t_mat_ns"], h["t_arrival_ns"], h["mat_seq"], h["connection"]), (r, h)
             assert r["gap_device"] == r["gap_ring"] == 0
+        mask = os.umask(0o022)
+        os.umask(mask)
+        for kept_file in (path, os.path.join(out, "messages.jsonl")):
+            assert os.stat(kept_file).st_mode & 0o777 == 0o640 & ~mask, (kept_file, oct(os.stat(kept_file).st_mode))
         # everything else, line by line what a subscriber got
         others = {}
         with open(os.path.join(out, "messages.jsonl"), encoding="utf-8") as f:
