@@ -316,31 +316,48 @@ int config_default(bool own_run, bool own_sessions, struct config *ret_config, s
     return 0;
 }
 
-/* What no single key can say. */
-static void check_whole(struct yaml_check *check, struct config *c)
+static void check_mats(struct yaml_check *check, yaml_node_t *root, struct config *c)
 {
-    const yaml_mark_t top = {0};
-
-    if (isnan(c->parameters.p_off_kPa))
-        c->parameters.p_off_kPa = 0.5 * c->parameters.p_on_kPa;
-    if (gait_parameters_check(&c->parameters) < 0)
-        yaml_mistake(check, &top, "pipeline: these values contradict each other (p_off_kPa is at most p_on_kPa)");
-    if ((c->stream_tcp[0] || c->control_tcp[0]) && !c->keys[0])
-        yaml_mistake(check, &top,
-                     "tcp: a TCP socket is opened only for known keys: set access.keys to their folder (gait key new)");
     if (c->n_mats == 0 && c->source.kind != SOURCE_NONE) {
         snprintf(c->mat[0].id, sizeof c->mat[0].id, "mat-1");
         c->n_mats = 1;
     }
     for (uint32_t i = 0; i < c->n_mats; i++) {
+        const yaml_mark_t mark = yaml_mark_of_entry(check, root, "mats", i, "id");
+
         if (c->mat[i].source.kind == SOURCE_NONE)
             c->mat[i].source = c->source;
         if (!c->mat[i].id[0])
-            yaml_mistake(check, &top, "mats: entry %u has no id", i + 1);
+            yaml_mistake(check, &mark, "mats: entry %u has no id", i + 1);
         for (uint32_t k = 0; k < i; k++)
-            if (strcmp(c->mat[i].id, c->mat[k].id) == 0)
-                yaml_mistake(check, &top, "mats: two have the id %s", c->mat[i].id);
+            if (strcmp(c->mat[k].id, c->mat[i].id) == 0)
+                yaml_mistake(check, &mark, "mats: two have the id %s", c->mat[i].id);
     }
+}
+
+static void check_tcp(struct yaml_check *check, yaml_node_t *root, const char *of, const struct config *c)
+{
+    const yaml_mark_t mark = yaml_mark_of(check, root, of, "tcp");
+
+    if (!c->keys[0])
+        yaml_mistake(check, &mark,
+                     "tcp: a TCP socket is opened only for known keys: set access.keys to their folder (gait key new)");
+}
+
+/* What no single key can say. */
+static void check_whole(struct yaml_check *check, yaml_node_t *root, struct config *c)
+{
+    const yaml_mark_t pipeline = yaml_mark_of(check, root, "pipeline", "p_off_kPa");
+
+    if (isnan(c->parameters.p_off_kPa))
+        c->parameters.p_off_kPa = 0.5 * c->parameters.p_on_kPa;
+    if (gait_parameters_check(&c->parameters) < 0)
+        yaml_mistake(check, &pipeline, "pipeline: these values contradict each other (p_off_kPa is at most p_on_kPa)");
+    if (c->control_tcp[0])
+        check_tcp(check, root, "control", c);
+    if (c->stream_tcp[0])
+        check_tcp(check, root, "stream", c);
+    check_mats(check, root, c);
 }
 
 static const char *problem_of(const yaml_parser_t *parser)
@@ -377,7 +394,7 @@ static void parse_document(struct yaml_check *check, yaml_parser_t *parser, stru
     if (root)
         yaml_read(check, root, top_keys, c);
     if (!check->mistakes)
-        check_whole(check, c);
+        check_whole(check, root, c);
     yaml_document_delete(&document);
     refuse_second(check, parser);
 }

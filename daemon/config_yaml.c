@@ -198,3 +198,52 @@ void yaml_read(struct yaml_check *check, yaml_node_t *node, const struct key *ta
             read_value(check, key, yaml_document_get_node(check->document, p->value), to);
     }
 }
+
+/* --- where something stands ------------------------------------------------------------------------ */
+
+/* The pair of a key in a mapping; NULL: there is none. */
+static const yaml_node_pair_t *pair_of(const struct yaml_check *check, const yaml_node_t *map, const char *key)
+{
+    if (!map || map->type != YAML_MAPPING_NODE)
+        return NULL;
+    for (const yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++) {
+        const char *text = text_of(yaml_document_get_node(check->document, p->key));
+
+        if (text && strcmp(text, key) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+static yaml_mark_t mark_in(const struct yaml_check *check, const yaml_node_t *map, const char *key, yaml_mark_t other)
+{
+    const yaml_node_pair_t *pair = pair_of(check, map, key);
+
+    return pair ? yaml_document_get_node(check->document, pair->key)->start_mark : other;
+}
+
+static const yaml_node_t *below(const struct yaml_check *check, const yaml_node_t *map, const char *key)
+{
+    const yaml_node_pair_t *pair = pair_of(check, map, key);
+
+    return pair ? yaml_document_get_node(check->document, pair->value) : NULL;
+}
+
+yaml_mark_t yaml_mark_of(const struct yaml_check *check, const yaml_node_t *root, const char *of, const char *key)
+{
+    const yaml_mark_t top = {0};
+
+    return mark_in(check, below(check, root, of), key, mark_in(check, root, of, top));
+}
+
+yaml_mark_t yaml_mark_of_entry(const struct yaml_check *check, const yaml_node_t *root, const char *of, unsigned n,
+                               const char *key)
+{
+    const yaml_node_t *list = below(check, root, of), *entry;
+
+    if (!list || list->type != YAML_SEQUENCE_NODE ||
+        n >= (size_t)(list->data.sequence.items.top - list->data.sequence.items.start))
+        return yaml_mark_of(check, root, of, "");
+    entry = yaml_document_get_node(check->document, list->data.sequence.items.start[n]);
+    return mark_in(check, entry, key, entry->start_mark);
+}

@@ -47,6 +47,13 @@ struct yaml_check {
 /* Reads node (a mapping) into `to` by the table; reports every mistake. */
 void yaml_read(struct yaml_check *check, yaml_node_t *node, const struct key *table, void *to);
 
+/* Where KEY stands below the top key OF; where that is not there either, OF, or the top. root: NULL an empty file. */
+yaml_mark_t yaml_mark_of(const struct yaml_check *check, const yaml_node_t *root, const char *of, const char *key);
+
+/* The same below the nth entry of the list OF. */
+yaml_mark_t yaml_mark_of_entry(const struct yaml_check *check, const yaml_node_t *root, const char *of, unsigned n,
+                               const char *key);
+
 /* One line about a place in the file; line and column count from 1. */
 void yaml_mistake(struct yaml_check *check, const yaml_mark_t *mark, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
