@@ -11,17 +11,6 @@
 
 #include "study.h"
 
-static void place(const struct daemon *d, char ret[CONFIG_PATH_MAX + 32])
-{
-    const char *slash = strrchr(d->config.path, '/');
-
-    if (d->config.audit[0])
-        snprintf(ret, CONFIG_PATH_MAX + 32, "%s", d->config.audit);
-    else
-        snprintf(ret, CONFIG_PATH_MAX + 32, "%.*s/audit.log", slash ? (int)(slash - d->config.path) : 0,
-                 d->config.path);
-}
-
 /* --- what of the arguments is kept ----------------------------------------------------------------- */
 
 static const char *const nothing[] = {NULL}, *const opened[] = {"protocol", "override", NULL},
@@ -128,13 +117,13 @@ static int append(const char *path, const char *text, size_t n)
 
 void audit_note(struct daemon *d, const struct call *call, const json_t *reply)
 {
-    char path[CONFIG_PATH_MAX + 32];
+    char path[CONFIG_AUDIT_MAX];
     json_t *line = line_of(d, call, reply);
     _cleanup_free_ char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
     size_t n = text ? strlen(text) : 0;
     int r = -ENOMEM;
 
-    place(d, path);
+    config_audit(&d->config, path);
     if (text) {
         text[n] = '\n'; /* in place of the NUL: one write, one line */
         r = append(path, text, n + 1);

@@ -252,6 +252,21 @@ static const struct key top_keys[] = {
 };
 /* clang-format on */
 
+const struct key *config_table(void)
+{
+    return top_keys;
+}
+
+void config_audit(const struct config *config, char ret[CONFIG_AUDIT_MAX])
+{
+    const char *slash = strrchr(config->path, '/');
+
+    if (config->audit[0])
+        snprintf(ret, CONFIG_AUDIT_MAX, "%s", config->audit);
+    else
+        snprintf(ret, CONFIG_AUDIT_MAX, "%.*s/audit.log", slash ? (int)(slash - config->path) : 0, config->path);
+}
+
 static int place(char *ret, const char *folder, const char *rest, struct gait_error *err)
 {
     int n = snprintf(ret, CONFIG_PATH_MAX, "%s%s", folder, rest);

@@ -19,6 +19,7 @@ enum {
     CONFIG_PATH_MAX = 512,
     CONFIG_TEXT_MAX = 256,
     CONFIG_DATA_PATH_MAX = 350, /* of the folders of sessions */
+    CONFIG_AUDIT_MAX = CONFIG_PATH_MAX + 32,
 };
 
 enum source_kind { SOURCE_NONE = 0, SOURCE_USB = 1, SOURCE_REPLAY = 2, SOURCE_WALKER = 3 };
@@ -79,5 +80,11 @@ int config_load(const char *file, struct config *config, void (*report)(void *us
 /** The same from memory; name stands in messages for the file. */
 int config_parse(const char *name, const char *text, size_t length, struct config *config,
                  void (*report)(void *user, const char *line), void *user);
+
+/** Where the audit log lies, also when nothing names it. */
+void config_audit(const struct config *config, char ret[CONFIG_AUDIT_MAX]);
+
+/** The table of keys (config_yaml.h). */
+const struct key *config_table(void);
 
 #endif

@@ -186,8 +186,8 @@ double disk_minutes(struct daemon *d, const char *path, double *ret_free_MiB, bo
 char *prometheus_page(struct daemon *d);
 
 /* reload.c */
-/** Read the configuration again: {changed: [...], refused: [{key, why}], error}. */
-json_t *reload_config(struct daemon *d);
+/** Read the configuration again: {changed: [...], refused: [{key, why}]}; NULL with err: nothing is changed. */
+json_t *reload_config(struct daemon *d, struct gait_error *err);
 
 /* verbs.c */
 /** True for a verb that only looks. */

@@ -101,6 +101,7 @@ static void quit(struct daemon *d)
 static void read_signals(struct daemon *d, int fd)
 {
     struct signalfd_siginfo info;
+    struct gait_error err = {0};
 
     while (read(fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) {
@@ -108,7 +109,7 @@ static void read_signals(struct daemon *d, int fd)
             quit(d);
         } else if (info.ssi_signo == SIGHUP) {
             notify("RELOADING=1");
-            json_decref(reload_config(d));
+            json_decref(reload_config(d, &err));
             notify("READY=1");
         }
     }

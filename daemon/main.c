@@ -327,8 +327,8 @@ static int run(struct daemon *d)
     }
     resume(d, &err);
     sealing_start(d);
-    daemon_log(d, GAIT_LOG_NOTICE, "gaitd " GAIT_VERSION_STRING " serves %u mats at %s, sessions in %s", d->n_mats,
-               d->run_dir, d->config.path);
+    daemon_log(d, GAIT_LOG_NOTICE, "gaitd " GAIT_VERSION_STRING " serves %u mat%s at %s, sessions in %s", d->n_mats,
+               d->n_mats == 1 ? "" : "s", d->run_dir, d->config.path);
     notify("READY=1\nSTATUS=serving");
     status = loop_run(d) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     notify("STOPPING=1");

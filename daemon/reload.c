@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon.h"
 
@@ -72,20 +73,30 @@ static void apply(struct daemon *d, const struct config *fresh, json_t *changed,
     d->sealer.pressure = d->config.pressure;
 }
 
-json_t *reload_config(struct daemon *d)
+/* The file, then the keys: while either cannot be read nothing is changed. */
+static int read_again(struct daemon *d, struct config *ret_fresh, struct gait_error *err)
 {
-    json_t *changed = json_array(), *refused = json_array();
-    struct gait_error err = {0};
+    const char *file = d->config.file;
+
+    if (*file && access(file, R_OK) < 0)
+        return gait_error_set(err, -errno, "%s: %s: nothing is changed", file, strerror(errno));
+    if (d->read_config(d->read_config_user, ret_fresh) != 0)
+        return gait_error_set(err, -EINVAL, "%s holds mistakes, told in the log: nothing is changed", file);
+    return d->tcp.wanted ? tcp_reload(&d->tcp, err) : 0;
+}
+
+json_t *reload_config(struct daemon *d, struct gait_error *err)
+{
+    json_t *changed, *refused;
     struct config fresh;
 
     memset(&fresh, 0, sizeof fresh); /* padding is compared */
-    if (d->read_config(d->read_config_user, &fresh) != 0)
-        gait_error_set(&err, -EINVAL, "%s holds mistakes, told in the log: nothing is changed", d->config.file);
-    else
-        apply(d, &fresh, changed, refused);
-    if (d->tcp.wanted && err.code == 0)
-        (void)tcp_reload(&d->tcp, &err);
-    if (err.code)
-        daemon_log(d, GAIT_LOG_ERROR, "reload: %s", err.text);
-    return json_pack("{s:o, s:o, s:s}", "changed", changed, "refused", refused, "error", err.text);
+    if (read_again(d, &fresh, err) < 0) {
+        daemon_log(d, GAIT_LOG_ERROR, "reload: %s", err->text);
+        return NULL;
+    }
+    changed = json_array();
+    refused = json_array();
+    apply(d, &fresh, changed, refused);
+    return json_pack("{s:o, s:o}", "changed", changed, "refused", refused);
 }

@@ -199,7 +199,8 @@ void sealing_start(struct daemon *d)
     study_tell_blind(d);
     finish_closing(d);
     if (n)
-        daemon_log(d, GAIT_LOG_NOTICE, "%u journals were left unsealed: sealing them", n);
+        daemon_log(d, GAIT_LOG_NOTICE, "%u journal%s left unsealed: sealing %s", n, n == 1 ? " was" : "s were",
+                   n == 1 ? "it" : "them");
 }
 
 /* --- what became of it ------------------------------------------------------------------------------------------------ */

@@ -4,13 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_show.h"
 #include "folders.h"
 #include "notify.h"
 #include "study.h"
 
+static bool no_args(struct call *call)
+{
+    static const char *const names[] = {NULL};
+
+    return arg_known(call, names);
+}
+
 static void verb_status(struct daemon *d, struct call *call)
 {
-    call_ok(call, status_object(d));
+    if (no_args(call))
+        call_ok(call, status_object(d));
 }
 
 static void verb_snapshot(struct daemon *d, struct call *call)
@@ -25,8 +34,11 @@ static void verb_snapshot(struct daemon *d, struct call *call)
 static void verb_devices(struct daemon *d, struct call *call)
 {
     static const char *const kind[] = {"none", "usb", "replay", "walker"};
-    json_t *list = json_array();
+    json_t *list;
 
+    if (!no_args(call))
+        return;
+    list = json_array();
     for (unsigned i = 0; i < d->n_mats; i++) {
         const struct mat *mat = &d->mat[i];
 
@@ -38,41 +50,10 @@ static void verb_devices(struct daemon *d, struct call *call)
     call_ok(call, json_pack("{s:o}", "devices", list));
 }
 
-static json_t *source_object(const struct source_config *s)
-{
-    static const char *const kind[] = {"none", "usb", "replay", "walker"};
-
-    return json_pack("{s:s, s:s, s:s, s:f, s:b}", "kind", kind[s->kind], "path", s->path, "walker",
-                     s->kind == SOURCE_WALKER ? s->walker : "", "speed", s->speed, "free_run", s->free_run);
-}
-
-static json_t *config_object(const struct config *c)
-{
-    const struct gait_parameters *p = &c->parameters;
-    json_t *mats = json_array();
-
-    for (uint32_t i = 0; i < c->n_mats; i++)
-        json_array_append_new(mats, json_pack("{s:s, s:s, s:s, s:o}", "id", c->mat[i].id, "profile", c->mat[i].profile,
-                                              "calibration", c->mat[i].calibration, "source",
-                                              source_object(&c->mat[i].source)));
-    return json_pack(
-        "{s:o, s:{s:f, s:f}, s:{s:s, s:s, s:s, s:f, s:f, s:b, s:f, s:f}, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, "
-        "s:f, s:f, s:f}, "
-        "s:{s:s, s:I, s:I}, s:{s:s}, s:{s:I}, s:{s:i}}",
-        "mats", mats, "ring", "memory_MiB", c->ring_memory_MiB, "seconds", c->ring_seconds, "recording", "path",
-        c->path, "second_path", c->second_path, "session_name", c->session_name, "floor_min", c->floor_min,
-        "pre_trigger_s", c->pre_trigger_s, "pressure", c->pressure, "max_trial_s", c->max_trial_s, "seal_timeout_s",
-        c->seal_timeout_s, "pipeline", "p_on_kPa", p->p_on_kPa, "p_off_kPa", p->p_off_kPa, "event_force_N",
-        p->event_force_N, "cop_force_N", p->cop_force_N, "blob_gap_s", p->blob_gap_s, "closing_gap_s", p->closing_gap_s,
-        "min_force_N", p->min_force_N, "min_force_BW", p->min_force_BW, "min_area_cm2", p->min_area_cm2, "standing_s",
-        p->standing_s, "stream", "ipc", c->stream_ipc, "high_water_mark", (json_int_t)c->stream_hwm, "memory_MiB",
-        (json_int_t)c->stream_memory_MiB, "control", "ipc", c->control_ipc, "realtime", "priority",
-        (json_int_t)c->priority, "log", "level", (int)c->log_level);
-}
-
 static void verb_config(struct daemon *d, struct call *call)
 {
-    call_ok(call, json_pack("{s:s, s:o}", "path", d->config.file, "config", config_object(&d->config)));
+    if (no_args(call))
+        call_ok(call, json_pack("{s:s, s:o}", "path", d->config.file, "config", config_show(&d->config)));
 }
 
 static json_t *session_result(struct daemon *d)
@@ -185,13 +166,17 @@ static void verb_session_set(struct daemon *d, struct call *call)
 
 static void verb_session_list(struct daemon *d, struct call *call)
 {
-    call_ok(call, json_pack("{s:o}", "sessions", session_list(d->config.path)));
+    if (no_args(call))
+        call_ok(call, json_pack("{s:o}", "sessions", session_list(d->config.path)));
 }
 
 static void verb_metrics(struct daemon *d, struct call *call)
 {
-    char *page = prometheus_page(d);
+    char *page;
 
+    if (!no_args(call))
+        return;
+    page = prometheus_page(d);
     if (page)
         call_ok(call, json_pack("{s:s, s:s}", "content_type", "text/plain; version=0.0.4", "text", page));
     else
@@ -201,13 +186,16 @@ static void verb_metrics(struct daemon *d, struct call *call)
 
 static void verb_reload(struct daemon *d, struct call *call)
 {
-    json_t *result = reload_config(d);
+    struct gait_error err = {0};
+    json_t *result;
 
-    if (*json_string_value(json_object_get(result, "error")))
-        call_error(call, "config", "%s", json_string_value(json_object_get(result, "error")));
+    if (!no_args(call))
+        return;
+    result = reload_config(d, &err);
+    if (result)
+        call_ok(call, result);
     else
-        call_ok(call, json_incref(result));
-    json_decref(result);
+        call_error(call, "config", "%s", err.text);
 }
 
 static const struct verb {

@@ -2,6 +2,7 @@
 only with all its files; an answer to a request that is too long; a rate only of frames that come; --check opens what it checks."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -85,6 +86,49 @@ def cut_in_a_character():
             mats = d.ask("status")["mats"]
             assert len(mats) == 1 and mats[0]["source_text"].endswith("é"), mats
     shutil.rmtree(long, ignore_errors=True)
+
+
+def every_key():
+    """The verb config has each key that docs/CONFIG.md lists, as the file would say it."""
+    with open(os.path.join(os.environ["GAIT_SOURCE_DIR"], "docs/CONFIG.md"), encoding="utf-8") as f:
+        rows = [line.split("|")[1:4] for line in f if line.startswith("| `")]
+    keys = [k for row in rows for k in re.findall("`([a-z_.*A-Z]+)`", row[0]) if not k.startswith("source") and "*" not in k]
+    keys += ["pipeline." + k for row in rows if "pipeline" in row[0] for k in re.findall("`([a-z_A-Z0-9]+)`", row[2])]
+    assert {"stream.tcp", "access.keys", "pipeline.mat_mode", "log.level"} <= set(keys), keys
+    with Gaitd(SMALL + "log: {level: notice}\npipeline: {approach: two-step}\n") as d:
+        config = d.ask("config")["config"]
+        missing = [k for k in keys if any(part not in at for part, at in nested(config, k))]
+        assert not missing, missing
+        assert config["log"]["level"] == "notice" and config["access"]["audit"] == d.folder + "/audit.log", config
+        p = config["pipeline"]
+        assert (p["approach"], p["surface"], p["mat_mode"], p["belt_speed_m_per_s"]) == ("two-step", "overground", "multi", None), p
+
+
+def nested(at, key):
+    for part in key.split("."):
+        yield part, at
+        at = at.get(part, {})
+
+
+def unknown_arguments():
+    with open(os.path.join(os.environ["GAIT_SOURCE_DIR"], "docs/CONTROL.md"), encoding="utf-8") as f:
+        verbs = re.findall(r"^\| `([a-z-]+(?: [a-z-]+)?)` \|", f.read().split("## Verbs")[1].split("### status")[0], re.M)
+    assert {"status", "session list", "reload", "footfall invalid"} <= set(verbs), verbs
+    with Gaitd(SMALL) as d:
+        assert "z: " in refused("bad-argument", d, "session open", subject="S01", z=1)
+        d.ask("session open", subject="S01")
+        for verb in verbs:
+            if verb != "session open":
+                assert "z" in refused("bad-argument", d, verb, z=1), verb
+
+
+def reload_of_nothing():
+    with Gaitd(SMALL) as d:
+        os.rename(d.config, d.config + "-aside")
+        assert f"{d.config}: No such file" in refused("config", d, "reload")
+        os.rename(d.config + "-aside", d.config)
+        assert d.ask("reload") == {"changed": [], "refused": []}
+        assert " serves 1 mat at " in d.said()
 
 
 def too_long():
