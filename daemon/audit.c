@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gait/cleanup.h>
 
+#include "folders.h"
 #include "study.h"
 
 /* --- what of the arguments is kept ----------------------------------------------------------------- */
@@ -106,13 +108,81 @@ static json_t *line_of(struct daemon *d, const struct call *call, const json_t *
                          : json_string_value(json_object_get(json_object_get(reply, "error"), "code")));
 }
 
+/* Not waited for: a FIFO that nobody reads. Returns the descriptor; negative errno. */
+static int open_log(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
+
+    return fd < 0 ? -errno : fd;
+}
+
 static int append(const char *path, const char *text, size_t n)
 {
-    _cleanup_close_ int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+    _cleanup_close_ int fd = open_log(path);
 
     if (fd < 0)
-        return -errno;
+        return fd;
     return write(fd, text, n) == (ssize_t)n ? 0 : errno ? -errno : -EIO;
+}
+
+static int refuse(const char *path, int code, struct gait_error *err)
+{
+    return gait_error_set(err, code,
+                          "%s: the audit log cannot be opened: %s; gaitd does not run without (access.audit)", path,
+                          strerror(-code));
+}
+
+/* Cuts the last name off; "/" stays. */
+static void up(char *path)
+{
+    char *slash = strrchr(path, '/');
+
+    slash[slash == path] = '\0';
+}
+
+int audit_open(const struct config *config, struct gait_error *err)
+{
+    char path[CONFIG_AUDIT_MAX], folder[CONFIG_AUDIT_MAX];
+    int r = 0;
+
+    config_audit(config, path);
+    config_audit(config, folder);
+    up(folder);
+    if (!config->audit[0] && access(folder, F_OK) < 0)
+        r = folders_make(folder, err);
+    if (r < 0)
+        return r;
+    r = open_log(path);
+    if (r < 0)
+        return refuse(path, r, err);
+    close(r);
+    return 0;
+}
+
+/* Of a place that is not named the folders will be made. */
+static int would_open(char *path, bool makes_folders)
+{
+    struct stat st;
+
+    if (lstat(path, &st) == 0 && (S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode)))
+        return S_ISLNK(st.st_mode) ? -ELOOP : -EISDIR;
+    if (access(path, W_OK) == 0 || errno != ENOENT)
+        return access(path, W_OK) == 0 ? 0 : -errno;
+    do
+        up(path);
+    while (makes_folders && path[1] && access(path, F_OK) < 0 && errno == ENOENT);
+    return access(path, W_OK | X_OK) == 0 ? 0 : -errno;
+}
+
+int audit_check(const struct config *config, struct gait_error *err)
+{
+    char path[CONFIG_AUDIT_MAX], part[CONFIG_AUDIT_MAX];
+    int r;
+
+    config_audit(config, path);
+    config_audit(config, part);
+    r = would_open(part, !config->audit[0]);
+    return r < 0 ? refuse(path, r, err) : 0;
 }
 
 void audit_note(struct daemon *d, const struct call *call, const json_t *reply)

@@ -4,6 +4,12 @@
 
 #include "daemon.h"
 
+/** At start: whether lines can be written. Of a place that no key names the folders are made. Returns 0; negative errno with err. */
+int audit_open(const struct config *config, struct gait_error *err);
+
+/** Whether audit_open() would find fault; nothing is made. Returns 0; negative errno with err. */
+int audit_check(const struct config *config, struct gait_error *err);
+
 /** One line about a command that was answered. Looking (status, snapshot, ...) is not noted. A line that cannot be written is told once in the log. */
 void audit_note(struct daemon *d, const struct call *call, const json_t *reply);
 

@@ -40,8 +40,9 @@ static const struct argp_option rows[] = {
     {"run", 'r', "DIR", 0, "folder of lock and sockets", 0},
     {"data", 'd', "DIR", 0, "folder of sessions (recording.path)", 0},
     {"check", 'n', NULL, 0,
-     "read the configuration, open the recordings, walkers, profiles and calibrations it names, say what is wrong, and "
-     "end",
+     "read the configuration, open the recordings, walkers, profiles, calibrations and keys it names, say what is "
+     "wrong, "
+     "and end",
      0},
     {0},
 };
@@ -124,10 +125,25 @@ static int check_mat(const struct config *config, const struct mat_config *mat, 
     return r;
 }
 
-/* Returns 0, or the exit status. */
-static int check_mats(const struct config *config)
+static int check_keys(const struct config *config, struct gait_error *err)
 {
+    struct keys keys = {0};
+    int r = config->keys[0] ? keys_load(config->keys, &keys, say, NULL, err) : 0;
+
+    keys_done(&keys);
+    return r;
+}
+
+/* What would keep it from starting, or from being audited. Returns 0, or the exit status. */
+static int check_all(const struct config *config)
+{
+    struct gait_error keys = {0}, audit = {0};
     int status = 0;
+
+    if (check_keys(config, &keys) < 0)
+        status = say_error(&keys, EXIT_BAD_INPUT);
+    if (audit_check(config, &audit) < 0)
+        status = say_error(&audit, EXIT_BAD_INPUT);
 
     for (unsigned i = 0; i < config->n_mats; i++) {
         struct gait_error err = {0};
@@ -413,7 +429,7 @@ int main(int argc, char **argv)
     argp_parse(&parser, argc, argv, 0, NULL, &options);
     status = read_config(&options, &config);
     if (status || options.check)
-        return status ? status : check_mats(&config);
+        return status ? status : check_all(&config);
     umask(0027);
     memory_for_json();
     loop_block_signals();
@@ -422,7 +438,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     d->read_config = read_again;
     d->read_config_user = &options;
-    if (lock_all(d, &err) < 0 || bind_all(d, &err) < 0)
+    if (lock_all(d, &err) < 0 || audit_open(&d->config, &err) < 0 || bind_all(d, &err) < 0)
         status = say_error(&err, EXIT_FAILURE);
     else
         status = run(d);

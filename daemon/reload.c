@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "daemon.h"
 
 struct setting {
@@ -82,6 +83,8 @@ static int read_again(struct daemon *d, struct config *ret_fresh, struct gait_er
         return gait_error_set(err, -errno, "%s: %s: nothing is changed", file, strerror(errno));
     if (d->read_config(d->read_config_user, ret_fresh) != 0)
         return gait_error_set(err, -EINVAL, "%s holds mistakes, told in the log: nothing is changed", file);
+    if (strcmp(d->config.audit, ret_fresh->audit) != 0 && audit_open(ret_fresh, err) < 0)
+        return err->code;
     return d->tcp.wanted ? tcp_reload(&d->tcp, err) : 0;
 }
 

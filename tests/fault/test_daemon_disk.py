@@ -20,10 +20,12 @@ def refused(code, d, verb, **args):
 
 def path_that_is_none():
     with tempfile.NamedTemporaryFile() as f:
-        with Gaitd(WALKER % ("seed=1", 0), data=f.name + "/below") as d:
+        audited = "access: {audit: %s}\n" % (f.name + "-audit.log")  # beside such a path it could not lie, and gaitd would not start
+        with Gaitd(WALKER % ("seed=1", 0) + audited, data=f.name + "/below") as d:
             text = refused("path", d, "session open", subject="S01")
             assert f.name in text, text
             assert d.ask("status")["session"] is None
+        os.unlink(f.name + "-audit.log")
 
 
 def path_goes_away():

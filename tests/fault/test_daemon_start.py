@@ -37,7 +37,8 @@ assert len(started_with("a: b: c\n", 3, ":1:")) == 1
 assert len(started_with("mats: [{id: a/b}]\n", 3, "no mat id")) == 1
 assert len(started_with("source: {replay: {path: /nowhere/x.lst}}\n", 3, "/nowhere/x.lst: cannot be opened")) >= 1
 assert len(started_with("source: {walker: \"seed=1,rows=zero\"}\n", 3, "rows")) >= 1
-assert len(started_with("stream: {tcp: '*:7471'}\n", 3, "access.keys")) == 1
+assert len(started_with("stream: {tcp: '*:7471'}\n", 3, ":1:10: tcp: a TCP socket is opened only for known keys")) == 1
+assert len(started_with("access: {audit: /nonexistent/x/audit.log}\n", 1, "/nonexistent/x/audit.log: the audit log cannot be opened: No such file")) == 1
 empty = os.path.join(first.folder + "-x.lst")
 with open(empty, "wb") as f:
     f.write(b"\x00\xff" * 500)

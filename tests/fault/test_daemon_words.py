@@ -164,14 +164,30 @@ def check_opens():
         done = subprocess.run(d.command() + ["--check"], capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 3 and word in done.stderr and "mat-1" in done.stderr and not os.path.exists(d.data), done
         d.context.destroy(0)
+    for extra, words in (("access: {audit: /nonexistent/x/audit.log}\n", "/nonexistent/x/audit.log: the audit log cannot be opened: No such file"),
+                         ("access: {keys: /nonexistent}\n", "/nonexistent/server.key")):
+        d = Gaitd(SMALL + extra)
+        done = subprocess.run(d.command() + ["--check"], capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 3 and words in done.stderr and len(done.stderr.splitlines()) == 1 and os.listdir(d.folder) == ["gaitd.yaml"], done
+        d.context.destroy(0)
     d = Gaitd(SMALL)
+    d.data = d.folder + "/not/yet/sessions"  # where nothing is named folders are made: not by a check
     assert subprocess.run(d.command() + ["--check"], capture_output=True, timeout=60, check=False).returncode == 0
-    d.context.destroy(0)
+    assert os.listdir(d.folder) == ["gaitd.yaml"]
+    with d:
+        assert os.path.exists(d.folder + "/not/yet/audit.log")
+        with open(d.config, "a", encoding="utf-8") as f:
+            f.write("access: {audit: /nonexistent/x/audit.log}\n")
+        assert "/nonexistent/x/audit.log" in refused("config", d, "reload")
+        assert d.ask("config")["config"]["access"]["audit"] == d.folder + "/not/yet/audit.log"
 
 
 one_daemon_a_folder()
 what_stands()
 cut_in_a_character()
+every_key()
+unknown_arguments()
+reload_of_nothing()
 too_long()
 closed_with_all_its_files()
 check_opens()
