@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The units are as strict as they are said to be: `systemd-analyze security` gives each an exposure of at most 2.0, and every key in them is one that systemd knows."""
+"""The units are as strict as they are said to be: `systemd-analyze security` gives each an exposure of at most 2.0, a comment gives the reason of all that it finds fault with, and every key in them is one that systemd knows."""
 import os
 import re
 import shutil
@@ -32,6 +32,17 @@ def too_short_a_stop(unit):
     return [f"gaitd.service: TimeoutStopSec={stop}, and gaitd may take {granted} s to stop"]
 
 
+def without_reason(unit):
+    """What `security` finds fault with, and no comment of the unit names."""
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", unit], capture_output=True, text=True, timeout=60, check=False)
+    with open(unit, encoding="utf-8") as f:
+        comments = "".join(line for line in f if line.startswith("#"))
+    for name, about in re.findall(r"^\u2717 (\S+) +(.*?)  ", done.stdout, re.MULTILINE):
+        what = name.split("~")[1].replace("AF_(INET|INET6)", "AF_INET") if "~" in name else "char-rtc" if "char-rtc" in about else name.split("=")[0] + "="
+        if what not in comments:
+            yield f"{os.path.basename(unit)}: no comment says why: {name} ({about})"
+
+
 def main():
     if not shutil.which("systemd-analyze"):
         print("skipped: systemd-analyze is missing (Debian: apt-get install systemd)")
@@ -49,6 +60,7 @@ def main():
         if not isinstance(level, float) or level > MOST:
             problems.append(f"{name}: {level}, wanted is at most {MOST}")
         problems += unknown_keys(unit)
+        problems += without_reason(unit)
         problems += too_short_a_stop(unit) if name == "gaitd.service" else []
     print("\n".join("FAILED: " + p for p in problems))
     return 1 if problems else 0
