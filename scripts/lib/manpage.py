@@ -14,6 +14,24 @@ import time
 
 SEE_ALSO = {"gait": "gaitd(8), matsim(1)", "gaitd": "gait(1), /usr/share/doc/gaitd", "matsim": "gait(1), gaitd(8), usbip(8)", "gaitweb": "gait(1), gaitd(8)",
             "gait-lsl": "gait(1), gaitd(8)"}
+# What --help does not say: sections of a page, each of terms and what they mean.
+MORE = {"gaitd": (
+    ("EXIT STATUS", (
+        ("0", "ended by a signal, or --check found nothing wrong"),
+        ("1", "it could not start or go on: another gaitd runs there, sockets, keys or the audit log cannot be opened"),
+        ("2", "wrong arguments"),
+        ("3", "the configuration, or a recording, walker, profile, calibration or (with --check) key that it names, is wrong; each mistake has a line"))),
+    ("SIGNALS", (
+        ("SIGTERM, SIGINT", "trials are stopped, synced and closed, what is being sealed may end, then gaitd ends; what is left is done at its next start"),
+        ("SIGHUP", "the configuration and the keys are read again without touching a trial; what cannot change while it runs is told in the log"))),
+    ("FILES", (
+        ("/etc/gaitd/gaitd.yaml", "configuration; with --user $XDG_CONFIG_HOME/gaitd/gaitd.yaml"),
+        ("/etc/gaitd/mats, /etc/gaitd/protocols", "profiles and protocols of one's own"),
+        ("/etc/gaitd/keys", "the usual folder of keys for TCP (access.keys)"),
+        ("/run/gaitd/view, /run/gaitd/control", "sockets to look at and to command; with --user below $XDG_RUNTIME_DIR/gaitd"),
+        ("/var/lib/gaitd/sessions", "recordings, one folder a session; with --user $XDG_STATE_HOME/gaitd/sessions"),
+        ("/var/lib/gaitd/calibration", "what tare and calibrate found"),
+        ("/var/lib/gaitd/audit.log", "who did what"))))}
 OPTION = re.compile(r"^ {2,6}(-., --[^ ]+|-.[^ ,]*|--[^ ]+)(?: +(.*))?$")
 USUAL = ("--help", "--usage", "--version")
 MANDATORY = "Mandatory or optional arguments to long options"
@@ -112,6 +130,10 @@ def man(section, program):
     elif after:
         out.append(".SH NOTES")
         put_text(out, after)
+    for title, terms in MORE.get(name, ()):
+        out.append(f".SH {title}")
+        for term, meaning in terms:
+            out += [".TP", "\\fB" + escape(term) + "\\fR", escape(meaning)]
     out += [".SH SEE ALSO", escape(SEE_ALSO.get(name, "gait(1)"))]
     print("\n".join(out))
 

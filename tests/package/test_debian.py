@@ -66,6 +66,8 @@ def look_into(name, path):
                 assert here not in data, f"{name}: {f} has a path of this machine inside"
             if f.endswith(("gait.1.gz", "gaitd.8.gz", "matsim.1.gz", "gaitweb.8.gz")):
                 assert b".SH OPTIONS" in data and b".SH SYNOPSIS" in data, f"{f} is no man page"
+            if f.endswith("man8/gaitd.8.gz"):
+                assert b".SH EXIT STATUS" in data and b".SH SIGNALS" in data and b".SH FILES" in data, f
             if f.endswith("man1/gait.1.gz"):
                 assert data.count(b"\n.SS gait ") > 30 and b"trial start" in data, "gait(1) lacks verbs"
 

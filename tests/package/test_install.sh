@@ -65,6 +65,16 @@ for program in "$prefix"/bin/* "$prefix"/sbin/*; do
     echo "ok: $(basename "$program") finds its libraries"
 done
 
+# The man page of a daemon.
+daemon=$(find "$prefix" -name gaitd -type f -perm -u+x)
+if [ -n "$daemon" ]; then
+    /usr/bin/python3 "$GAIT_SOURCE_DIR/scripts/lib/manpage.py" man 8 "$daemon" >"$scratch/gaitd.8"
+    for section in "EXIT STATUS" SIGNALS FILES "SEE ALSO"; do
+        grep -q "^\.SH $section\$" "$scratch/gaitd.8" || fail "gaitd(8) has no section $section"
+    done
+    echo "ok: gaitd(8)"
+fi
+
 # Headers stand alone.
 for header in "$prefix"/include/gait/*.h; do
     echo "#include <gait/$(basename "$header")>" >"$scratch/one.c"
