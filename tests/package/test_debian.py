@@ -7,6 +7,7 @@ import fnmatch
 import gzip
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -19,7 +20,8 @@ WANTED = {
               "usr/lib/udev/rules.d/70-gaitd.rules", "usr/lib/udev/hwdb.d/70-gaitd.hwdb", "etc/gaitd/gaitd.yaml", "usr/share/man/man8/gaitd.8.gz",
               "usr/share/bash-completion/completions/gaitd"],
     "gait-clients": ["usr/bin/gait", "usr/bin/matsim", "usr/bin/gait-lsl", "usr/share/man/man1/gait-lsl.1.gz", "usr/share/man/man1/gait.1.gz", "usr/share/man/man1/matsim.1.gz",
-                     "usr/share/bash-completion/completions/gait", "usr/share/gaitd/mats/open-mat.yaml"],
+                     "usr/share/bash-completion/completions/gait", "usr/share/gaitd/mats/open-mat.yaml",
+                     "usr/share/doc/gait-clients/USER.md", "usr/share/doc/gait-clients/PROTOCOLS.md"],
     "gaitweb": ["usr/bin/gaitweb", "lib/systemd/system/gaitweb.service", "usr/lib/sysusers.d/gaitweb.conf", "usr/share/gaitd/web/index.html",
                 "usr/share/man/man8/gaitweb.8.gz"],
     "libgait0": ["usr/lib/*/libgait.so.0", "usr/lib/*/libgait-session.so.0", "usr/lib/*/libgait-stream.so.0", "usr/lib/*/libgait-export.so.0",
@@ -62,6 +64,9 @@ def look_into(name, path):
                 data = content.read()
             data = gzip.decompress(data) if f.endswith(".gz") else data
             assert data, f"{name}: {f} is empty"
+            if f.endswith(".md"):
+                dead = [link for link in re.findall(r"\]\(([^)#\s]+)", data.decode()) if not os.path.exists(os.path.join(os.path.dirname(full), link))]
+                assert not dead, f"{name}: {f} has links to {dead}"
             for here in HERE:
                 assert here not in data, f"{name}: {f} has a path of this machine inside"
             if f.endswith(("gait.1.gz", "gaitd.8.gz", "matsim.1.gz", "gaitweb.8.gz")):
