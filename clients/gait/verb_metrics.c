@@ -65,6 +65,15 @@ static void print_markdown(void)
         "contact is not known; cut by the edge ahead its toe-off is not. Neither is known of a foot cut at a side, of "
         "two merged feet, of one with a gap\n"
         "inside; a footfall open at the end of a trial has no toe-off.\n\n"
+        "Where the mat was empty of feet for more than 1 s between the latest toe-off and the next initial contact, "
+        "another crossing begins. A trial may hold\n"
+        "several; no step, stride, way of walking, side, cadence, speed or class is told from one to the next, and "
+        "each footfall has the numbers of its own\n"
+        "crossing. The trial's numbers (`/session_tables/trials`) are the medians of its crossings that have them, its "
+        "class what all crossings say that say\n"
+        "one, its progression their mean, NaN where one lies 30 degrees or more beside the first. A treadmill's trial "
+        "is one crossing; in single mode each\n"
+        "footfall stands for itself.\n\n"
         "Reasons:",
         GAIT_ALGORITHM_VERSION);
     print_reasons();

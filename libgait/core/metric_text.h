@@ -141,11 +141,11 @@
 #define TEXT_SWING                                                   \
     "Stride time minus stance time.", "three consecutive footfalls", \
         "three consecutive footfalls on the mat; events known", "Follows the 20 N event level."
-#define TEXT_CADENCE                                                                                    \
-    "60*(n-1) over the time from first to last known initial contact of the pass.", "steps per minute", \
+#define TEXT_CADENCE                                                                                        \
+    "60*(n-1) over the time from first to last known initial contact of the crossing.", "steps per minute", \
         "two or more footfalls on the mat; no merged feet", "None known."
-#define TEXT_SPEED                                                                                         \
-    "Sum of step lengths over sum of step times between first and last known initial contact on the mat.", \
+#define TEXT_SPEED                                                                                              \
+    "Sum of step lengths over sum of step times between first and last known initial contact of the crossing.", \
         "heel points", "two or more footfalls on the mat, overground", "Mean over the mat, not of the whole walk."
 #define TEXT_HEEL31_PEAK                                                                \
     "Largest pressure of any cell of the heel in any frame.", HEEL31_MASK, HEEL_INSIDE, \

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "metrics/crossing.h"
 #include "metrics/event_known.h"
 
 #define STRIDE_MIN_MM 200.0 /* shorter, and the direction between two landings says nothing */
@@ -12,12 +13,19 @@ void gait_steps_reset(struct gait_steps *steps)
     memset(steps, 0, sizeof *steps);
 }
 
-void gait_steps_progression(const struct gait_steps *steps, double land_x_mm, double land_y_mm, double went_x_mm,
-                            double went_y_mm, double *ret_x, double *ret_y)
+bool gait_steps_begins(const struct gait_steps *steps, const struct gait_trial_state *state, uint64_t ic_mat_ns)
+{
+    return steps->n == 0 || crossing_begins(state, steps->latest_to_mat_ns, ic_mat_ns);
+}
+
+void gait_steps_progression(const struct gait_steps *steps, const struct gait_trial_state *state, uint64_t ic_mat_ns,
+                            double land_x_mm, double land_y_mm, double went_x_mm, double went_y_mm, double *ret_x,
+                            double *ret_y)
 {
     double x = (double)NAN, y = (double)NAN;
 
-    if (steps->n >= 2 && steps->last[1].reason != GAIT_REASON_MERGED_FEET) {
+    if (steps->n >= 2 && !gait_steps_begins(steps, state, ic_mat_ns) &&
+        steps->last[1].reason != GAIT_REASON_MERGED_FEET) {
         x = land_x_mm - steps->last[1].land_x_mm;
         y = land_y_mm - steps->last[1].land_y_mm;
     }
@@ -143,6 +151,8 @@ void gait_steps_add(struct gait_steps *steps, const struct gait_trial_state *sta
     const enum gait_reason single =
         state->parameters.mat_mode == GAIT_MAT_SINGLE ? GAIT_REASON_SINGLE_FOOTFALL : GAIT_REASON_NONE;
 
+    if (gait_steps_begins(steps, state, footfall->ic_mat_ns))
+        steps->n = 0;
     step_numbers(steps, state, first_reason(single, steps->n >= 1 ? GAIT_REASON_NONE : GAIT_REASON_SINGLE_FOOTFALL),
                  footfall);
     stride_numbers(steps, state, first_reason(single, steps->n >= 2 ? GAIT_REASON_NONE : GAIT_REASON_SINGLE_FOOTFALL),
@@ -160,4 +170,6 @@ void gait_steps_add(struct gait_steps *steps, const struct gait_trial_state *sta
         .merged = footfall->flags & GAIT_FOOTFALL_MERGED_FEET,
     };
     steps->n++;
+    if (steps->latest_to_mat_ns < footfall->to_mat_ns)
+        steps->latest_to_mat_ns = footfall->to_mat_ns;
 }

@@ -1,5 +1,5 @@
 /*
- * Step and stride numbers of a footfall from itself and the footfalls of the trial before it (metrics.md 2.8): step tier, published with its record.
+ * Step and stride numbers of a footfall from itself and the footfalls of its crossing before it (metrics.md 2.8): step tier, published with its record.
  */
 #ifndef METRICS_GAIT_STEPS_H
 #define METRICS_GAIT_STEPS_H
@@ -23,22 +23,27 @@ struct gait_step_point {
 };
 
 struct gait_steps {
-    uint32_t n;                                   /* footfalls so far in the trial */
+    uint32_t n;                                   /* footfalls so far in this crossing */
+    uint64_t latest_to_mat_ns;                    /* latest toe-off of all footfalls of the trial */
     struct gait_step_point last[GAIT_STEPS_KEPT]; /* [0] the newest */
 };
 
 /** A trial begins. */
 void gait_steps_reset(struct gait_steps *steps);
 
+/** True when a foot that lands at this mat time begins another crossing: no footfall before it says anything of it. */
+bool gait_steps_begins(const struct gait_steps *steps, const struct gait_trial_state *state, uint64_t ic_mat_ns);
+
 /**
- * Direction of walking at a footfall that is about to be measured: from where the same foot landed before, else along the walkway (y) the way its centre of
- * pressure went.
+ * Direction of walking at a footfall that is about to be measured: from where the same foot landed before in this crossing, else along the walkway (y) the way
+ * its centre of pressure went.
  *
- * Unit     land: CoP at landing; went: CoP from landing to the last, mm.
+ * Unit     ic: mat time of its first contact; land: CoP at landing; went: CoP from landing to the last, mm.
  * Returns  a unit vector; NaN when nothing tells.
  */
-void gait_steps_progression(const struct gait_steps *steps, double land_x_mm, double land_y_mm, double went_x_mm,
-                            double went_y_mm, double *ret_x, double *ret_y);
+void gait_steps_progression(const struct gait_steps *steps, const struct gait_trial_state *state, uint64_t ic_mat_ns,
+                            double land_x_mm, double land_y_mm, double went_x_mm, double went_y_mm, double *ret_x,
+                            double *ret_y);
 
 /** Set STEP_LENGTH to STRIDE_TIME of a measured record (NaN with a reason where they cannot be said) and remember it. */
 void gait_steps_add(struct gait_steps *steps, const struct gait_trial_state *state, double land_x_mm, double land_y_mm,

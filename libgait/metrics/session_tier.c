@@ -6,34 +6,18 @@
 #include <string.h>
 
 #include "gait/cleanup.h"
-#include "metrics/event_known.h"
 #include "metrics/foot.h"
+#include "metrics/tier.h"
 
-#define ALTERNATION_WEIGHT 2.0
-#define PRINT_WEIGHT       4.0 /* all three votes of a print, at confidence 1 */
-#define PARTIAL_LENGTH     0.85
-#define ACCEL_SPEED        0.15 /* a step this far from the pass's median speed */
-#define FLIGHT_S           0.020
+#define PARTIAL_LENGTH 0.85
+#define ACCEL_SPEED    0.15 /* a step this far from the crossing's median speed */
+#define FLIGHT_S       0.020
 
 enum { ACCEL_FOOTFALLS = 4 };
-
-/* A footfall among those that are feet, in order. */
-struct step {
-    const struct gait_footfall *f;
-    struct gait_tier_row *row;
-    struct event_known known;
-};
 
 static bool is_a_foot(const struct gait_footfall *f)
 {
     return !(f->flags & (GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT));
-}
-
-static bool heel_known(const struct gait_footfall *f)
-{
-    return isfinite(f->heel_x_mm) && isfinite(f->heel_y_mm) &&
-           !(f->flags &
-             (GAIT_FOOTFALL_PARTIAL | GAIT_FOOTFALL_MERGED_FEET | GAIT_FOOTFALL_CUT | GAIT_FOOTFALL_TRUNCATED));
 }
 
 static double between_s(uint64_t from_ns, uint64_t to_ns)
@@ -102,84 +86,6 @@ void gait_footfall_correct(struct gait_footfall *f, const struct gait_action *ac
     hear(action, actions, f->id, &f->side, &f->valid, &f->flags);
     if (f->side != side)
         foot_forget_side(f);
-}
-
-/* The line of progression: least squares of the heels against their order, so that both feet weigh alike. */
-static void progression(const struct step *s, uint32_t n, struct gait_tier_trial *ret)
-{
-    double k1 = 0, x1 = 0, y1 = 0, kx = 0, ky = 0, length;
-    uint32_t known = 0;
-
-    ret->progression_x = ret->progression_y = (double)NAN;
-    for (uint32_t k = 0; k < n; k++) {
-        if (!heel_known(s[k].f))
-            continue;
-        known++;
-        k1 += k;
-        x1 += s[k].f->heel_x_mm;
-        y1 += s[k].f->heel_y_mm;
-    }
-    if (known < 2)
-        return;
-    for (uint32_t k = 0; k < n; k++) {
-        if (!heel_known(s[k].f))
-            continue;
-        kx += (k - k1 / known) * (s[k].f->heel_x_mm - x1 / known);
-        ky += (k - k1 / known) * (s[k].f->heel_y_mm - y1 / known);
-    }
-    length = sqrt(kx * kx + ky * ky);
-    if (length > 0) {
-        ret->progression_x = kx / length;
-        ret->progression_y = ky / length;
-    }
-}
-
-/* Where each heel lies: mean of the distances to the left of the line, signed by a guess that the first foot is a left one. */
-static double first_is_left(const struct step *s, uint32_t n, const struct gait_tier_trial *t)
-{
-    double middle[2] = {0, 0}, votes = 0;
-    uint32_t count[2] = {0, 0};
-
-    for (uint32_t k = 0; k < n; k++) {
-        const struct gait_footfall *f = s[k].f;
-        const double print = f->side_print == GAIT_SIDE_LEFT ? 1 : f->side_print == GAIT_SIDE_RIGHT ? -1 : 0;
-        const double sure = f->value[GAIT_METRIC_SIDE_CONFIDENCE] > 0 ? f->value[GAIT_METRIC_SIDE_CONFIDENCE] : 0;
-
-        if (heel_known(f) && !isnan(t->progression_x)) {
-            middle[k % 2] += f->heel_y_mm * t->progression_x - f->heel_x_mm * t->progression_y;
-            count[k % 2]++;
-        }
-        votes += (k % 2 ? -1 : 1) * print * sure * PRINT_WEIGHT;
-    }
-    if (count[0] && count[1]) {
-        const double left = middle[0] / count[0] - middle[1] / count[1];
-
-        votes += left > 0 ? ALTERNATION_WEIGHT * n : left < 0 ? -ALTERNATION_WEIGHT * n : 0;
-    }
-    return votes;
-}
-
-/* The order of a walk: with three footfalls or more each foot follows the other. */
-static void resolve_sides(const struct step *s, uint32_t n, const struct gait_tier_trial *t)
-{
-    const double votes = n >= 3 ? first_is_left(s, n, t) : 0;
-
-    for (uint32_t k = 0; k < n && votes != 0; k++) {
-        const uint8_t by_order = (votes > 0) == (k % 2 == 0) ? GAIT_SIDE_LEFT : GAIT_SIDE_RIGHT;
-        const double print = s[k].f->side_print ? PRINT_WEIGHT * s[k].row->side_confidence : 0;
-        struct gait_tier_row *row = s[k].row;
-
-        if (row->flags & GAIT_FOOTFALL_SIDE_OVERRIDE)
-            continue;
-        if (s[k].f->side_print && s[k].f->side_print != by_order)
-            row->flags |= GAIT_FOOTFALL_SIDE_CHECK;
-        if (!(print > ALTERNATION_WEIGHT) || s[k].f->side_print == by_order) {
-            row->side = by_order;
-            row->side_confidence = s[k].f->side_print == by_order
-                                       ? (print + ALTERNATION_WEIGHT) / (PRINT_WEIGHT + ALTERNATION_WEIGHT)
-                                       : (ALTERNATION_WEIGHT - print) / (PRINT_WEIGHT + ALTERNATION_WEIGHT);
-        }
-    }
 }
 
 /* No footfall was missed between a step and the next. */
@@ -320,22 +226,7 @@ static enum gait_reason speed(const struct gait_trial_state *state, const struct
     return isnan(t->speed_m_per_s) ? GAIT_REASON_DEGENERATE : GAIT_REASON_NONE;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(double *v, uint32_t n)
-{
-    if (n == 0)
-        return (double)NAN;
-    qsort(v, n, sizeof *v, by_value);
-    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
-
-/* Median of what a metric reads in the rows; NaN ones are passed over. Long passes: the first MEDIAN_MAX. */
+/* Median of what a metric reads in the rows; NaN ones are passed over. Long trials: the first MEDIAN_MAX. */
 enum { MEDIAN_MAX = 256 };
 
 static double median_of(const struct step *s, uint32_t n, enum gait_metric m)
@@ -346,10 +237,10 @@ static double median_of(const struct step *s, uint32_t n, enum gait_metric m)
     for (uint32_t k = 0; k < n && used < MEDIAN_MAX; k++)
         if (!isnan(s[k].row->value[m]))
             v[used++] = s[k].row->value[m];
-    return median(v, used);
+    return tier_median(v, used);
 }
 
-/* A pass is running when its feet are both off the mat between two footfalls or less than half the time down, walking when they overlap. */
+/* A crossing is running when its feet are both off the mat between two footfalls or less than half the time down, walking when they overlap. */
 static enum gait_class class_of(const struct step *s, uint32_t n, const struct gait_tier_trial *t)
 {
     uint32_t flights = 0, overlaps = 0, steps = 0;
@@ -375,7 +266,7 @@ static double step_speed(const struct gait_tier_row *row)
     return row->value[GAIT_METRIC_STEP_LENGTH] / row->value[GAIT_METRIC_STEP_TIME] / 1000;
 }
 
-/* Passes of four footfalls or more: steps far from the pass's median speed are of somebody speeding up or slowing down. */
+/* Crossings of four footfalls or more: steps far from the crossing's median speed are of somebody speeding up or slowing down. */
 static void flag_acceleration(const struct gait_trial_state *state, const struct step *s, uint32_t n)
 {
     double v[MEDIAN_MAX], usual;
@@ -386,7 +277,7 @@ static void flag_acceleration(const struct gait_trial_state *state, const struct
     for (uint32_t k = 0; k < n && used < MEDIAN_MAX; k++)
         if (!isnan(step_speed(s[k].row)))
             v[used++] = step_speed(s[k].row);
-    usual = median(v, used);
+    usual = tier_median(v, used);
     for (uint32_t k = 0; k < n; k++) {
         if (fabs(step_speed(s[k].row) - usual) > ACCEL_SPEED * usual) {
             s[k].row->flags |= GAIT_FOOTFALL_ACCEL;
@@ -406,7 +297,7 @@ static void relative_length(const struct gait_trial_state *state, const struct s
             if (s[k].row->side == side && s[k].row->valid && !isnan(s[k].f->value[GAIT_METRIC_LENGTH]))
                 v[used++] = s[k].f->value[GAIT_METRIC_LENGTH];
         if (isnan(usual))
-            usual = median(v, used);
+            usual = tier_median(v, used);
         for (uint32_t k = 0; k < n; k++) {
             if (s[k].row->side != side)
                 continue;
@@ -419,12 +310,11 @@ static void relative_length(const struct gait_trial_state *state, const struct s
     }
 }
 
-static void whole_pass(const struct gait_trial_state *state, struct step *s, uint32_t n, struct gait_tier_trial *t)
+/* Sides and lengths are known by now. */
+static void resolve(const struct gait_trial_state *state, struct step *s, uint32_t n, struct gait_tier_trial *t)
 {
     enum gait_reason no_cadence, no_speed;
 
-    resolve_sides(s, n, t);
-    relative_length(state, s, n);
     know_events(state, s, n, t);
     temporal(s, n);
     no_cadence = cadence(s, n, &t->cadence_per_min);
@@ -443,29 +333,47 @@ static void whole_pass(const struct gait_trial_state *state, struct step *s, uin
     }
 }
 
+static void all_crossings(const struct gait_trial_state *state, struct step *step, uint32_t steps, struct crossing *c,
+                          uint32_t n)
+{
+    const bool multi = state->parameters.mat_mode == GAIT_MAT_MULTI;
+
+    for (uint32_t k = 0; k < n; k++) {
+        tier_progression(c[k].step, c[k].n, &c[k].t);
+        if (multi)
+            tier_sides(c[k].step, c[k].n, &c[k].t);
+    }
+    if (multi)
+        relative_length(state, step, steps);
+    for (uint32_t k = 0; multi && k < n; k++)
+        resolve(state, c[k].step, c[k].n, &c[k].t);
+}
+
 int gait_session_tier(const struct gait_trial_state *state, const struct gait_footfall *const *footfall, uint32_t n,
                       const struct gait_action *action, uint32_t actions, struct gait_tier_row *ret_row,
                       struct gait_tier_trial *ret_trial)
 {
-    const double none = (double)NAN;
     _cleanup_free_ struct step *step = NULL;
-    uint32_t steps = 0;
+    _cleanup_free_ struct crossing *crossing = NULL;
+    _cleanup_free_ double *room = NULL;
+    uint32_t steps = 0, crossings;
 
     if (!state || (n && (!footfall || !ret_row)) || (actions && !action) || !ret_trial)
         return -EINVAL;
     step = calloc((size_t)n + 1, sizeof *step);
-    if (!step)
+    crossing = calloc((size_t)n + 1, sizeof *crossing);
+    room = calloc((size_t)n + 1, sizeof *room);
+    if (!step || !crossing || !room)
         return -ENOMEM;
-    *ret_trial = (struct gait_tier_trial){GAIT_CLASS_UNKNOWN, none, none, none, none, none, none};
     for (uint32_t k = 0; k < n; k++) {
         begin_row(footfall[k], &ret_row[k]);
         hear(action, actions, ret_row[k].id, &ret_row[k].side, &ret_row[k].valid, &ret_row[k].flags);
         if (is_a_foot(footfall[k]))
             step[steps++] = (struct step){.f = footfall[k], .row = &ret_row[k]};
     }
-    progression(step, steps, ret_trial);
-    if (state->parameters.mat_mode == GAIT_MAT_MULTI)
-        whole_pass(state, step, steps, ret_trial);
+    crossings = tier_part(state, step, steps, crossing);
+    all_crossings(state, step, steps, crossing, crossings);
+    tier_sum_up(crossing, crossings, room, ret_trial);
     return 0;
 }
 
@@ -491,8 +399,8 @@ int gait_session_axis_of(const struct gait_footfall *const *footfall, uint32_t n
             if (!isnan(footfall[k]->value[GAIT_METRIC_LENGTH]))
                 length[lengths++] = footfall[k]->value[GAIT_METRIC_LENGTH];
         }
-        ret_axis->toe_out_deg[side - 1] = median(angle, angles);
-        ret_axis->length_mm[side - 1] = median(length, lengths);
+        ret_axis->toe_out_deg[side - 1] = tier_median(angle, angles);
+        ret_axis->length_mm[side - 1] = tier_median(length, lengths);
         ret_axis->steps[side - 1] = lengths;
     }
     return 0;

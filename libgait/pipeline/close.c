@@ -98,7 +98,7 @@ static int measure(struct gait_pipeline *p, const struct foot *f, uint32_t frame
     };
     int e;
 
-    gait_steps_progression(&p->steps, f->cop_x0_mm, f->cop_y0_mm, f->cop_x_mm - f->cop_x0_mm,
+    gait_steps_progression(&p->steps, &p->state, f->t_ic_ns, f->cop_x0_mm, f->cop_y0_mm, f->cop_x_mm - f->cop_x0_mm,
                            f->cop_y_mm - f->cop_y0_mm, &c.progression_x, &c.progression_y);
     if (p->belt_mm_per_s > 0) { /* who walks on a belt faces +y */
         c.progression_x = 0;

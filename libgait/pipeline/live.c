@@ -24,13 +24,19 @@ struct sums {
     uint32_t mid_cells;
 };
 
+/* Of the first foot of a crossing the footfalls of the crossing before tell neither side nor way. */
+static bool begins_crossing(const struct gait_pipeline *p, const struct foot *f)
+{
+    return gait_steps_begins(&p->steps, &p->state, f->t_ic_ns);
+}
+
 static uint8_t side_of(const struct gait_pipeline *p, const struct foot *f)
 {
     if (f->side_override)
         return f->side_override;
     if (f->expected_side)
         return f->expected_side;
-    if (p->last_side == GAIT_SIDE_UNKNOWN)
+    if (p->last_side == GAIT_SIDE_UNKNOWN || begins_crossing(p, f))
         return GAIT_SIDE_UNKNOWN;
     return p->last_side == GAIT_SIDE_LEFT ? GAIT_SIDE_RIGHT : GAIT_SIDE_LEFT;
 }
@@ -41,9 +47,9 @@ static bool direction(const struct gait_pipeline *p, const struct foot *f, doubl
     const double went_x = f->cop_x_mm - f->cop_x0_mm, went_y = f->cop_y_mm - f->cop_y0_mm;
     const bool went = went_x * went_x + went_y * went_y >= WENT_MM * WENT_MM;
 
-    gait_steps_progression(&p->steps, f->cop_x0_mm, f->cop_y0_mm, went ? went_x : (double)NAN,
+    gait_steps_progression(&p->steps, &p->state, f->t_ic_ns, f->cop_x0_mm, f->cop_y0_mm, went ? went_x : (double)NAN,
                            went ? went_y : (double)NAN, ret_x, ret_y);
-    if (isnan(*ret_x)) {
+    if (isnan(*ret_x) && !begins_crossing(p, f)) {
         *ret_x = p->walk_x;
         *ret_y = p->walk_y;
     }

@@ -75,8 +75,10 @@ static const struct column footfall_columns[] = {
 
 static const struct column trial_columns[] = {
     {"class", "1", "walking, running or standing", GAIT_PACK_U32, offsetof(struct gait_tier_trial, gait_class)},
-    {"speed_m_per_s", "m s-1", "speed over the pass", GAIT_PACK_F64, offsetof(struct gait_tier_trial, speed_m_per_s)},
-    {"cadence_per_min", "min-1", "steps a minute", GAIT_PACK_F64, offsetof(struct gait_tier_trial, cadence_per_min)},
+    {"speed_m_per_s", "m s-1", "walking speed, median of crossings", GAIT_PACK_F64,
+     offsetof(struct gait_tier_trial, speed_m_per_s)},
+    {"cadence_per_min", "min-1", "steps a minute, median of crossings", GAIT_PACK_F64,
+     offsetof(struct gait_tier_trial, cadence_per_min)},
     {"double_support_s", "s", "double support", GAIT_PACK_F64, offsetof(struct gait_tier_trial, double_support_s)},
     {"duty_factor", "1", "stance over stride", GAIT_PACK_F64, offsetof(struct gait_tier_trial, duty_factor)},
     {"progression_x", "1", "unit vector of walking, across the mat", GAIT_PACK_F64,

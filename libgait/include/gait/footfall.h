@@ -12,7 +12,7 @@
 #include <gait/metric.h>
 
 enum {
-    GAIT_ALGORITHM_VERSION = 2, /* rises whenever a stored number changes */
+    GAIT_ALGORITHM_VERSION = 3, /* rises whenever a stored number changes */
     GAIT_CURVE_SAMPLES = 101,
 };
 

@@ -9,7 +9,10 @@
 #include <gait/footfall.h>
 #include <gait/trial_state.h>
 
-/* What a gait class was told from: one step alone, or flight and double support of the pass. */
+/* A mat that was empty of feet for longer was left: whoever lands then begins another crossing. Nobody flies so long, and a footfall that the mat did not see leaves it empty for some 0.4 s. */
+#define GAIT_CROSSING_EMPTY_NS UINT64_C(1000000000)
+
+/* What a gait class was told from: one step alone, or flight and double support of its crossing. */
 enum gait_class_basis { GAIT_BASIS_SINGLE = 1, GAIT_BASIS_PASS = 2 };
 
 /* One footfall's session-tier row. */
@@ -20,17 +23,18 @@ struct gait_tier_row {
     uint8_t class_basis; /* enum gait_class_basis */
     uint8_t valid;       /* after operator actions, acceleration and relative length */
     uint32_t flags;      /* the record's flags with side_check, accel, partial added */
+    uint32_t crossing;   /* of the mat, from 1; 0: no foot */
     double side_confidence;
     double relative_length;          /* to the median of that side's full steps; NaN with none */
     double value[GAIT_METRIC_COUNT]; /* session-tier metrics; the others are copies of the step tier */
     uint8_t reason[GAIT_METRIC_COUNT];
 };
 
-/* Numbers of the pass as a whole. */
+/* Numbers of the trial as a whole: of its crossing, or over all of them. */
 struct gait_tier_trial {
-    enum gait_class gait_class;
-    double speed_m_per_s, cadence_per_min, double_support_s, duty_factor; /* NaN when not measurable */
-    double progression_x, progression_y; /* from the first to the last footfall; NaN with fewer than two */
+    enum gait_class gait_class;                                           /* where all crossings that say one agree */
+    double speed_m_per_s, cadence_per_min, double_support_s, duty_factor; /* median of crossings; NaN not measurable */
+    double progression_x, progression_y; /* mean of crossings; NaN with fewer than two footfalls, or there and back */
 };
 
 /**
@@ -43,7 +47,7 @@ struct gait_tier_trial {
 GAIT_API void gait_footfall_correct(struct gait_footfall *footfall, const struct gait_action *action, uint32_t actions);
 
 /**
- * Resolve one finished trial.
+ * Resolve one finished trial. It may hold several crossings of the mat (GAIT_CROSSING_EMPTY_NS), and each is resolved for itself; only relative_length is over all of them. On a treadmill and in single mode it is one.
  *
  * Shape    footfall[n] in order of first contact; action[actions] of that trial; ret_row[n].
  * Thread   any.
