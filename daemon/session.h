@@ -26,7 +26,7 @@ struct session_step {
     uint8_t side; /* enum gait_side */
     bool valid, partial, merged;
     double toe_out_deg, length_mm;
-    double stance_s, ic_s;           /* ic_s: mat time */
+    double stance_s, ic_s, to_s;     /* ic_s, to_s: mat time; to_s NaN: no foot */
     double x_mm, y_mm, way_x, way_y; /* heel; direction of walking */
 };
 

@@ -395,6 +395,8 @@ static json_t *real_or_null(double v)
 
 void session_step_of(const struct gait_footfall *f, struct session_step *ret)
 {
+    const uint32_t no_foot = GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT;
+
     *ret = (struct session_step){
         .footfall = f->id,
         .side = f->side,
@@ -405,6 +407,7 @@ void session_step_of(const struct gait_footfall *f, struct session_step *ret)
         .length_mm = f->value[GAIT_METRIC_LENGTH],
         .stance_s = f->value[GAIT_METRIC_STANCE],
         .ic_s = (double)f->ic_mat_ns / 1e9,
+        .to_s = f->flags & no_foot ? (double)NAN : (double)f->to_mat_ns / 1e9,
         .x_mm = f->heel_x_mm,
         .y_mm = f->heel_y_mm,
         .way_x = f->progression_x,
@@ -419,13 +422,14 @@ void session_add_step(struct session *s, uint32_t trial, const struct session_st
     if (json_array_size(steps) >= STEPS_MAX)
         return;
     json_array_append_new(
-        steps, json_pack("{s:I, s:I, s:i, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "trial",
-                         (json_int_t)trial, "footfall", (json_int_t)step->footfall, "side", (int)step->side, "valid",
-                         step->valid, "partial", step->partial, "merged", step->merged, "toe_out_deg",
-                         real_or_null(step->toe_out_deg), "length_mm", real_or_null(step->length_mm), "stance_s",
-                         real_or_null(step->stance_s), "ic_s", real_or_null(step->ic_s), "x_mm",
-                         real_or_null(step->x_mm), "y_mm", real_or_null(step->y_mm), "way_x", real_or_null(step->way_x),
-                         "way_y", real_or_null(step->way_y), "at_s", real_or_null(at_s)));
+        steps,
+        json_pack("{s:I, s:I, s:i, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "trial",
+                  (json_int_t)trial, "footfall", (json_int_t)step->footfall, "side", (int)step->side, "valid",
+                  step->valid, "partial", step->partial, "merged", step->merged, "toe_out_deg",
+                  real_or_null(step->toe_out_deg), "length_mm", real_or_null(step->length_mm), "stance_s",
+                  real_or_null(step->stance_s), "ic_s", real_or_null(step->ic_s), "to_s", real_or_null(step->to_s),
+                  "x_mm", real_or_null(step->x_mm), "y_mm", real_or_null(step->y_mm), "way_x",
+                  real_or_null(step->way_x), "way_y", real_or_null(step->way_y), "at_s", real_or_null(at_s)));
 }
 
 bool session_correct_step(struct session *s, uint32_t trial, uint32_t footfall, enum gait_side side, bool invalid)

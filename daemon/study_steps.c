@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <gait/cleanup.h>
+#include <gait/session_tier.h>
 
 #include "study.h"
 
@@ -47,22 +48,25 @@ static int by_value(const void *a, const void *b)
 
 /* --- what is there ------------------------------------------------------------------------------------- */
 
-/* Walking speed of a pass: heel to heel from its first to its last valid step, along the way. NaN with one step. */
-static double speed_of(const json_t *steps, json_int_t trial)
+static double median(double *value, size_t n)
 {
-    const json_t *first = NULL, *last = NULL;
-    double dx, dy, dt;
-    json_t *step;
-    size_t i;
+    if (!n)
+        return (double)NAN;
+    qsort(value, n, sizeof *value, by_value);
+    return n % 2 ? value[n / 2] : 0.5 * (value[n / 2 - 1] + value[n / 2]);
+}
 
-    json_array_foreach((json_t *)(uintptr_t)steps, i, step)
-    {
-        if (json_integer_value(json_object_get(step, "trial")) != trial ||
-            !json_is_true(json_object_get(step, "valid")))
-            continue;
-        first = first ? first : step;
-        last = step;
-    }
+/* One walk over the mat, while its steps are gone through. */
+struct crossing {
+    const json_t *first, *last; /* valid steps */
+    double latest_to_s;         /* of all feet; NaN none yet */
+};
+
+/* Heel to heel from the first to the last valid step, along the way. NaN with one step. */
+static double speed_between(const json_t *first, const json_t *last)
+{
+    double dx, dy, dt;
+
     if (!first || first == last)
         return (double)NAN;
     dx = number_of(last, "x_mm") - number_of(first, "x_mm");
@@ -71,6 +75,42 @@ static double speed_of(const json_t *steps, json_int_t trial)
     /* along the way only: left and right lie beside each other */
     dt = dt > 0 ? fabs(dx * number_of(first, "way_x") + dy * number_of(first, "way_y")) / 1000 / dt : (double)NAN;
     return dt;
+}
+
+/* The same rule as that of the session's tables (docs/METRICS.md). */
+static bool begins(const struct crossing *c, const json_t *step)
+{
+    return number_of(step, "ic_s") - c->latest_to_s > (double)GAIT_CROSSING_EMPTY_NS * 1e-9;
+}
+
+/* Walking speed of a pass: the median of its crossings of the mat that have one. */
+static double speed_of(const json_t *steps, json_int_t trial)
+{
+    _cleanup_free_ double *speed = calloc(json_array_size(steps) + 1, sizeof *speed);
+    struct crossing c = {.latest_to_s = (double)NAN};
+    json_t *step;
+    size_t i, n = 0;
+
+    json_array_foreach((json_t *)(uintptr_t)steps, i, step)
+    {
+        if (!speed || json_integer_value(json_object_get(step, "trial")) != trial)
+            continue;
+        if (begins(&c, step)) {
+            speed[n] = speed_between(c.first, c.last);
+            n += isfinite(speed[n]);
+            c.first = c.last = NULL;
+        }
+        c.latest_to_s = fmax(c.latest_to_s, number_of(step, "to_s")); /* of a number and NaN the number */
+        if (!json_is_true(json_object_get(step, "valid")))
+            continue;
+        c.first = c.first ? c.first : step;
+        c.last = step;
+    }
+    if (!speed)
+        return (double)NAN;
+    speed[n] = speed_between(c.first, c.last);
+    n += isfinite(speed[n]);
+    return median(speed, n);
 }
 
 static bool take_step(const struct session *s, const json_t *step, double speed, struct steps *ret)
@@ -138,10 +178,7 @@ static double median_where(const struct steps *steps, bool (*wanted)(const struc
         if (isfinite(v) && wanted(&steps->row[i], timepoint, condition, side))
             value[n++] = v;
     }
-    if (!n)
-        return (double)NAN;
-    qsort(value, n, sizeof *value, by_value);
-    return n % 2 ? value[n / 2] : 0.5 * (value[n / 2 - 1] + value[n / 2]);
+    return value ? median(value, n) : (double)NAN;
 }
 
 static bool in_cell(const struct step *s, int timepoint, int condition, int side)
