@@ -49,7 +49,7 @@ struct adding {
     const struct recording *recording;
     size_t pass;
     uint32_t trial;
-    bool at_an_end; /* the next one is the first or last of its pass, which is long enough to do without */
+    bool at_an_end; /* the next one is the first or last of its crossing, which is long enough to do without */
     int r;
 };
 
@@ -170,26 +170,23 @@ static void add(void *user, const struct gait_footfall *given)
 
 /* ---- passes --------------------------------------------------------------------------------------------------------------- */
 
-static bool is_a_foot(const struct gait_footfall *f)
-{
-    return !(f->flags & (GAIT_FOOTFALL_TOO_LIGHT | GAIT_FOOTFALL_TOO_SMALL | GAIT_FOOTFALL_TOO_SHORT));
-}
-
-/* The footfalls of a trial that was recorded; of a long pass the first and last foot do not count. */
+/* The footfalls of a trial that was recorded; of a long crossing the first and last foot do not count. */
 static void add_recorded(struct adding *adding, const struct steps_tier *tier)
 {
     const struct recording *recording = adding->recording;
-    size_t first = SIZE_MAX, last = 0, feet = 0;
+    const size_t n = recording->n_footfalls;
+    struct steps_crossing c = {0};
+    uint32_t number = 0;
 
-    for (size_t i = 0; i < recording->n_footfalls; i++) {
-        steps_tier_apply(recording->footfall[i], &tier->row[i]);
-        if (!is_a_foot(recording->footfall[i]))
-            continue;
-        first = feet++ ? first : i;
-        last = i;
-    }
-    for (size_t i = 0; i < recording->n_footfalls && adding->r == 0; i++) {
-        adding->at_an_end = feet >= LONG_PASS && (i == first || i == last);
+    for (size_t i = 0; i < n && adding->r == 0; i++) {
+        const struct gait_tier_row *row = &tier->row[i];
+
+        if (row->crossing != number && row->crossing != 0) {
+            number = row->crossing;
+            c = steps_tier_crossing(tier->row, n, i);
+        }
+        adding->at_an_end = row->crossing && c.feet >= LONG_PASS && (i == c.first || i == c.last);
+        steps_tier_apply(recording->footfall[i], row);
         add(adding, recording->footfall[i]);
     }
 }

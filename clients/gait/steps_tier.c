@@ -33,3 +33,16 @@ void steps_tier_apply(struct gait_footfall *f, const struct gait_tier_row *row)
     f->flags = row->flags;
     f->valid = f->valid && row->valid;
 }
+
+struct steps_crossing steps_tier_crossing(const struct gait_tier_row *row, size_t n, size_t first)
+{
+    struct steps_crossing c = {first, first, 0};
+
+    for (size_t i = first; i < n; i++) {
+        if (row[i].crossing != row[first].crossing)
+            continue;
+        c.feet++;
+        c.last = i;
+    }
+    return c;
+}

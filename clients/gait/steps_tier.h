@@ -20,4 +20,12 @@ int steps_tier(const struct recording *recording, struct steps_tier *ret_tier);
 /** Side, validity and flags as the whole trial tells them; what hung on another side is forgotten. */
 void steps_tier_apply(struct gait_footfall *footfall, const struct gait_tier_row *row);
 
+/* The feet of one crossing of the mat, among the footfalls of a trial. */
+struct steps_crossing {
+    size_t first, last, feet;
+};
+
+/** Of the crossing that row[first], a foot, begins. Shape: row[n]. */
+struct steps_crossing steps_tier_crossing(const struct gait_tier_row *row, size_t n, size_t first);
+
 #endif

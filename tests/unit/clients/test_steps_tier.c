@@ -60,12 +60,29 @@ static void the_other_side_by_the_order_of_walking(void **state)
     assert_int_equal(foot.side, GAIT_SIDE_LEFT);
 }
 
+/* There and back, a cane between: each crossing has a first and a last foot. */
+static void ends_of_each_crossing(void **state)
+{
+    static const uint32_t crossing[] = {0, 1, 1, 0, 1, 0, 2, 2};
+    struct gait_tier_row rows[8] = {0};
+    struct steps_crossing c;
+
+    (void)state;
+    for (size_t i = 0; i < 8; i++)
+        rows[i].crossing = crossing[i];
+    c = steps_tier_crossing(rows, 8, 1);
+    assert_true(c.first == 1 && c.last == 4 && c.feet == 3);
+    c = steps_tier_crossing(rows, 8, 6);
+    assert_true(c.first == 6 && c.last == 7 && c.feet == 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_is_left_alone),
         cmocka_unit_test(a_step_of_somebody_slowing_down_does_not_count),
         cmocka_unit_test(the_other_side_by_the_order_of_walking),
+        cmocka_unit_test(ends_of_each_crossing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
