@@ -51,10 +51,10 @@ struct mat_decoded {
     size_t used;         /* bytes consumed; with MAT_FRAME the rest may hold another */
     uint64_t seq;        /* unwrapped; valid when has_seq */
     uint64_t tick_us;    /* unwrapped; valid when has_tick */
-    uint32_t gap_device; /* frames missing before this one by the counter, or refused in its place where there is none */
+    uint32_t gap_device; /* frames missing before this one by the counter, or without one refused in its place */
     uint32_t flags;      /* enum gait_frame_flag */
     bool has_seq, has_tick;
-    bool counter_unsure; /* the counter went back: it began anew, or more is missing than it can count; time must tell */
+    bool counter_unsure; /* the counter went back: begun anew, or more is missing than it counts; time must tell */
 };
 
 struct mat_instance; /* a driver's own */
