@@ -127,7 +127,8 @@ struct daemon {
 };
 
 /* mat.c: states of mats */
-const char *mat_state_name(enum mat_state state);
+/** The word of docs/CONTROL.md. */
+const char *mat_state_name(const struct mat *mat);
 /** Mat of an id; NULL and an answered call when there is none or none was named among several. */
 struct mat *mat_pick(struct daemon *d, struct call *call, const char *id);
 static inline struct lane *mat_lane(struct daemon *d, const struct mat *mat)

@@ -4,12 +4,18 @@
 
 #include "daemon.h"
 
-const char *mat_state_name(enum mat_state state)
+/* A mat is streaming when its frames come, waiting when it is unplugged; a source that runs free always streams. */
+const char *mat_state_name(const struct mat *mat)
 {
     static const char *const name[] = {"waiting",  "idle",      "starting", "starting", "starting",
                                        "starting", "recording", "stopping", "stopping", "failed"};
+    struct mat_transport_status s = {.streaming = true};
 
-    return (size_t)state < sizeof name / sizeof *name ? name[state] : "?";
+    if (mat->state != MAT_IDLE || mat->holdable)
+        return (size_t)mat->state < sizeof name / sizeof *name ? name[mat->state] : "?";
+    if (mat->source.kind == SOURCE_USB && mat->transport)
+        mat->transport->ops->status(mat->transport, &s);
+    return s.streaming ? "streaming" : "waiting";
 }
 
 bool mat_is_busy(const struct mat *mat)

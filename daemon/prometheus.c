@@ -149,6 +149,14 @@ static void put_stages(FILE *out, const json_t *all)
         snprintf(labels, sizeof labels, "{stage=\"%s\"}", stages[s]);
         put(out, "gaitd_stage_seconds_count", labels, json_object_get(o, "count"), "count");
     }
+    head(out, "gaitd_stage_last_seconds", "gauge", "time of a stage, the last one");
+    for (size_t s = 0; s < sizeof stages / sizeof *stages; s++) {
+        char labels[64];
+
+        snprintf(labels, sizeof labels, "{stage=\"%s\"}", stages[s]);
+        put(out, "gaitd_stage_last_seconds", labels, json_object_get(json_object_get(all, stages[s]), "last_us"),
+            "last_us");
+    }
 }
 
 char *prometheus_page(struct daemon *d)

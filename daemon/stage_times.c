@@ -33,29 +33,29 @@ void stage_times_add(struct stage_times *t, uint64_t ns)
     add_one(&t->count);
 }
 
-static double quantile_us(const struct stage_times *t, double q, uint64_t total)
+static double quantile_us(const struct stage_times *t, double q, uint64_t total, uint64_t max_ns)
 {
     uint64_t want = (uint64_t)(q * (double)total), seen = 0;
 
     for (unsigned i = 0; i < STAGE_BUCKETS; i++) {
         seen += atomic_load_explicit(&t->bucket[i], memory_order_relaxed);
-        if (seen > want)
-            return (double)upper_end(i) / 1e3;
+        if (seen > want) /* the end of the largest one's bucket lies beyond it */
+            return (double)(upper_end(i) < max_ns ? upper_end(i) : max_ns) / 1e3;
     }
     return 0;
 }
 
 struct stage_summary stage_times_summary(const struct stage_times *t)
 {
-    uint64_t total = 0;
+    uint64_t total = 0, max_ns = atomic_load_explicit(&t->max_ns, memory_order_relaxed);
     struct stage_summary s;
 
     for (unsigned i = 0; i < STAGE_BUCKETS; i++)
         total += atomic_load_explicit(&t->bucket[i], memory_order_relaxed);
     s.count = total;
     s.last_us = (double)atomic_load_explicit(&t->last_ns, memory_order_relaxed) / 1e3;
-    s.max_us = (double)atomic_load_explicit(&t->max_ns, memory_order_relaxed) / 1e3;
-    s.p50_us = quantile_us(t, 0.50, total);
-    s.p99_us = quantile_us(t, 0.99, total);
+    s.max_us = (double)max_ns / 1e3;
+    s.p50_us = quantile_us(t, 0.50, total, max_ns);
+    s.p99_us = quantile_us(t, 0.99, total, max_ns);
     return s;
 }

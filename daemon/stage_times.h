@@ -14,7 +14,7 @@ struct stage_times {
 
 struct stage_summary {
     uint64_t count;
-    double last_us, p50_us, p99_us, max_us; /* quantiles are upper ends of buckets: at most 9 % too large */
+    double last_us, p50_us, p99_us, max_us; /* quantiles are upper ends of buckets: at most an eighth too large */
 };
 
 void stage_times_add(struct stage_times *t, uint64_t ns);

@@ -146,24 +146,13 @@ static void put_lane(json_t *o, const struct lane *lane)
     json_object_set_new(o, "pipeline", pipeline_object(&lane->told));
 }
 
-/* A mat is streaming when its frames come, waiting when it is unplugged; a source that runs free always streams. */
-static const char *shown_state(const struct mat *mat)
-{
-    struct mat_transport_status s = {.streaming = true};
-
-    if (mat->state != MAT_IDLE || mat->holdable)
-        return mat_state_name(mat->state);
-    if (mat->source.kind == SOURCE_USB && mat->transport)
-        mat->transport->ops->status(mat->transport, &s);
-    return s.streaming ? "streaming" : "waiting";
-}
-
 static json_t *mat_object(struct daemon *d, struct mat *mat, uint64_t now_ns)
 {
     static const char *const kind[] = {"none", "usb", "replay", "walker"};
     const struct lane *lane = mat_lane(d, mat);
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "mat", mat->config->id, "profile", mat->config->profile,
-                          "source", kind[mat->source.kind], "source_text", mat->last_source, "state", shown_state(mat));
+    json_t *o =
+        json_pack("{s:s, s:s, s:s, s:s, s:s}", "mat", mat->config->id, "profile", mat->config->profile, "source",
+                  kind[mat->source.kind], "source_text", mat->last_source, "state", mat_state_name(mat));
 
     put_transport(o, mat, now_ns);
     if (lane)
@@ -270,7 +259,7 @@ static json_t *cells_value(const struct gait_geometry *g)
 static json_t *mat_snapshot(struct daemon *d, struct mat *mat)
 {
     struct lane *lane = mat_lane(d, mat);
-    json_t *o = json_pack("{s:s, s:s}", "mat", mat->config->id, "state", mat_state_name(mat->state));
+    json_t *o = json_pack("{s:s, s:s}", "mat", mat->config->id, "state", mat_state_name(mat));
     const struct gait_calibration *c;
 
     if (!lane)

@@ -42,10 +42,10 @@ static void verb_devices(struct daemon *d, struct call *call)
     for (unsigned i = 0; i < d->n_mats; i++) {
         const struct mat *mat = &d->mat[i];
 
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "mat", mat->config->id, "source",
-                                              kind[mat->source.kind], "profile", mat->config->profile, "state",
-                                              mat_state_name(mat->state), "text",
-                                              mat->text[0] ? mat->text : mat->last_source));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s}", "mat", mat->config->id, "source",
+                                        kind[mat->source.kind], "profile", mat->config->profile, "state",
+                                        mat_state_name(mat), "text", mat->text[0] ? mat->text : mat->last_source));
     }
     call_ok(call, json_pack("{s:o}", "devices", list));
 }

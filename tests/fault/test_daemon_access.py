@@ -211,6 +211,8 @@ def main():
         assert gait("--socket", place, "session", "open", "--subject", "S01", GAIT_KEY=keys.folder + "/anna.key")[0] == 0
         viewer = Tcp(d.context, port, desk)
         assert viewer.ask("status")["ok"] and viewer.ask("metrics")["ok"]
+        states = [d.ask(verb)[key][0]["state"] for verb, key in (("status", "mats"), ("snapshot", "mats"), ("devices", "devices"))]
+        assert states == ["streaming"] * 3, states
         # a viewer does not command, nor read what an operator was answered to the same client and id
         reply = viewer.ask("session close")
         assert reply["error"]["code"] == "not-allowed" and "viewer" in reply["error"]["message"], reply
@@ -271,6 +273,7 @@ def main():
         # reload: what may change does, the rest is refused with its reason
         with open(d.config, encoding="utf-8") as f:
             text = f.read()
+        assert 0 < page["gaitd_stage_last_seconds", (("stage", "pipeline"),)] <= page["gaitd_stage_seconds", (("quantile", "1"), ("stage", "pipeline"))], out
         with open(d.config, "w", encoding="utf-8") as f:
             f.write(text.replace("floor_min: 0, pre_trigger_s: 0", "floor_min: 0, max_trial_s: 77, pre_trigger_s: 1"))
         d.process.send_signal(signal.SIGHUP)
