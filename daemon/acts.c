@@ -213,8 +213,8 @@ static void acted(struct daemon *d, const struct news *news)
         (a->kind == GAIT_ACTION_INVALID || a->kind == GAIT_ACTION_SET_SIDE))
         (void)session_correct_step(d->session, news->trial->header.trial, a->footfall, (enum gait_side)a->side,
                                    a->kind == GAIT_ACTION_INVALID);
-    if (news->code == 0)
-        mat_event(d, mat, a->at_frame, a->t_ns,
+    if (news->code == 0) /* on the stream the mat's index, as in every header; in answer and journal the trial's */
+        mat_event(d, mat, a->at_frame + (news->trial ? atomic_load(&news->trial->base) : 0), a->t_ns,
                   json_pack("{s:s, s:s, s:I, s:s, s:o*}", "event", word[a->kind], "text", a->text, "footfall",
                             (json_int_t)a->footfall, "side", gait_side_name(a->side), "trial",
                             news->trial ? json_integer(news->trial->header.trial) : NULL));
@@ -294,7 +294,7 @@ static void tared(struct daemon *d, struct news *news)
     int version = news->code < 0 ? news->code : take_tare(d, mat, news, why, &saturated);
 
     if (version > 0)
-        mat_event(d, mat, 0, news->t_ns,
+        mat_event(d, mat, NEWEST_FRAME, news->t_ns,
                   json_pack("{s:s, s:i, s:s}", "event", "tare", "calibration", version, "text", "the mat was tared"));
     if (w && version > 0)
         call_ok(w->call, tare_result(mat, news, version, saturated));

@@ -31,7 +31,7 @@ static void tell(struct daemon *d, const json_t *row, const struct gait_action *
 
     for (unsigned i = 0; id && i < d->n_mats; i++)
         if (strcmp(d->mat[i].config->id, id) == 0)
-            mat_event(d, &d->mat[i], 0, gait_now_ns(d->clock),
+            mat_event(d, &d->mat[i], NEWEST_FRAME, gait_now_ns(d->clock),
                       json_pack("{s:s, s:s, s:I, s:s, s:O}", "event",
                                 a->kind == GAIT_ACTION_INVALID ? "invalid" : "set_side", "text", a->text, "footfall",
                                 (json_int_t)a->footfall, "side", gait_side_name(a->side), "trial",

@@ -60,13 +60,11 @@ static void source_event(struct daemon *d, struct mat *mat, const struct mat_eve
 {
     static const char *const word[] = {"", "streaming", "end", "lost", "back", "trouble", "failed"};
     const char *name = (size_t)event->kind < sizeof word / sizeof *word ? word[event->kind] : "trouble";
-    struct lane *lane = mat_lane(d, mat);
 
     daemon_log_mat(d, mat,
                    event->kind == MAT_EVENT_FAILED || event->kind == MAT_EVENT_LOST ? GAIT_LOG_WARNING : GAIT_LOG_INFO,
                    "%s%s%s", name, event->text[0] ? ": " : "", event->text);
-    mat_event(d, mat, lane ? gait_ring_head(lane->ring) : 0, event->t_ns,
-              json_pack("{s:s, s:s}", "event", name, "text", event->text));
+    mat_event(d, mat, NEWEST_FRAME, event->t_ns, json_pack("{s:s, s:s}", "event", name, "text", event->text));
     if (event->kind == MAT_EVENT_END)
         trial_end(d, mat, "source_end", false);
     if (event->kind == MAT_EVENT_FAILED) {

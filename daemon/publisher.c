@@ -99,12 +99,19 @@ static void send_footfall(struct publisher *self, struct lane *lane, const struc
     free(payload);
 }
 
+static uint64_t newest_frame(struct lane *lane)
+{
+    const uint64_t next = gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE);
+
+    return next ? next - 1 : 0;
+}
+
 static void send_object(struct publisher *self, struct lane *lane, const struct mail *mail)
 {
     struct topic_state *topic = lane ? &lane->pub.topic[mail->topic] : &self->status;
     const bool *wanted = lane ? topic->wanted : self->status_wanted;
-    struct outgoing out =
-        publisher_number(self, topic, wanted, mail->topic, lane ? lane->id : "", mail->frame, mail->t_ns);
+    const uint64_t frame = lane && mail->frame == NEWEST_FRAME ? newest_frame(lane) : mail->frame;
+    struct outgoing out = publisher_number(self, topic, wanted, mail->topic, lane ? lane->id : "", frame, mail->t_ns);
     char *header;
 
     if ((out.wanted[0] || out.wanted[1]) && gait_stream_object(&out.head, mail->body, &header) == 0)

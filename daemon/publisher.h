@@ -10,6 +10,7 @@
 #include "mailbox.h"
 
 enum { SUBSCRIPTIONS_MAX = 4096 };
+#define NEWEST_FRAME UINT64_MAX /* of a message: the newest that is worked when it is sent */
 
 struct subscription {
     char topic[GAIT_TOPIC_TEXT_MAX];
@@ -50,7 +51,7 @@ void publisher_footfall(struct publisher *self, unsigned mat, struct lane *lane,
 void footfall_hide(struct gait_footfall *f);
 /** Queue the event that frames are missing before this one. Thread: recorder. */
 void publisher_gap(struct publisher *self, unsigned mat, struct lane *lane, const struct gait_frame_meta *meta);
-/** Queue a trial, event or status message. body is taken over. mat -1: status/. Thread: any that may lock. */
+/** Queue a trial, event or status message. body is taken over. mat -1: status/. frame: an index of the mat, NEWEST_FRAME, or 0 when it is about no frame. Thread: any that may lock. */
 void publisher_object(struct publisher *self, int mat, enum gait_topic topic, uint64_t frame, uint64_t t_ns,
                       json_t *body);
 

@@ -100,7 +100,7 @@ static void footfall(struct recorder *self, unsigned mat, struct lane *lane, con
         session_step_of(f, &news->footfall);
         post(self, news);
     }
-    publisher_footfall(self->publisher, mat, lane, work->trial ? work->trial->header.trial : 0, work->index,
+    publisher_footfall(self->publisher, mat, lane, work->trial ? work->trial->header.trial : 0, work->index - 1,
                        work->footfall);
 }
 

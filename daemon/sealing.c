@@ -283,7 +283,7 @@ static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good
             daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
     }
     if (mat)
-        publisher_object(&d->publisher, (int)mat->index, GAIT_TOPIC_TRIAL, 0, gait_now_ns(d->clock),
+        publisher_object(&d->publisher, (int)mat->index, GAIT_TOPIC_TRIAL, NEWEST_FRAME, gait_now_ns(d->clock),
                          json_pack("{s:s, s:s, s:I, s:s, s:s}", "state", state, "session", job->session, "trial",
                                    (json_int_t)job->trial, "path", path, "why", good ? "" : text));
 }

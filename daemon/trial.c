@@ -29,15 +29,13 @@ json_t *trial_row(const struct mat *mat, const struct trial *t)
 void trial_publish(struct daemon *d, struct mat *mat, const char *state, const char *why)
 {
     const struct trial *t = mat->trial;
-    struct lane *lane = mat_lane(d, mat);
     json_t *body = study_hide_row(d->session, trial_row(mat, t));
 
     json_object_set_new(body, "state", json_string(state));
     json_object_set_new(body, "session", json_string(t->header.session));
     json_object_set_new(body, "path", json_string(t->told));
     json_object_set_new(body, "why", json_string(why));
-    publisher_object(&d->publisher, (int)mat->index, GAIT_TOPIC_TRIAL,
-                     lane ? gait_ring_cursor(lane->ring, GAIT_STAGE_PIPELINE) : 0, gait_now_ns(d->clock), body);
+    publisher_object(&d->publisher, (int)mat->index, GAIT_TOPIC_TRIAL, NEWEST_FRAME, gait_now_ns(d->clock), body);
 }
 
 void trial_save_session(struct daemon *d)

@@ -105,7 +105,7 @@ static void tell_discarded(struct daemon *d, const json_t *row, const char *why)
     while (i < d->n_mats && !(id && strcmp(d->mat[i].config->id, id) == 0))
         i++;
     if (i < d->n_mats)
-        publisher_object(&d->publisher, (int)i, GAIT_TOPIC_TRIAL, 0, gait_now_ns(d->clock),
+        publisher_object(&d->publisher, (int)i, GAIT_TOPIC_TRIAL, NEWEST_FRAME, gait_now_ns(d->clock),
                          json_pack("{s:s, s:s, s:I, s:s}", "state", "discarded", "session", d->session->id, "trial",
                                    json_integer_value(json_object_get(row, "trial")), "why", why));
 }
@@ -245,7 +245,7 @@ void trial_on_moved(struct daemon *d, struct mat *mat, const struct news *news)
     const char *event = news->kind == NEWS_FAILED ? "write_failed" : "moved";
 
     daemon_log_mat(d, mat, news->kind == NEWS_FAILED ? GAIT_LOG_ERROR : GAIT_LOG_WARNING, "%s", news->err.text);
-    mat_event(d, mat, 0, news->t_ns, json_pack("{s:s, s:s}", "event", event, "text", news->err.text));
+    mat_event(d, mat, NEWEST_FRAME, news->t_ns, json_pack("{s:s, s:s}", "event", event, "text", news->err.text));
     snprintf(d->output_text, sizeof d->output_text, "%.250s", news->err.text);
     text_whole(d->output_text);
     if (news->left[0] && mat->trial == news->trial) {

@@ -65,6 +65,7 @@ def walker():
         ended = [h for t, h, _ in got if t == "trial/mat-1/"][-1]
         assert ended["state"] == "ended" and ended["why"] == "source_end" and ended["timepoint"] == "pre1", ended
         assert ended["lost_device"] == ended["lost_ring"] == 0
+        assert ended["frame"] == started["first_frame"] + ended["frames"] - 1, ended
         assert started["trial"] == ended["trial"] == 1 and started["journal"].endswith("trial-001.gaitj")
         while len([1 for t, _, _ in got if t == "frame/mat-1/"]) < ended["frames"]:
             got += collect(sub, lambda t, h: True)
@@ -74,6 +75,7 @@ def walker():
         feet = topics["footfall/mat-1/"]
         assert len(feet) == ended["footfalls"] > 0
         for header, payload in feet:
+            assert started["first_frame"] + header["last_frame"] <= header["frame"] <= ended["frame"], (header["frame"], header["last_frame"], ended)
             rows, cols = header["shape"][1:]
             assert header["metrics"]["peak_kPa"] is None or max(floats(payload)[: rows * cols]) >= header["metrics"]["peak_kPa"] - 1e-3
             for name, value in header["metrics"].items():
@@ -117,11 +119,16 @@ recording: {floor_min: 0}
         while len(ended) < 2:
             ended += [h for t, h, _ in collect(sub, lambda t, h: h["state"] == "ended") if h["state"] == "ended"]
         d.wait_idle()
-        assert d.ask("trial start", mat="right-2", source={"walker": "seed=9,rows=96,cols=88", "speed": 0})["run"] == 2
+        second = d.ask("trial start", mat="right-2", source={"walker": "seed=9,rows=96,cols=88", "speed": 0})
+        assert second["run"] == 2 and second["trials"][0]["first_frame"] > 0, second
         d.wait_idle()
         try:
             d.ask("trial start", mat="right-2", source={"walker": "seed=9,rows=none"})
             raise AssertionError("a bad walker started")
+        told = collect(sub, lambda t, h: h["state"] == "sealed" and h["trial"] == 3)
+        frames = next(h["frames"] for _, h, _ in told if h["trial"] == 3 and h["state"] == "ended")
+        last = second["trials"][0]["first_frame"] + frames - 1
+        assert [h["frame"] for _, h, _ in told if h["trial"] == 3 and h["state"] in ("ended", "sealed")] == [last, last], (last, told)
         except Refused as e:
             assert e.code == "source" and "rows" in e.message, e
         r = d.ask("trial start", mat="right-2", source={"walker": "seed=9,rows=200,cols=64", "speed": 0})

@@ -59,10 +59,13 @@ def check_pre_trigger():
     """Frames from before the start are in the file, flagged; what was measured live is what the file gives."""
     with lab.Lab(source={"walker": MAT, "speed": 1, "free_run": True}, recording={"pre_trigger_s": 0.5}) as gaitd:
         gaitd.gait("session", "open", "--subject", "T1", "--mass-kg", "70")
-        messages = gaitd.subscribe("trial/", "live/", "footfall/")
+        messages, events = gaitd.subscribe("trial/", "live/", "footfall/"), gaitd.subscribe("event/")
         wait(messages, lambda m: m["force_N"] > 300)
         wait(messages, lambda m: m["force_N"] == 0, 60)
         trial = gaitd.gait("trial", "start")[1]["trials"][0]
+        mark = gaitd.gait("mark", "here")[1]["marks"][0]
+        told = events.until(lambda m: m["event"] == "mark")[-1]
+        assert trial["first_frame"] > 0 and told["frame"] == trial["first_frame"] + mark["frame"], (trial, mark, told)
         got = messages.until(lambda m: m["topic"].startswith("footfall/") and m["footfall"] == 2)
         gaitd.gait("trial", "stop")
         got += messages.until(lambda m: m["topic"].startswith("trial/") and m["state"] == "ended")
