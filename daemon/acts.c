@@ -202,12 +202,24 @@ void act_tare(struct daemon *d, struct call *call)
 
 /* --- answers ------------------------------------------------------------------------------------------------------ */
 
+const char *act_text(const struct gait_action *action, char buffer[64])
+{
+    if (action->text[0])
+        return action->text;
+    if (action->kind == GAIT_ACTION_NEXT_SIDE)
+        snprintf(buffer, 64, "next foot: %s", gait_side_name(action->side));
+    else
+        snprintf(buffer, 64, "footfall %u: %s", action->footfall, gait_side_name(action->side));
+    return buffer;
+}
+
 static void acted(struct daemon *d, const struct news *news)
 {
     static const char *const word[] = {"", "mark", "set_side", "invalid", "next_side"};
     struct mat *mat = &d->mat[news->mat];
     struct waiting *w = act_waiting(d, news->ticket);
     const struct gait_action *a = &news->action;
+    char text[64];
 
     if (news->code == 0 && news->trial && d->session &&
         (a->kind == GAIT_ACTION_INVALID || a->kind == GAIT_ACTION_SET_SIDE))
@@ -215,7 +227,7 @@ static void acted(struct daemon *d, const struct news *news)
                                    a->kind == GAIT_ACTION_INVALID);
     if (news->code == 0) /* on the stream the mat's index, as in every header; in answer and journal the trial's */
         mat_event(d, mat, a->at_frame + (news->trial ? atomic_load(&news->trial->base) : 0), a->t_ns,
-                  json_pack("{s:s, s:s, s:I, s:s, s:o*}", "event", word[a->kind], "text", a->text, "footfall",
+                  json_pack("{s:s, s:s, s:I, s:s, s:o*}", "event", word[a->kind], "text", act_text(a, text), "footfall",
                             (json_int_t)a->footfall, "side", gait_side_name(a->side), "trial",
                             news->trial ? json_integer(news->trial->header.trial) : NULL));
     if (!w)

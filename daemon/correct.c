@@ -28,13 +28,14 @@ static void keep(struct daemon *d, const struct call *call, const json_t *row, c
 static void tell(struct daemon *d, const json_t *row, const struct gait_action *a)
 {
     const char *id = json_string_value(json_object_get(row, "mat"));
+    char text[64];
 
     for (unsigned i = 0; id && i < d->n_mats; i++)
         if (strcmp(d->mat[i].config->id, id) == 0)
             mat_event(d, &d->mat[i], NEWEST_FRAME, gait_now_ns(d->clock),
                       json_pack("{s:s, s:s, s:I, s:s, s:O}", "event",
-                                a->kind == GAIT_ACTION_INVALID ? "invalid" : "set_side", "text", a->text, "footfall",
-                                (json_int_t)a->footfall, "side", gait_side_name(a->side), "trial",
+                                a->kind == GAIT_ACTION_INVALID ? "invalid" : "set_side", "text", act_text(a, text),
+                                "footfall", (json_int_t)a->footfall, "side", gait_side_name(a->side), "trial",
                                 json_object_get(row, "trial")));
 }
 

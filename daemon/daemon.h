@@ -173,6 +173,8 @@ void act_news(struct daemon *d, struct news *news);
 
 /* correct.c */
 /** A footfall of a trial that has ended (mat, trial: NULL, 0 the newest). Answers the call. */
+/** What was done, for people; buffer is for a text that nobody typed. */
+const char *act_text(const struct gait_action *action, char buffer[64]);
 void correct_late(struct daemon *d, struct call *call, const char *mat, uint32_t trial,
                   const struct gait_action *action);
 

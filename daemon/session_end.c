@@ -15,9 +15,13 @@
 
 static void tell(struct daemon *d, const char *state, const char *session)
 {
+    char text[200];
+
+    snprintf(text, sizeof text, "session %.150s is %s", session, state);
     for (unsigned i = 0; i < d->n_mats; i++)
-        mat_event(d, &d->mat[i], 0, gait_now_ns(d->clock),
-                  json_pack("{s:s, s:s, s:s}", "event", "session", "state", state, "session", session));
+        mat_event(
+            d, &d->mat[i], 0, gait_now_ns(d->clock),
+            json_pack("{s:s, s:s, s:s, s:s}", "event", "session", "text", text, "state", state, "session", session));
     publisher_object(&d->publisher, -1, GAIT_TOPIC_STATUS, 0, gait_now_ns(d->clock), status_object(d));
 }
 

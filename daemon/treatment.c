@@ -98,9 +98,19 @@ json_t *treatment_object(const struct daemon *d)
 
 static void tell(struct daemon *d, const char *state)
 {
-    json_t *body = treatment_object(d);
+    json_t *all = treatment_object(d), *body = json_object(), *value;
+    const char *key;
+    char text[64];
 
+    json_object_foreach(all, key, value)
+    {
+        if (!json_is_null(value))
+            json_object_set(body, key, value);
+    }
+    snprintf(text, sizeof text, "treatment %lld %s", (long long)json_integer_value(json_object_get(all, "n")), state);
+    json_decref(all);
     json_object_set_new(body, "event", json_string("treatment"));
+    json_object_set_new(body, "text", json_string(text));
     json_object_set_new(body, "state", json_string(state));
     for (unsigned i = 0; i < d->n_mats; i++)
         mat_event(d, &d->mat[i], 0, gait_now_ns(d->clock), json_deep_copy(body));

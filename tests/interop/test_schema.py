@@ -2,8 +2,10 @@
 message: every member that must be there taken away or of another type."""
 import base64
 import copy
+import glob
 import json
 import os
+import re
 import sys
 
 SOURCE = os.environ["GAIT_SOURCE_DIR"]
@@ -48,6 +50,44 @@ def required(validator):
     return out
 
 
+def named(part, defs):
+    """Members that the definition and its parts know."""
+    out = set(part.get("properties", {}))
+    for other in part.get("allOf", []) + ([defs[part["$ref"].rsplit("/", 1)[1]]] if "$ref" in part else []):
+        out |= named(other, defs)
+    return out
+
+
+def documented(kind, header):
+    """A member or an event that neither schema nor page knows is somebody's surprise."""
+    unknown = set(header) - named(STREAM[kind].schema, STREAM[kind].schema["$defs"])
+    assert kind == "status" or not unknown, f"{kind}: the schema does not know {sorted(unknown)}"
+    if kind == "trial" and header["state"] in ("started", "ended"):
+        missing = named(STREAM[kind].schema["$defs"][kind], STREAM[kind].schema["$defs"]) - {"dtype", "shape", "unit", "payload"} - set(header)
+        assert not missing, f"{kind} {header['state']} without {sorted(missing)}"
+
+
+def events():
+    """The schema's events are those of the page, and gaitd's source sends no other by name."""
+    parts = STREAM["event"].schema["$defs"]["event"]["allOf"]
+    names = set(next(p["properties"]["event"]["enum"] for p in parts if "event" in p.get("properties", {}) and "required" in p))
+    with open(os.path.join(SOURCE, "docs/STREAM.md"), encoding="utf-8") as f:
+        page = f.read().split("### event")[1].split("\n### ")[0]
+    told = {n for row in re.findall(r"^\| (`.*?) \|", page, re.M) for n in re.findall(r"`(\w+)`", row)}
+    assert told == names, f"of STREAM.md and the schema one alone has {told ^ names}"
+    sent = set()
+    for path in glob.glob(os.path.join(SOURCE, "daemon/*.c")):
+        with open(path, encoding="utf-8") as f:
+            sent |= set(re.findall(r'"event",\s+(?:json_string\()?"(\w+)"', f.read()))
+    assert {"gap", "tare", "session", "treatment"} <= sent <= names, sent - names
+    for name in names:
+        one = {"v": "1.0", "instance": "0" * 16, "seq": 1, "frame": 0, "t_ns": 1, "mat": "m", "gap_device": 0, "gap_ring": 0, "skipped": 0, "event": name}
+        assert list(STREAM["event"].iter_errors(one)), f"{name} without a text is taken"
+        more = next((p["then"]["required"] for p in parts if p.get("if", {}).get("properties", {}).get("event") == {"const": name}), [])
+        assert not more or list(STREAM["event"].iter_errors(dict(one, text="x"))), f"{name} without {more} is taken"
+    print(f"ok: {len(names)} events")
+
+
 def refuses(validator, good, what):
     n = 0
     for member in sorted(required(validator)):
@@ -89,6 +129,12 @@ def running():
                            ("mark", {"text": "here"}), ("session list", {})):
             check(CONTROL["reply"], d.ask_raw(verb, args), f"the reply to {verb}")
         got = collect(sub, lambda t, h: t == "trial/mat-1/" and h["state"] == "sealed")
+        for verb, args in (("footfall set-side", {"footfall": 1, "side": "left"}), ("footfall invalid", {"footfall": 1, "why": "slipped"}),
+                           ("treatment start", {"technique": "massage", "side": "both"}), ("treatment stop", {}), ("session lock", {})):
+            check(CONTROL["reply"], d.ask_raw(verb, args), f"the reply to {verb}")
+        got += collect(sub, lambda t, h: h.get("event") == "session")
+        told = [h["event"] for t, h, _ in got if t.startswith("event/")]
+        assert told[-5:] == ["set_side", "invalid", "treatment", "treatment", "session"], told
         reply = d.ask_raw("status")
         while single.poll(500):
             topic, text = single.recv().decode().split(" ", 1)
@@ -98,6 +144,7 @@ def running():
         for topic, header, _ in got:
             kind = kind_of(topic)
             check(STREAM[kind], header, topic)
+            documented(kind, header)
             seen[kind] = seen.get(kind, 0) + 1
             if kind != "live" or header["feet"]:
                 best[kind] = header
@@ -110,4 +157,5 @@ def running():
 
 
 golden()
+events()
 running()
