@@ -16,6 +16,7 @@
 #include <gait/stream.h>
 
 #include "config.h"
+#include "peers.h"
 
 /* A request that is too long is answered up to REQUESTS_MESSAGE_MAX; who sends more is cut off. */
 enum { LISTENERS_MESSAGE_MAX = 65536 + 512, REQUESTS_MESSAGE_MAX = 4 * LISTENERS_MESSAGE_MAX };
@@ -123,8 +124,8 @@ int access_limit(void *socket, int type, int hwm)
                : 0;
 }
 
-int access_bind(void *zmq, int type, const char *folder, const char *name, int hwm, void **ret_socket,
-                struct gait_error *err)
+int access_bind(void *zmq, int type, const char *folder, const char *name, int hwm, struct peers *ret_peers,
+                void **ret_socket, struct gait_error *err)
 {
     char endpoint[GAIT_ENDPOINT_MAX];
     void *socket;
@@ -137,13 +138,14 @@ int access_bind(void *zmq, int type, const char *folder, const char *name, int h
                               name);
     snprintf(endpoint, sizeof endpoint, "ipc://%s/%s", folder, name);
     socket = zmq_socket(zmq, type);
-    if (!socket || access_limit(socket, type, hwm) < 0)
+    if (!socket || access_limit(socket, type, hwm) < 0 || peers_watch(ret_peers, zmq, socket, 0) < 0)
         return gait_error_set(err, -EIO, "ZeroMQ: %s", zmq_strerror(zmq_errno()));
     mask = umask(0007);
     r = zmq_bind(socket, endpoint) < 0 ? -zmq_errno() : 0;
     umask(mask);
     if (r < 0) {
         gait_error_set(err, r, "%s: cannot be bound: %s", endpoint, zmq_strerror(-r));
+        peers_unwatch(ret_peers);
         zmq_close(socket);
         return r;
     }

@@ -5,6 +5,7 @@
 #include <gait/error.h>
 
 struct config;
+struct peers;
 
 /** Limits of every socket of ours: no lingering, finite queues and messages, an XPUB that asks about each subscription. Returns 0; -1 with zmq_errno(). */
 int access_limit(void *socket, int type, int hwm);
@@ -26,12 +27,12 @@ int access_lock(const struct config *config, char ret_run_dir[512], int *ret_loc
 int access_lock_data(const char *path, int *ret_lock, struct gait_error *err);
 
 /**
- * A socket of a type, bound to ipc://FOLDER/NAME: connecting needs write permission, so it is made under umask 0007 and the folder's group decides.
+ * A socket of a type, its peers watched, bound to ipc://FOLDER/NAME: connecting needs write permission, so it is made under umask 0007 and the folder's group decides.
  *
  * Thread   main, before threads start (the umask is the process's).
  * Returns  0; negative errno with err.
  */
-int access_bind(void *zmq, int type, const char *folder, const char *name, int hwm, void **ret_socket,
-                struct gait_error *err);
+int access_bind(void *zmq, int type, const char *folder, const char *name, int hwm, struct peers *ret_peers,
+                void **ret_socket, struct gait_error *err);
 
 #endif

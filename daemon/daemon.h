@@ -14,6 +14,7 @@
 #include "lane.h"
 #include "logging.h"
 #include "news.h"
+#include "peers.h"
 #include "pipeline_thread.h"
 #include "publisher.h"
 #include "recorder.h"
@@ -83,6 +84,7 @@ struct waiting {
 };
 
 enum { WAITING_MAX = 32 };
+enum { AT_STREAM = 0, AT_QUERY, AT_CONTROL, AT_SOCKETS };
 
 struct daemon {
     struct config config;
@@ -105,6 +107,7 @@ struct daemon {
     struct device device;
     struct control control;
     struct tcp tcp;
+    struct peers peers[AT_SOCKETS];
     int epoll;
     bool audit_failed;
     /* the configuration once more, as it was read at the start; 0, or the exit status, told */
@@ -170,11 +173,11 @@ void act_tick(struct daemon *d);
 /** The error code of docs/CONTROL.md for how collecting frames ended. */
 const char *act_tare_code(int code);
 void act_news(struct daemon *d, struct news *news);
+/** What was done, for people; buffer is for a text that nobody typed. */
+const char *act_text(const struct gait_action *action, char buffer[64]);
 
 /* correct.c */
 /** A footfall of a trial that has ended (mat, trial: NULL, 0 the newest). Answers the call. */
-/** What was done, for people; buffer is for a text that nobody typed. */
-const char *act_text(const struct gait_action *action, char buffer[64]);
 void correct_late(struct daemon *d, struct call *call, const char *mat, uint32_t trial,
                   const struct gait_action *action);
 

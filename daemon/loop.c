@@ -164,6 +164,13 @@ static void serve_tcp(struct daemon *d)
     }
 }
 
+static void count_peers(struct daemon *d)
+{
+    for (int i = 0; i < AT_SOCKETS; i++)
+        while (peers_next(&d->peers[i]))
+            ;
+}
+
 static void tick(struct daemon *d)
 {
     uint64_t now = gait_now_ns(d->clock);
@@ -225,6 +232,7 @@ int loop_run(struct daemon *d)
             return -errno;
         wake_reset(timer);
         serve_tcp(d);
+        count_peers(d);
         read_signals(d, signals);
         read_news(d);
         /* ZeroMQ's descriptor tells of changes only: read until there is nothing, at every turn */

@@ -217,13 +217,16 @@ static int bind_all(struct daemon *d, struct gait_error *err)
     d->zmq = zmq_ctx_new();
     if (!d->zmq)
         return gait_error_set(err, -ENOMEM, "ZeroMQ: %s", zmq_strerror(zmq_errno()));
-    r = access_bind(d->zmq, ZMQ_XPUB, d->config.stream_ipc, "stream", hwm, &d->publisher.socket, err);
+    r = access_bind(d->zmq, ZMQ_XPUB, d->config.stream_ipc, "stream", hwm, &d->peers[AT_STREAM], &d->publisher.socket,
+                    err);
     if (r == 0 && zmq_bind(d->publisher.socket, GATE_STREAM) < 0)
         r = gait_error_set(err, -EIO, "%s: %s", GATE_STREAM, zmq_strerror(zmq_errno()));
     if (r == 0)
-        r = access_bind(d->zmq, ZMQ_ROUTER, d->config.stream_ipc, "query", hwm, &d->control.query, err);
+        r = access_bind(d->zmq, ZMQ_ROUTER, d->config.stream_ipc, "query", hwm, &d->peers[AT_QUERY], &d->control.query,
+                        err);
     if (r == 0)
-        r = access_bind(d->zmq, ZMQ_ROUTER, d->config.control_ipc, "control", hwm, &d->control.control, err);
+        r = access_bind(d->zmq, ZMQ_ROUTER, d->config.control_ipc, "control", hwm, &d->peers[AT_CONTROL],
+                        &d->control.control, err);
     if (r == 0)
         r = tcp_start(&d->tcp, d->zmq, &d->config, err);
     return r;
@@ -288,6 +291,8 @@ static int resume(struct daemon *d, struct gait_error *err)
 static void tear_down(struct daemon *d)
 {
     tcp_stop(&d->tcp);
+    for (int i = 0; i < AT_SOCKETS; i++)
+        peers_unwatch(&d->peers[i]);
     if (d->publisher.socket)
         zmq_close(d->publisher.socket);
     if (d->control.query)

@@ -159,6 +159,21 @@ static void put_stages(FILE *out, const json_t *all)
     }
 }
 
+static void put_clients(FILE *out, json_t *all)
+{
+    const json_t *n;
+    const char *socket;
+
+    head(out, "gaitd_clients", "gauge", "connections");
+    json_object_foreach(all, socket, n)
+    {
+        char labels[64];
+
+        snprintf(labels, sizeof labels, "{socket=\"%s\"}", socket);
+        put(out, "gaitd_clients", labels, n, socket);
+    }
+}
+
 char *prometheus_page(struct daemon *d)
 {
     json_t *status = status_object(d);
@@ -171,6 +186,7 @@ char *prometheus_page(struct daemon *d)
         put(out, of_daemon[i].name, "", at(status, of_daemon[i].path), last_of(of_daemon[i].path));
     }
     if (out) {
+        put_clients(out, json_object_get(status, "clients"));
         put_mats(out, json_object_get(status, "mats"));
         put_words(out, "gaitd_mat_decoded_total", "what was made of bytes that came, by verdict", "verdict",
                   json_object_get(status, "mats"), "decode");

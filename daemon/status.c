@@ -194,6 +194,14 @@ static json_t *tcp_object(const struct daemon *d)
                      (json_int_t)t->denied, "reopened", (json_int_t)t->reopened);
 }
 
+/* Connections: who subscribes to ten topics is one, a program that asks and listens is two. */
+static json_t *clients_object(const struct daemon *d)
+{
+    return json_pack("{s:I, s:I, s:I, s:I}", "stream", (json_int_t)d->peers[AT_STREAM].connected, "query",
+                     (json_int_t)d->peers[AT_QUERY].connected, "control", (json_int_t)d->peers[AT_CONTROL].connected,
+                     "tcp", (json_int_t)(d->tcp.peers[0].connected + d->tcp.peers[1].connected));
+}
+
 json_t *status_object(struct daemon *d)
 {
     uint64_t now = gait_now_ns(d->clock);
@@ -201,21 +209,21 @@ json_t *status_object(struct daemon *d)
 
     for (unsigned i = 0; i < d->n_mats; i++)
         json_array_append_new(mats, mat_object(d, &d->mat[i], now));
-    return json_pack("{s:s, s:s, s:i, s:f, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:o, s:i, s:I, "
-                     "s:I, s:s}, s:{s:I, s:I, s:I}, s:{s:I, s:I}, s:o}",
-                     "version", GAIT_VERSION_STRING, "instance", d->instance, "pid", (int)getpid(), "uptime_s",
-                     (double)(now - d->started_ns) / 1e9, "t_ns", (json_int_t)now, "realtime_ns",
-                     (json_int_t)d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), "endpoints", endpoints_object(d),
-                     "output", output_object(d), "session", study_session(d), "mats", mats, "stages", "pipeline",
-                     stage_object(&d->lanes.pipeline), "append", stage_object(&d->lanes.append), "sync",
-                     stage_object(&d->lanes.sync), "publish", stage_object(&d->lanes.publish), "sealer", "running",
-                     d->sealer.now ? json_string(d->sealer.now->path) : json_null(), "waiting",
-                     (int)sealer_waiting(&d->sealer), "done", (json_int_t)d->sealer.done, "failed",
-                     (json_int_t)d->sealer.failed, "text", d->sealer.trouble, "stream", "messages",
-                     (json_int_t)atomic_load(&d->publisher.messages), "subscriptions",
-                     (json_int_t)atomic_load(&d->publisher.subscriptions), "refused",
-                     (json_int_t)atomic_load(&d->publisher.refused), "control", "requests",
-                     (json_int_t)d->control.requests, "refused", (json_int_t)d->control.refused, "tcp", tcp_object(d));
+    return json_pack(
+        "{s:s, s:s, s:i, s:f, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:o, s:i, s:I, "
+        "s:I, s:s}, s:{s:I, s:I, s:I}, s:{s:I, s:I}, s:o, s:o}",
+        "version", GAIT_VERSION_STRING, "instance", d->instance, "pid", (int)getpid(), "uptime_s",
+        (double)(now - d->started_ns) / 1e9, "t_ns", (json_int_t)now, "realtime_ns",
+        (json_int_t)d->clock->now_ns(d->clock, GAIT_CLOCK_REALTIME), "endpoints", endpoints_object(d), "output",
+        output_object(d), "session", study_session(d), "mats", mats, "stages", "pipeline",
+        stage_object(&d->lanes.pipeline), "append", stage_object(&d->lanes.append), "sync",
+        stage_object(&d->lanes.sync), "publish", stage_object(&d->lanes.publish), "sealer", "running",
+        d->sealer.now ? json_string(d->sealer.now->path) : json_null(), "waiting", (int)sealer_waiting(&d->sealer),
+        "done", (json_int_t)d->sealer.done, "failed", (json_int_t)d->sealer.failed, "text", d->sealer.trouble, "stream",
+        "messages", (json_int_t)atomic_load(&d->publisher.messages), "subscriptions",
+        (json_int_t)atomic_load(&d->publisher.subscriptions), "refused", (json_int_t)atomic_load(&d->publisher.refused),
+        "control", "requests", (json_int_t)d->control.requests, "refused", (json_int_t)d->control.refused, "tcp",
+        tcp_object(d), "clients", clients_object(d));
 }
 
 /* --- snapshot ---------------------------------------------------------------------------------------------------------- */

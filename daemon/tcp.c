@@ -10,6 +10,9 @@
 #define S_NS       1000000000ull
 #define ZAP_DOMAIN "gaitd"
 
+#define BROKEN_HANDSHAKES \
+    (ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+
 enum { CONTROL = 0, STREAM = 1, ZAP_PARTS = 7, PART_BYTES = 256 };
 
 /* --- telling --------------------------------------------------------------------------------- */
@@ -118,22 +121,6 @@ static int secure(struct tcp *tcp, void *socket)
     return 0;
 }
 
-/* libzmq waits until an event can be queued, so the queue has no end of its own; it is emptied at every turn. */
-static void watch_socket(struct tcp *tcp, int which, void *socket)
-{
-    const int events =
-        ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
-    const int endless = 0;
-    char watch[64];
-
-    snprintf(watch, sizeof watch, "inproc://watch-%d-%u", which, ++tcp->generation);
-    tcp->watched[which] = socket;
-    tcp->monitor[which] = zmq_socket(tcp->zmq, ZMQ_PAIR);
-    zmq_setsockopt(tcp->monitor[which], ZMQ_RCVHWM, &endless, sizeof endless);
-    if (zmq_socket_monitor(socket, watch, events) < 0 || zmq_connect(tcp->monitor[which], watch) < 0)
-        say(tcp, "TCP: broken handshakes will not be told");
-}
-
 /* A socket that is bound, with its monitor; NULL: not now (the port is still that of the one just closed). */
 static void *open_socket(struct tcp *tcp, int which)
 {
@@ -141,33 +128,24 @@ static void *open_socket(struct tcp *tcp, int which)
     void *socket = zmq_socket(tcp->zmq, type);
 
     if (!socket || access_limit(socket, type, GATE_HWM) < 0 || secure(tcp, socket) < 0 ||
+        peers_watch(&tcp->peers[which], tcp->zmq, socket, BROKEN_HANDSHAKES) < 0 ||
         zmq_bind(socket, tcp->endpoint[which]) < 0) {
+        int why = zmq_errno();
+
+        peers_unwatch(&tcp->peers[which]);
         if (socket)
             zmq_close(socket);
+        errno = why;
         return NULL;
     }
-    watch_socket(tcp, which, socket);
     tcp->open[which] = true;
     return socket;
-}
-
-/* While the socket lives, and before its reader goes: an event that nobody can take would hold up libzmq's I/O thread for ever. */
-static void close_monitor(struct tcp *tcp, int which)
-{
-    const int linger = 0;
-
-    if (!tcp->monitor[which])
-        return;
-    (void)zmq_socket_monitor(tcp->watched[which], NULL, 0);
-    zmq_setsockopt(tcp->monitor[which], ZMQ_LINGER, &linger, sizeof linger);
-    zmq_close(tcp->monitor[which]);
-    tcp->monitor[which] = NULL;
 }
 
 static void close_sockets(struct tcp *tcp)
 {
     for (int i = 0; i < TCP_SOCKETS; i++)
-        close_monitor(tcp, i);
+        peers_unwatch(&tcp->peers[i]);
     if (tcp->control) {
         tcp->closing(tcp->user, tcp->control);
         zmq_close(tcp->control);
@@ -193,19 +171,11 @@ static void open_missing(struct tcp *tcp)
 static void read_monitor(struct tcp *tcp, int which, uint64_t now_ns)
 {
     static const char *const name[] = {"somebody at the control port", "somebody at the stream port"};
-    zmq_msg_t part;
+    int event;
 
-    zmq_msg_init(&part);
-    while (tcp->monitor[which] && zmq_msg_recv(&part, tcp->monitor[which], ZMQ_DONTWAIT) >= 0) {
-        uint16_t event = 0;
-
-        if (!zmq_msg_more(&part) || zmq_msg_size(&part) < sizeof event)
-            continue; /* the address, of the listener */
-        memcpy(&event, zmq_msg_data(&part), sizeof event);
+    while ((event = peers_next(&tcp->peers[which])))
         if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL || event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
             tcp_denied(tcp, now_ns, DENIED_PLAIN, name[which], "no CURVE handshake (a client without a key, or noise)");
-    }
-    zmq_msg_close(&part);
 }
 
 /* --- keys that change ------------------------------------------------------------------------- */

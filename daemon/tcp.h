@@ -12,6 +12,7 @@
 #include "gate.h"
 #include "key_watch.h"
 #include "keys.h"
+#include "peers.h"
 
 enum { TCP_SOCKETS = 2 }; /* control, stream */
 
@@ -22,12 +23,10 @@ struct tcp {
     char folder[CONFIG_PATH_MAX], endpoint[TCP_SOCKETS][CONFIG_TEXT_MAX + 8]; /* "" not wanted */
     bool wanted;
     struct keys keys;
-    void *zap;                  /* REP, bound before any TCP socket */
-    void *control;              /* ROUTER; NULL not open just now */
-    void *watched[TCP_SOCKETS]; /* the sockets again; that of the stream belongs to the gate */
-    void *monitor[TCP_SOCKETS]; /* what happened on them */
+    void *zap;                       /* REP, bound before any TCP socket */
+    void *control;                   /* ROUTER; NULL not open just now */
+    struct peers peers[TCP_SOCKETS]; /* of the sockets; that of the stream belongs to the gate */
     bool open[TCP_SOCKETS];
-    unsigned generation;
     struct gate gate;
     struct key_watch watch;
     uint64_t denied, refused_requests, reopened;

@@ -90,7 +90,10 @@ def walker():
                 payload = base64.b64decode(header.pop("payload"))
                 ones[header["footfall"]] = (header, payload)
         assert [ones[h["footfall"]] for h, _ in feet] == feet
-        snapshot = d.ask("snapshot")["mats"][0]
+        snapshot, clients = d.ask("snapshot")["mats"][0], d.ask("status")["clients"]
+        assert clients == {"stream": 2, "query": 0, "control": 1, "tcp": 0}, clients
+        single.close()
+        d.wait_for(lambda: d.ask("status")["clients"]["stream"] == 1, "one client less")
         assert snapshot["seq"]["frame/mat-1/"] == topics["frame/mat-1/"][-1][0]["seq"]
         assert [f["footfall"] for f in snapshot["footfalls"]] == [h["footfall"] for h, _ in feet]
         assert (snapshot["rows"], snapshot["cols"], snapshot["pitch_x_mm"]) == (360, 64, 5.0)
@@ -122,13 +125,13 @@ recording: {floor_min: 0}
         second = d.ask("trial start", mat="right-2", source={"walker": "seed=9,rows=96,cols=88", "speed": 0})
         assert second["run"] == 2 and second["trials"][0]["first_frame"] > 0, second
         d.wait_idle()
-        try:
-            d.ask("trial start", mat="right-2", source={"walker": "seed=9,rows=none"})
-            raise AssertionError("a bad walker started")
         told = collect(sub, lambda t, h: h["state"] == "sealed" and h["trial"] == 3)
         frames = next(h["frames"] for _, h, _ in told if h["trial"] == 3 and h["state"] == "ended")
         last = second["trials"][0]["first_frame"] + frames - 1
         assert [h["frame"] for _, h, _ in told if h["trial"] == 3 and h["state"] in ("ended", "sealed")] == [last, last], (last, told)
+        try:
+            d.ask("trial start", mat="right-2", source={"walker": "seed=9,rows=none"})
+            raise AssertionError("a bad walker started")
         except Refused as e:
             assert e.code == "source" and "rows" in e.message, e
         r = d.ask("trial start", mat="right-2", source={"walker": "seed=9,rows=200,cols=64", "speed": 0})
