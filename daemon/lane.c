@@ -77,7 +77,7 @@ int lane_new(const char *id, const struct gait_geometry *geometry, const struct 
         r = make_queues(lane);
     if (r == 0)
         r = make_ring(lane, config, memory_MiB);
-    if (r == -ENOMEM)
+    if (r == -E2BIG)
         return gait_error_set(err, r, "%s: %u x %u cells do not fit into ring.memory_MiB %g; raise it", id,
                               geometry->rows, geometry->cols, memory_MiB);
     if (r == 0)
@@ -87,7 +87,7 @@ int lane_new(const char *id, const struct gait_geometry *geometry, const struct 
         r = gait_pipeline_start(lane->pipeline, lane->pipe.idle);
     }
     if (r < 0)
-        return gait_error_set(err, r, "%s: cannot be measured with: %s", id, strerror(-r));
+        return gait_error_set(err, r, "%s: cannot be measured with: %s", id, r == -ENOMEM ? "no memory" : strerror(-r));
     *ret_lane = gait_steal(&lane);
     return 0;
 }

@@ -133,7 +133,7 @@ int gait_ring_new(const struct gait_ring_config *config, struct gait_ring **ret_
         ring = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (ring == MAP_FAILED) {
         gait_geometry_done(&geometry);
-        return -ENOMEM;
+        return depth > 0 ? -ENOMEM : -E2BIG;
     }
     (void)mlock(ring, bytes); /* best effort: `gait doctor` says when the limit is too small */
     ring->geometry = geometry;

@@ -57,6 +57,7 @@ def judge_trial(parts, walk):
     assert (np.diff(seq) - 1 == device[1:]).all() and not ring.any(), f"{where}: gaps are not those of the mat"
     assert frame.tolist() == list(range(len(frame))), f"{where}: trial frames are missing"
     assert (np.diff(column(parts, "t_mat_ns")) > 0).all() and (np.diff(column(parts, "t_ns")) > 0).all(), f"{where}: time goes back"
+    device[0] = 0  # what was lost before the first frame is not the trial's
     told = sum(int(p["gaps/gap_device"][:].sum()) for p in parts if "gaps" in p and "gap_device" in p["gaps"])
     assert told == int(device.sum()), f"{where}: {told} in the table of gaps, {device.sum()} beside the frames"
     at = 0

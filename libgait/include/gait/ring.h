@@ -66,8 +66,8 @@ struct gait_ring;
  *
  * Unit     depth = min(seconds + pre_trigger_s, memory_bytes), at least 8 frames.
  * Thread   init.
- * Returns  0; -EINVAL bad geometry, negative or non-finite seconds; -ENOMEM not even 8 frames fit the budget or the
- *          system has none.
+ * Returns  0; -EINVAL bad geometry, negative or non-finite seconds; -E2BIG not even 8 frames fit the budget;
+ *          -ENOMEM the system has none.
  */
 GAIT_API int gait_ring_new(const struct gait_ring_config *config, struct gait_ring **ret_ring);
 GAIT_API void gait_ring_free(struct gait_ring *ring);

@@ -109,7 +109,7 @@ static void bad_configs_are_refused(void **state)
 
     (void)state;
     config.memory_bytes = 4096;
-    assert_int_equal(gait_ring_new(&config, &ring), -ENOMEM);
+    assert_int_equal(gait_ring_new(&config, &ring), -E2BIG);
     config = small_config();
     config.seconds = NAN;
     assert_int_equal(gait_ring_new(&config, &ring), -EINVAL);
