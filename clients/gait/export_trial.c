@@ -58,8 +58,10 @@ static int keep_frame(struct export_trial *e, const struct gait_slot *slot, uint
         e->frame = more;
         e->frame_room += 4096;
     }
-    if (e->t.n_frames == 0)
+    if (e->t.n_frames == 0) { /* what was lost before it is not the trial's */
+        lost = 0;
         e->first_ns = slot->meta.t_mat_ns;
+    }
     e->frame[e->t.n_frames++] = (struct gait_export_frame){
         .t_s = (double)(int64_t)(slot->meta.t_mat_ns - e->first_ns) * 1e-9, .lost = lost, .numbers = slot->numbers};
     return 0;

@@ -53,6 +53,7 @@ static int write_mat(struct whole_file *out, const struct gait_export_trial *tri
                      struct gait_error *err)
 {
     (void)export;
+    out->by_path = true;
     return gait_export_mat(out->part, trial, err);
 }
 
@@ -85,9 +86,16 @@ static int write_gif(struct whole_file *out, const struct gait_export_trial *tri
 static const struct format {
     const char *name, *ending;
     write_trial *write; /* NULL: not one file a trial */
+    const char *gaps;   /* how missing frames can be seen in it */
 } formats[] = {
-    {"csv", "csv", NULL},        {"mat", "mat", write_mat}, {"c3d", "c3d", write_c3d}, {"bids", "", NULL},
-    {"emed", "lst", write_emed}, {"png", "png", write_png}, {"gif", "gif", write_gif}, {"journal", "gaitj", NULL},
+    {"csv", "csv", NULL, "steps that they touch have the flag 'gap'"},
+    {"mat", "mat", write_mat, "frames.lost says where"},
+    {"c3d", "c3d", write_c3d, "0 N and an event 'Frames lost' there"},
+    {"bids", "", NULL, "n/a and an event frames_lost there"},
+    {"emed", "lst", write_emed, "the picture numbers jump there"},
+    {"png", "png", write_png, "the picture does not show it"},
+    {"gif", "gif", write_gif, "it stands still there"},
+    {"journal", "gaitj", NULL, ""},
 };
 
 static const struct format *format_of(const char *name)
@@ -135,10 +143,42 @@ static void trial_path(const struct job *job, const struct recording *recording,
     path_of(job, recording, behind, ending, ret_path);
 }
 
-static void tell(const struct job *job, const char *path)
+/* What the recording does not have. */
+struct holes {
+    uint64_t lost, places; /* frames, and between how many frames */
+    size_t cells;          /* without a value in the whole trial, where the format can write 0 only */
+};
+
+/* The notes of one trial; its holes are added to *holes. */
+static void tell_holes(const struct job *job, const struct gait_export_trial *t, struct holes *holes)
+{
+    const struct format *format = format_of(job->export->to);
+    struct holes here = {.cells = format->write == write_emed ? gait_export_unknown_cells(t) : 0};
+    char trial[32] = "";
+
+    for (size_t i = 0; i < t->n_frames; i++) {
+        here.lost += t->frame[i].lost;
+        here.places += t->frame[i].lost > 0;
+    }
+    if (t->trial)
+        snprintf(trial, sizeof(trial), "trial %u: ", t->trial);
+    if (here.lost)
+        client_note(job->client, "%s: %s%ju frame%s missing in %ju place%s: %s", job->file, trial, (uintmax_t)here.lost,
+                    here.lost == 1 ? " is" : "s are", (uintmax_t)here.places, here.places == 1 ? "" : "s",
+                    format->gaps);
+    if (here.cells)
+        client_note(job->client, "%s: %s%zu cell%s no value: written as 0, as each 'File:' says", job->file, trial,
+                    here.cells, here.cells == 1 ? " has" : "s have");
+    holes->lost += here.lost;
+    holes->places += here.places;
+    holes->cells += here.cells;
+}
+
+static void tell(const struct job *job, const char *path, const struct holes *holes)
 {
     if (job->client->json) {
-        json_t *line = json_pack("{s:s,s:s,s:s}", "file", job->file, "format", job->export->to, "path", path);
+        json_t *line = json_pack("{s:s,s:s,s:s,s:I,s:I}", "file", job->file, "format", job->export->to, "path", path,
+                                 "lost", (json_int_t)holes->lost, "cells_as_0", (json_int_t)holes->cells);
 
         client_print_json(line);
         json_decref(line);
@@ -153,6 +193,7 @@ static int one_trial(const struct job *job, const struct format *format, struct 
                      struct gait_error *err)
 {
     struct export_trial e;
+    struct holes holes = {0};
     struct whole_file out;
     char path[WHOLE_PATH_MAX];
     int r = export_trial_read(recording, i, &e, err);
@@ -164,29 +205,34 @@ static int one_trial(const struct job *job, const struct format *format, struct 
         r = format->write(&out, &e.t, job->export, err);
         r = whole_end(&out, r, err);
     }
+    if (r == 0) {
+        tell_holes(job, &e.t, &holes);
+        tell(job, path, &holes);
+    }
     export_trial_done(&e);
-    if (r == 0)
-        tell(job, path);
     return r;
 }
 
 static int bids_trial(const struct job *job, struct recording *recording, uint32_t i, struct gait_error *err)
 {
     struct export_trial e;
+    struct holes holes = {0};
     char path[WHOLE_PATH_MAX];
     int r = export_trial_read(recording, i, &e, err);
 
     if (r == 0)
         r = export_bids(job->export->folder ? job->export->folder : ".", job->file, &e.t, job->export->force, path,
                         err);
+    if (r == 0) {
+        tell_holes(job, &e.t, &holes);
+        tell(job, path, &holes);
+    }
     export_trial_done(&e);
-    if (r == 0)
-        tell(job, path);
     return r;
 }
 
 /* The tables of all trials asked for; NULL: not wanted. */
-static int csv_tables(const struct job *job, struct recording *recording, FILE *longer, FILE *wide,
+static int csv_tables(const struct job *job, struct recording *recording, FILE *longer, FILE *wide, struct holes *holes,
                       struct gait_error *err)
 {
     uint32_t i = job->export->trial ? job->export->trial - 1 : 0;
@@ -201,6 +247,8 @@ static int csv_tables(const struct job *job, struct recording *recording, FILE *
         r = export_trial_read(recording, i, &e, err);
         r = r == 0 ? gait_export_csv_long(longer, &e.t) : r;
         r = r == 0 && wide ? gait_export_csv_wide(wide, &e.t) : r;
+        if (r == 0)
+            tell_holes(job, &e.t, holes);
         export_trial_done(&e);
     }
     return r;
@@ -209,12 +257,17 @@ static int csv_tables(const struct job *job, struct recording *recording, FILE *
 static int csv_one(const struct job *job, struct recording *recording, struct gait_error *err)
 {
     struct whole_file out;
+    struct holes holes = {0};
     int r;
 
-    if (!job->export->output)
-        return csv_tables(job, recording, stdout, NULL, err);
+    if (!job->export->output) {
+        r = csv_tables(job, recording, stdout, NULL, &holes, err);
+        if (ferror(stdout) || (r == 0 && fflush(stdout) != 0))
+            r = gait_error_set(err, r < 0 ? r : -errno, "standard output: %s", strerror(r < 0 ? -r : errno));
+        return r;
+    }
     r = whole_begin(job->export->output, job->export->force, &out, err);
-    return r < 0 ? r : whole_end(&out, csv_tables(job, recording, out.out, NULL, err), err);
+    return r < 0 ? r : whole_end(&out, csv_tables(job, recording, out.out, NULL, &holes, err), err);
 }
 
 /* STEM.csv (long), STEM-wide.csv, STEM-metrics.json: none stays when one fails. */
@@ -222,6 +275,7 @@ static int csv_folder(const struct job *job, struct recording *recording, struct
 {
     static const char *const behind[] = {"", "-wide", "-metrics"}, *const ending[] = {"csv", "csv", "json"};
     struct whole_file out[3] = {{0}};
+    struct holes holes = {0};
     int r = 0, i;
 
     for (i = 0; r == 0 && i < 3; i++) {
@@ -230,12 +284,12 @@ static int csv_folder(const struct job *job, struct recording *recording, struct
         path_of(job, recording, behind[i], ending[i], path);
         r = whole_begin(path, job->export->force, &out[i], err);
     }
-    r = r == 0 ? csv_tables(job, recording, out[0].out, out[1].out, err) : r;
+    r = r == 0 ? csv_tables(job, recording, out[0].out, out[1].out, &holes, err) : r;
     r = r == 0 ? gait_export_metrics_json(out[2].out) : r;
     for (i = 0; i < 3; i++) {
         r = whole_end(&out[i], r, err);
         if (r == 0)
-            tell(job, out[i].path);
+            tell(job, out[i].path, &holes);
     }
     for (i = 0; r < 0 && !job->export->force && i < 3; i++)
         if (out[i].done)
@@ -261,7 +315,7 @@ static int to_journal(const struct job *job, struct recording *recording, struct
         return gait_error_set(err, -errno, "%s: %s", path, strerror(errno));
     r = gait_recording_to_journal(recording->file, i, path, err);
     if (r == 0 && !job->export->output)
-        tell(job, path);
+        tell(job, path, &(struct holes){0});
     if (r == 0 && !job->export->trial && gait_recording_trials(recording->file) > 1)
         client_note(job->client, "%s: the first of its %u trials: --trial N takes another one", job->file,
                     gait_recording_trials(recording->file));
@@ -399,7 +453,8 @@ const struct verb verb_export = {
         "or a "
         "vendor's "
         "recording. Nothing is replaced without --force, nothing stays half-written; the names of what was made are "
-        "printed.\n\nExamples:\n  gait export --to csv -o S01.csv S01-20260301.h5\n  gait export --to c3d --out c3d "
+        "printed. Where frames are missing it says so and how the file shows it; the exit status stays "
+        "0.\n\nExamples:\n  gait export --to csv -o S01.csv S01-20260301.h5\n  gait export --to c3d --out c3d "
         "sessions/*/*.h5\n  gait export --to journal -o trial.gaitj trial-001.h5",
     .options = options,
     .files = "file",

@@ -12,6 +12,29 @@ static int taken(struct gait_error *err, const char *path)
     return gait_error_set(err, -EEXIST, "%s: is there already; --force replaces it", path);
 }
 
+/* What to do about a disk without room. */
+static const char *hint(int r)
+{
+    return r == -ENOSPC || r == -EDQUOT ? ": free room there, or write to another disk (--out, --output)" : "";
+}
+
+/* Some writers tell no more than that it went wrong: one more block, of a file that is thrown away, tells the cause. */
+static int cause(const struct whole_file *f)
+{
+    static const char block[1 << 16];
+
+    for (int i = 0; i < 2 && lseek(fileno(f->out), 0, SEEK_END) >= 0; i++)
+        if (write(fileno(f->out), block, sizeof(block)) < 0)
+            return -errno;
+    return -EIO;
+}
+
+static int not_written(const struct whole_file *f, int r, struct gait_error *err)
+{
+    r = r == -EIO ? cause(f) : r;
+    return gait_error_set(err, r, "%s: %s%s", f->path, strerror(-r), hint(r));
+}
+
 static void folder_of(const char *path, char ret_folder[WHOLE_PATH_MAX])
 {
     const char *slash = strrchr(path, '/');
@@ -44,7 +67,7 @@ int whole_begin(const char *path, bool force, struct whole_file *f, struct gait_
     if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
         fd = open_named(f, folder);
     if (fd < 0 || fchmod(fd, 0640) < 0 || !(f->out = fdopen(fd, "w+")))
-        return gait_error_set(err, -errno, "%s: cannot be made: %s", path, strerror(errno));
+        return gait_error_set(err, -errno, "%s: cannot be made: %s%s", path, strerror(errno), hint(-errno));
     if (!f->named)
         snprintf(f->part, sizeof(f->part), "/proc/self/fd/%d", fd);
     return 0;
@@ -74,9 +97,9 @@ int whole_end(struct whole_file *f, int r, struct gait_error *err)
     if (!f->out)
         return r;
     if (r == 0 && (fflush(f->out) != 0 || ferror(f->out) || fsync(fileno(f->out)) < 0 || name_it(f) < 0))
-        r = errno == EEXIST
-                ? taken(err, f->path)
-                : gait_error_set(err, -(errno ? errno : EIO), "%s: %s", f->path, strerror(errno ? errno : EIO));
+        r = errno == EEXIST ? taken(err, f->path) : not_written(f, errno ? -errno : -EIO, err);
+    else if (r == -ENOSPC || r == -EDQUOT || (r < 0 && ferror(f->out)) || (r == -EIO && f->by_path))
+        r = not_written(f, r, err);
     else if (r == 0)
         f->done = true;
     fclose(f->out);
@@ -94,7 +117,7 @@ int whole_folder(const char *path, struct gait_error *err)
         slash = strchr(slash + 1, '/');
         snprintf(part, sizeof(part), "%.*s", slash ? (int)(slash - path) : (int)strlen(path), path);
         if (mkdir(part, 0750) < 0 && errno != EEXIST)
-            return gait_error_set(err, -errno, "%s: cannot be made: %s", part, strerror(errno));
+            return gait_error_set(err, -errno, "%s: cannot be made: %s%s", part, strerror(errno), hint(-errno));
     }
     return 0;
 }

@@ -16,6 +16,7 @@ struct whole_file {
     char path[WHOLE_PATH_MAX];
     char part[WHOLE_PATH_MAX]; /* what it can be opened by meanwhile */
     bool named, force;         /* named: part is a real name, the file system knows no files without one */
+    bool by_path;              /* its writer opened `part` itself: -EIO is about this file */
     bool done;                 /* it has its name */
 };
 

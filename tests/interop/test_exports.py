@@ -1,5 +1,5 @@
 """Every export through readers that share no code with ours, its numbers equal to those of the session file as h5py reads them. A session of two
-trials by the synthetic walker, and a trial with a gap; test_exports.py csv|mat|c3d|bids|emed|pictures|files."""
+trials by the synthetic walker, and a trial with a gap (emed, gif); test_exports.py csv|mat|c3d|bids|emed|pictures|files."""
 import csv
 import glob
 import json
@@ -300,7 +300,72 @@ def test_emed(path, out):
             assert status == 0, err
             got = [line["force_N"] for line in lab.lines(text) if line["kind"] == "frame"]
             close("read back", got, trial["force_N"][:], 1.5)
-    return "pressures to half of the last digit, and back"
+    gap_in_emed(made[-1], out)
+    cells_in_emed(out)
+    return "pressures to half of the last digit, and back; gaps and cells without a value"
+
+
+def steps_of(path):
+    """Footfalls as analyse tells them, and what it says was lost."""
+    status, text, err = lab.run("gait", "--json", "analyse", path)
+    rows = lab.lines(text)
+    assert status == 6, (status, err)
+    return [(r["valid"], r["flags"], r["metrics"]["stance_s"]) for r in rows if r["kind"] == "footfall"], rows[-1]["lost_device"]
+
+
+def gap_in_emed(path, out):
+    """Three pictures taken out in the middle of a stance: an import of that, exported again, has the hole at its place, and the GIF stands still there."""
+    pages, force = open(path, encoding="latin-1").read().split("\f"), {k: p[1] for k, p in read_lst(path).items()}
+    at = max(force, key=force.get)
+    cut, more = os.path.join(out, "cut.lst"), os.path.join(out, "more.lst")
+    for name, n in ((cut, 3), (more, 30)):
+        with open(name, "w", encoding="latin-1") as file:
+            file.write("\f".join(p for p in pages if not any(f"Pict-No.: {at + i} " in p for i in range(n))))
+    status, text, err = lab.run("gait", "import", "--out", out, cut)
+    assert status == 0 and "3 frames are missing" in text, (text, err)
+    again, err = export("emed", os.path.join(out, "again"), os.path.join(out, "cut.h5"))
+    assert "trial 1: 3 frames are missing in 1 place: the picture numbers jump there" in err, err
+    assert list(read_lst(again[0])) == [k for k in force if not at <= k < at + 3], "the hole is closed up"
+    expected, got = steps_of(cut), steps_of(again[0])
+    assert got == expected and got[1] == 3 and any("gap" in s[1] and not s[0] for s in got[0]), (got, expected)
+    delays = []
+    for lst in (path, more):
+        (gif,), _ = export("gif", os.path.join(out, "again"), lst)
+        delays.append(sum(d for d, _ in read_gif(gif)[0]))
+    assert abs(delays[0] - delays[1]) <= 4, f"the GIF closes the hole up: {delays} of 10 ms"
+
+
+PLIANCE = """file name: S01.mat date/time 17.06.23 15.21
+mat type s2160_001
+total times [secs]: 0.2 time per frame [secs]: 0.04167 scanning rate [Hz]: 24
+pressure values in kPa
+
+time[secs]  1  2  4  5  6
+  0.04167  0.000 10.000  0.000  0.000 20.000
+  0.12500 13.333  0.000  0.000  0.000  0.000
+  0.20833  0.000  0.000  0.000 30.000  0.000
+
+ time[secs] force[N]   x[cm]   y[cm]
+  0.04167 1.628 0.6 1.9
+  0.08333 0.000 - -
+  0.12500 0.724 0.3 2.6
+  0.16667 5.000 0.3 2.6
+  0.20833 1.628 0.8 1.5
+
+x[c]  0.2640  0.2640  0.2640  0.7920  0.7920
+y[c]  2.5700  1.5420  0.5140  1.5420  0.5140
+area  0.5428  0.5428  0.5428  0.5428  0.5428
+"""
+
+
+def cells_in_emed(out):
+    """Five sensors of six: the sixth has no value, emed can but write 0, and says so in each picture. A frame of it has a load and no values: a hole."""
+    path = os.path.join(out, "five.asc")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(PLIANCE)
+    (made,), err = export("emed", os.path.join(out, "again"), path)
+    assert "1 frame is missing" in err and "1 cell has no value: written as 0" in err, err
+    assert open(made, encoding="latin-1").read().count("(cells without a value, here 0: 1)") == 4 and list(read_lst(made)) == [1, 2, 3, 5], made
 
 
 def read_png(path):
@@ -436,6 +501,7 @@ def test_files(path, out):
                 _, err = export(to, full, path, expect=1)
                 left = [f for f in glob.glob(full + "/**", recursive=True) if os.path.isfile(f)]
                 assert not left and len(err.splitlines()) == 1, f"{to} on a full disk left {left}, said {err}"
+                assert full + "/" in err and "No space left on device: free room there" in err, f"{to}: {err}"
         finally:
             subprocess.run(["umount", full], check=True)
         return "kept, forced, and nothing half-written on a full disk"

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
 #include "track.h"
 
 enum {
@@ -422,7 +423,7 @@ static int write_file(FILE *out, struct c3d *c)
         write_sample(out, c, &c->track.sample[i]);
     for (; data % BLOCK; data++)
         fputc(0, out);
-    return ferror(out) ? -EIO : 0;
+    return out_status(out);
 }
 
 int gait_export_c3d(FILE *out, const struct gait_export_trial *trial, struct gait_error *err)
@@ -437,7 +438,7 @@ int gait_export_c3d(FILE *out, const struct gait_export_trial *trial, struct gai
     free(c.p.bytes);
     free(c.event);
     track_done(&c.track);
-    if (r == -EFBIG)
+    if (r == -EFBIG && !ferror(out))
         return gait_error_set(err, r, "%zu events are more than a C3D file holds", c.n_events);
     return r < 0 && !(err && err->text[0]) ? gait_error_set(err, r, "C3D: %s", strerror(-r)) : r;
 }

@@ -1,6 +1,7 @@
 /*
  * The layout that libgait/formats/in/emed.c describes. Rows count from the toes' end of the file, the mat's y from the heel's: the last row of the mat is
- * row 1. Only the window that is ever loaded is written.
+ * row 1. Only the window that is ever loaded is written. Pictures are numbered by their place in time: numbers jump over frames that are missing. A cell
+ * without a value can only be written as 0: how many there are stands behind the name in each 'File:'.
  */
 #include "gait/export.h"
 
@@ -33,16 +34,18 @@ static struct window loaded(const struct gait_export_trial *t)
     return w.row0 > w.row1 ? (struct window){0, 0, 0, 0} : w;
 }
 
-static void write_head(FILE *out, const struct gait_export_trial *t, size_t picture)
+static void write_head(FILE *out, const struct gait_export_trial *t, size_t page, uint64_t picture, size_t unknown)
 {
     const struct gait_geometry *g = t->geometry;
 
-    fprintf(out, "\n\t\t\t\tPage %zu\n\n\tFile: %s-%03u \tMatrix: %ux%u \n", picture,
-            t->session[0] ? t->session : "gait", t->trial, g->cols, g->rows);
+    fprintf(out, "\n\t\t\t\tPage %zu\n\n\tFile: %s-%03u ", page, t->session[0] ? t->session : "gait", t->trial);
+    if (unknown)
+        fprintf(out, "(cells without a value, here 0: %zu) ", unknown);
+    fprintf(out, "\tMatrix: %ux%u \n", g->cols, g->rows);
     fprintf(out, "\tSensor area: %.4g cm\xb2\tTime/picture:%.6g ms\n", g->pitch_x_mm * g->pitch_y_mm / 100,
             1000 / g->rate_hz);
-    fprintf(out, "\tSensor size: %.6gx%.6g cm\n\tPict-No.: %zu  Force[N]=sum\n\n", g->pitch_x_mm / 10,
-            g->pitch_y_mm / 10, picture);
+    fprintf(out, "\tSensor size: %.6gx%.6g cm\n\tPict-No.: %ju  Force[N]=sum\n\n", g->pitch_x_mm / 10,
+            g->pitch_y_mm / 10, (uintmax_t)picture);
 }
 
 static void write_rows(FILE *out, const struct gait_export_trial *t, const struct window *w, const float *p_kPa,
@@ -76,22 +79,32 @@ static void write_rows(FILE *out, const struct gait_export_trial *t, const struc
     fprintf(out, "\t%.2f\n\n\f\n", all_N);
 }
 
+size_t gait_export_unknown_cells(const struct gait_export_trial *trial)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < gait_geometry_cells(trial->geometry); i++)
+        n += isnan(trial->picture_kPa[i]) ? 1 : 0;
+    return n;
+}
+
 int gait_export_emed(FILE *out, const struct gait_export_trial *trial, struct gait_error *err)
 {
     _cleanup_free_ float *p_kPa = malloc(gait_geometry_cells(trial->geometry) * sizeof(*p_kPa));
     _cleanup_free_ double *column_N = malloc(trial->geometry->cols * sizeof(*column_N));
     struct window w = loaded(trial);
-    size_t picture = 0;
+    size_t page = 0, unknown = gait_export_unknown_cells(trial);
+    uint64_t picture = 0;
     int r;
 
     if (!p_kPa || !column_N)
         return gait_error_set(err, -ENOMEM, "no memory for a frame");
     r = trial->rewind(trial->user, err);
     while (r >= 0 && (r = trial->next(trial->user, p_kPa, err)) == 1) {
-        write_head(out, trial, ++picture);
+        picture += 1 + (page && page < trial->n_frames ? trial->frame[page].lost : 0);
+        write_head(out, trial, ++page, picture, unknown);
         write_rows(out, trial, &w, p_kPa, column_N);
+        r = out_status(out);
     }
-    if (r < 0)
-        return r;
-    return out_status(out) < 0 ? gait_error_set(err, -EIO, "the file cannot be written") : 0;
+    return r < 0 && !(err && err->text[0]) ? gait_error_set(err, r, "emed: %s", strerror(-r)) : r;
 }

@@ -141,21 +141,29 @@ static void take_larger(float *largest, const float *p_kPa, size_t cells)
             largest[i] = p_kPa[i];
 }
 
+/* How long an image that holds the first n frames stands: until the next one is due, missing frames included. */
+static unsigned delay_of(const struct gait_export_trial *t, size_t n, size_t step)
+{
+    size_t next = n + step < t->n_frames ? n + step : t->n_frames;
+    double s = t->n_frames ? t->frame[next - 1].t_s - t->frame[n - 1].t_s : 0;
+
+    return (unsigned)fmin(UINT16_MAX, fmax(2, round(100 * s)));
+}
+
 /* An image for every so many frames, so that 25 a second are shown; the last one holds all. */
 static int animate(FILE *out, const struct gait_export_trial *t, struct picture *p, struct gait_error *err)
 {
     size_t cells = gait_geometry_cells(t->geometry), n = 0;
     size_t step = (size_t)fmax(1, ceil(t->geometry->rate_hz / IMAGES_PER_S));
-    unsigned delay_cs = (unsigned)fmax(2, round(100 * (double)step / t->geometry->rate_hz));
     _cleanup_free_ float *p_kPa = malloc(cells * sizeof(float)), *largest = calloc(cells, sizeof(float));
     int r = p_kPa && largest ? t->rewind(t->user, err) : gait_error_set(err, -ENOMEM, "no memory for a frame");
 
     while (r >= 0 && (r = t->next(t->user, p_kPa, err)) == 1) {
         take_larger(largest, p_kPa, cells);
-        if (++n % step || n == t->n_frames)
+        if (++n % step || n >= t->n_frames)
             continue;
         picture_paint(p, t->geometry, largest);
-        r = write_image(out, p, delay_cs);
+        r = write_image(out, p, delay_of(t, n, step));
     }
     if (r < 0)
         return r;

@@ -272,7 +272,7 @@ int gait_export_mat(const char *path, const struct gait_export_trial *trial, str
     if (mat && Mat_Close(mat) != 0 && r == 0)
         r = -EIO;
     r = r == 0 ? read_back(path) : r;
-    return r < 0 ? gait_error_set(err, r, "%s: %s", path, strerror(-r)) : 0;
+    return r < 0 ? gait_error_set(err, r, "MAT: %s", strerror(-r)) : 0;
 }
 
 #else

@@ -69,6 +69,7 @@ static int write_png(FILE *out, const struct gait_export_trial *trial, const str
              trial->geometry->pitch_y_mm);
     chunk(out, "tEXt", text, 6 + strlen(text + 6));
     r = pixels(out, p);
+    r = r < 0 ? r : out_status(out);
     chunk(out, "IEND", "", 0);
     return r < 0 ? r : out_status(out);
 }

@@ -59,5 +59,5 @@ void out_flags(FILE *out, uint32_t flags, const char *separator)
 
 int out_status(FILE *out)
 {
-    return ferror(out) ? -EIO : 0;
+    return !ferror(out) ? 0 : errno ? -errno : -EIO;
 }

@@ -19,7 +19,7 @@ void out_number(FILE *out, double value, const char *none);
 /* The words of footfall flags, `separator` between. */
 void out_flags(FILE *out, uint32_t flags, const char *separator);
 
-/* 0, or -errno of what went wrong with the file so far. */
+/* 0, or -errno of what went wrong with the file; to be asked soon after writing, while errno is still that. */
 int out_status(FILE *out);
 
 #endif

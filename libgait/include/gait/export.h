@@ -98,15 +98,19 @@ GAIT_API int gait_export_bids_participant(FILE *out, const struct gait_export_tr
 /* ---- emed-style ASCII, pictures ---------------------------------------------------------------------------------------------------------- */
 
 /**
- * A page a frame, as novel's programs write .lst: kPa with two decimals, forces in N. Our own reader reads it.
+ * A page a frame, as novel's programs write .lst: kPa with two decimals, forces in N. Our own reader reads it. Picture numbers jump over frames that are
+ * missing; cells without a value are written as 0, for the layout has no other way, and their number behind the name in 'File:'.
  *
  * Returns  0; negative errno, err says what.
  */
 GAIT_API int gait_export_emed(FILE *out, const struct gait_export_trial *trial, struct gait_error *err);
 
+/** How many cells have no value in the whole trial: no sensel there, or none that works. */
+GAIT_API size_t gait_export_unknown_cells(const struct gait_export_trial *trial);
+
 /**
  * The largest pressure of each cell as a picture, y up, with a colour bar in kPa. PNG is one picture; GIF shows it growing, in real time, and stops at the
- * whole one. Colours rise evenly in brightness and are told apart by colour-blind eyes; white is no contact, grey no sensel.
+ * whole one; over missing frames an image stands as long as they took. Colours rise evenly in brightness and are told apart by colour-blind eyes; white is no contact, grey no sensel.
  *
  * Unit     full_kPa: what the brightest colour stands for; 0: the trial's peak.
  * Returns  0; negative errno, err says what.
