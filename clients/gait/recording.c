@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,11 +37,60 @@ int recording_is_ours(const char *path, struct gait_error *err)
     return n == sizeof(head) && (memcmp(head, journal, sizeof(head)) == 0 || memcmp(head, hdf5, sizeof(head)) == 0);
 }
 
+/* Half of the last digit of a vendor's total in N, and of each of its cells in kPa. */
+#define TOTAL_N  0.0051
+#define CELL_KPA 0.005
+
+/* A frame's cells must sum to what the vendor's own program wrote beside them. Returns 1 they do, 0 it wrote nothing. */
+static int check_total(const struct recording *recording, const float *p_kPa, double *ret_sum_N, double *ret_device_N)
+{
+    const struct gait_geometry *g = &gait_source_info(recording->source)->geometry;
+    double N_per_kPa = gait_geometry_cell_area_mm2(g) / 1000, loaded = 0;
+
+    if (gait_formats_device_force(recording->source, ret_device_N) < 0)
+        return 0;
+    *ret_sum_N = 0;
+    for (size_t i = 0; i < gait_geometry_cells(g); i++)
+        if (p_kPa[i] > 0) {
+            *ret_sum_N += (double)p_kPa[i] * N_per_kPa;
+            loaded++;
+        }
+    return fabs(*ret_sum_N - *ret_device_N) <= TOTAL_N + loaded * CELL_KPA * N_per_kPa ? 1 : -EBADMSG;
+}
+
+static int check_totals(const char *path, struct recording *recording, struct gait_error *err)
+{
+    _cleanup_free_ float *p_kPa = malloc(gait_geometry_frame_bytes(&gait_source_info(recording->source)->geometry));
+    struct gait_frame_meta meta = {0};
+    double sum_N, device_N;
+    uint64_t picture = 0;
+    int r;
+
+    if (!p_kPa)
+        return gait_error_set(err, -ENOMEM, "%s: no memory for a frame", path);
+    while ((r = gait_source_next(recording->source, p_kPa, &meta, err)) == 1) {
+        picture++;
+        r = check_total(recording, p_kPa, &sum_N, &device_N);
+        if (r < 0)
+            return gait_error_set(err, r,
+                                  "%s: picture %ju: its cells sum to %.2f N, the file says %.2f N: export the "
+                                  "recording again",
+                                  path, (uintmax_t)picture, sum_N, device_N);
+        if (r == 0 && picture == 1)
+            break; /* either all frames have one, or none */
+        recording->totals += (uint64_t)r;
+    }
+    return r < 0 ? r : gait_source_rewind(recording->source, err);
+}
+
 static int open_vendor(const char *path, struct recording *recording, struct gait_error *err)
 {
     const struct gait_source_info *info;
     int r = gait_formats_in_open(path, &recording->source, err);
 
+    if (r < 0)
+        return r;
+    r = check_totals(path, recording, err);
     if (r < 0)
         return r;
     info = gait_source_info(recording->source);

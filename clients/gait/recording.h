@@ -25,6 +25,7 @@ struct recording {
     bool ended;      /* the trial came to its end; false: it was cut off */
     bool discarded;  /* the operator said that the trial does not count */
     char side[8];    /* what a vendor's file says */
+    uint64_t totals; /* frames whose cells sum to the total that the vendor wrote beside them */
     bool vendor;
     struct json_t *session;           /* session.json, or NULL */
     struct gait_frame_source *source; /* a vendor's file */
@@ -33,7 +34,7 @@ struct recording {
 };
 
 /**
- * Open a file and stand at its first trial. What the file is, its content says.
+ * Open a file and stand at its first trial. What the file is, its content says. Where a vendor wrote a total beside a frame, its cells must sum to it.
  *
  * Owner    the caller: recording_free().
  * Returns  0; negative errno, err says what and where.

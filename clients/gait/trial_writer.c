@@ -35,8 +35,6 @@ static void on_frame(void *user, const struct gait_slot *slot)
 {
     struct work *w = user;
 
-    if (w->r == 0 && w->writer->look)
-        fail(w, w->writer->look(w->writer->user, slot, w->err));
     if (w->r == 0 && w->recording->frame > w->expected)
         fail(w, gait_journal_skip_frames(w->journal, w->recording->frame - w->expected));
     if (w->r == 0)

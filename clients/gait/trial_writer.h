@@ -12,9 +12,6 @@ struct trial_writer {
     const struct gait_journal_header *header;
     bool keep_footfalls; /* the recording's own footfalls go into the file as those of an earlier version */
     uint32_t version;    /* theirs */
-    /* Looks at each frame, may be NULL: negative errno with err ends it all. */
-    int (*look)(void *user, const struct gait_slot *slot, struct gait_error *err);
-    void *user;
 };
 
 /**

@@ -86,6 +86,9 @@ def small(folder):
     out = os.path.join(folder, "out")
     status, text, err = lab.run("gait", "import", "--subject", "S1", "--out", out, bad, good)
     assert status == 3 and len(err.splitlines()) == 1 and "3.00 N, the file says 3.20 N" in err, err
+    for verb in ("analyse", "check"):  # numbers of a file that contradicts itself are not told either
+        status, text_of, err = lab.run("gait", verb, bad)
+        assert status == 3 and not text_of and len(err.splitlines()) == 1 and "3.00 N, the file says 3.20 N" in err, (verb, text_of, err)
     assert "1 totals of the vendor agree" in text and os.listdir(out) == ["good.h5"], (text, os.listdir(out))
     data = open(os.path.join(out, "good.h5"), "rb").read()
     assert NAME.encode() not in data and NAME.split()[1].encode() not in data, "a name went along"
