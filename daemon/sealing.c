@@ -298,6 +298,19 @@ static void earlier_closed(struct daemon *d, const struct seal_job *job, bool go
                    job->session, text[0] ? text : d->sealer.trouble);
 }
 
+/* Closing took the trials' own files away: rows name the file that holds them now. */
+static void note_closed(struct daemon *d, const char *path)
+{
+    struct gait_error err = {0};
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(d->session->state, "trials"), i, row)
+        json_object_set_new(row, "path", json_object_get(row, "missing") ? json_null() : json_string(path));
+    if (session_save(d->session, &err) < 0)
+        daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
+}
+
 static void session_closed(struct daemon *d, const struct seal_job *job, bool good, const char *text)
 {
     char path[CONFIG_PATH_MAX + 80];
@@ -323,6 +336,7 @@ static void session_closed(struct daemon *d, const struct seal_job *job, bool go
         return;
     }
     snprintf(path, sizeof path, "%s/%s.h5", d->session->folder, d->session->id);
+    note_closed(d, path);
     state = study_session(d);
     call_ok(d->close_call, json_pack("{s:o, s:s, s:o}", "session", state, "path", path, "unlisted", unlisted));
     daemon_log(d, GAIT_LOG_NOTICE, "session %s closed: %s", d->session->id, path);

@@ -44,15 +44,47 @@ static void take_row(struct study_view *v, const json_t *row)
     pass->running |= state && strcmp(state, "recording") == 0;
 }
 
-static void take_step(struct study_view *v, const struct session *s, const json_t *step)
+/* The side of the nearest step of the same trial, going by `by`; 0 none or unknown. */
+static json_int_t side_beside(const json_t *steps, size_t i, int by)
 {
+    json_int_t trial = json_integer_value(json_object_get(json_array_get(steps, i), "trial"));
+    const json_t *step;
+
+    while ((step = json_array_get(steps, i += (size_t)by)))
+        if (json_integer_value(json_object_get(step, "trial")) == trial)
+            return json_integer_value(json_object_get(step, "side"));
+    return 0;
+}
+
+/* The side of a step. Of a print that the mat's edge cuts its shape does not tell it: then the feet take turns, where both neighbours agree. */
+static json_int_t side_of(const json_t *steps, size_t i)
+{
+    const json_t *step = json_array_get(steps, i);
+    json_int_t side = json_integer_value(json_object_get(step, "side")), before, after;
+
+    if (side == 1 || side == 2)
+        return side;
+    if (json_is_true(json_object_get(step, "valid")) || json_is_true(json_object_get(step, "merged")))
+        return 0;
+    before = side_beside(steps, i, -1);
+    after = side_beside(steps, i, 1);
+    if ((before && after && before != after) || (!before && !after))
+        return 0;
+    return 3 - (before ? before : after);
+}
+
+static void take_step(struct study_view *v, const struct session *s, size_t i)
+{
+    const json_t *steps = json_object_get(s->state, "steps"), *step = json_array_get(steps, i);
     const json_t *row = session_trial(s, (uint32_t)json_integer_value(json_object_get(step, "trial")));
-    json_int_t side = json_integer_value(json_object_get(step, "side"));
+    json_int_t side = side_of(steps, i);
+    struct plan_pass *pass;
     struct plan_foot *foot;
 
-    if (!row || json_is_true(json_object_get(row, "discarded")) || (side != 1 && side != 2))
+    if (!row || json_is_true(json_object_get(row, "discarded")))
         return;
-    foot = &pass_of_run(v, (uint32_t)json_integer_value(json_object_get(row, "run")))->side[side - 1];
+    pass = pass_of_run(v, (uint32_t)json_integer_value(json_object_get(row, "run")));
+    foot = side ? &pass->side[side - 1] : &pass->no_side;
     if (json_is_true(json_object_get(step, "valid")))
         foot->valid++;
     else
@@ -90,7 +122,8 @@ int study_view_make(const struct daemon *d, struct study_view *ret)
         return -ENOMEM;
     }
     json_array_foreach(trials, i, row) take_row(ret, row);
-    json_array_foreach(steps, i, row) take_step(ret, s, row);
+    for (i = 0; i < json_array_size(steps); i++)
+        take_step(ret, s, i);
     take_times(d, ret);
     return 0;
 }

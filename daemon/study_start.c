@@ -131,7 +131,7 @@ static void keep(struct daemon *d, const struct study_view *v, const struct plan
     s->foot = foot ? foot : same ? next->foot : p->mat_mode == PROTOCOL_SINGLE ? PROTOCOL_LEFT : 0;
     s->pass = cell.passes + 1;
     s->of = same ? next->of : protocol_passes(p, (unsigned)timepoint) * (p->mat_mode == PROTOCOL_SINGLE ? 2 : 1);
-    s->extra = refusal == PLAN_COMPLETE;
+    s->extra = refusal == PLAN_COMPLETE || refusal == PLAN_TREATING; /* of no timepoint: it can count nowhere */
     s->late = plan_is_late(p, v->pass, v->n, &v->now, timepoint);
 }
 

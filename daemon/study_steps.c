@@ -360,6 +360,9 @@ static json_t *warnings_of(const struct daemon *d, struct steps *steps, const st
                  fabs(balance));
         json_array_append_new(list, json_string(text));
     }
+    if (cell.no_side.partial + cell.no_side.merged > 2 &&
+        cell.no_side.partial + cell.no_side.merged > cell.side[0].valid + cell.side[1].valid)
+        json_array_append_new(list, json_string("most steps miss the mat or are merged: move the start mark"));
     for (int side = 0; side < SIDES; side++) {
         unsigned bad = cell.side[side].partial + cell.side[side].merged;
 
@@ -411,13 +414,15 @@ json_t *study_quality(const struct daemon *d, const struct study_view *v, const 
         extra += v->pass[i].extra && !v->pass[i].discarded;
         discarded += v->pass[i].discarded;
     }
-    o = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:s}", "timepoint",
+    o = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:{s:i, s:i, s:i}, s:i, s:i, s:o, s:s}", "timepoint",
                   study_shown(d->session, p->timepoints[timepoint].name, buffer), "condition",
                   p->conditions[condition].name, "cells", cells_array(d, &steps, v), "window",
                   window_object(p, &steps, condition), "last", last, "balance_s", real_or_null(balance), "balanced",
                   isfinite(balance) ? json_boolean(fabs(balance) <= p->balance_s) : json_null(), "unknown_side",
-                  (int)steps.unknown_side, "extra_passes", (int)extra, "discarded", (int)discarded, "warnings",
-                  warnings_of(d, &steps, v, timepoint, condition, balance), "text", text);
+                  (int)steps.unknown_side, "no_side", "invalid", (int)cell.no_side.invalid, "partial",
+                  (int)cell.no_side.partial, "merged", (int)cell.no_side.merged, "extra_passes", (int)extra,
+                  "discarded", (int)discarded, "warnings", warnings_of(d, &steps, v, timepoint, condition, balance),
+                  "text", text);
     free(steps.row);
     return o;
 }

@@ -101,11 +101,24 @@ bool field_is_own(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == n;
 }
 
+/* What a session knows beside the fields, under the same verbs. */
+static const char *const beside[] = {"mass_kg",   "stature_m", "foot_length_left_mm", "foot_length_right_mm",
+                                     "condition", "timepoint"};
+
 /* A part of a name counts too: "lunge_left" means one of the lunges. */
 const char *field_nearest(const char *name)
 {
     const char *best = NULL;
     unsigned least = 4;
+
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+        unsigned d = yaml_distance(name, beside[i]);
+
+        if (d < least && d < strlen(beside[i])) {
+            least = d;
+            best = beside[i];
+        }
+    }
 
     for (const struct field *f = subject_fields; f->name; f++) {
         unsigned d = yaml_distance(name, f->name);

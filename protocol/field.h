@@ -41,7 +41,7 @@ bool field_is_personal(const char *name);
 /** True for x_...: small letters, digits, '_', at most FIELD_NAME_MAX. */
 bool field_is_own(const char *name);
 
-/** Field that was probably meant, or NULL. */
+/** Field, or measure of the session (mass_kg, ...), that was probably meant, or NULL. */
 const char *field_nearest(const char *name);
 
 /** "real", "count", "bool", ...; static storage. */

@@ -28,6 +28,7 @@ static void add_pass(struct plan_cell *cell, const struct plan_pass *pass, bool 
     bool good = is_good(pass, single);
 
     cell->passes += good;
+    add(&cell->no_side, &pass->no_side);
     for (int f = 0; f < 2; f++)
         if (!single || pass->foot == f + 1)
             add(&cell->side[f], &pass->side[f]);

@@ -18,7 +18,7 @@ struct plan_pass {
     int foot;                 /* single mode: PROTOCOL_LEFT or _RIGHT, the foot that was asked for; else 0 */
     bool discarded, extra;
     bool running; /* taken as good until it ends */
-    struct plan_foot side[2];
+    struct plan_foot side[2], no_side;
 };
 
 struct plan_now {
@@ -49,6 +49,7 @@ struct plan_next {
 struct plan_cell {
     unsigned passes;          /* that gave a valid step; single: valid steps of the foot asked for */
     struct plan_foot side[2]; /* single: of passes of that foot only */
+    struct plan_foot no_side; /* nobody knows of which foot: in no count of a foot */
     unsigned target[2];       /* valid steps planned */
     bool complete;
 };

@@ -308,7 +308,11 @@ static void print_closed(const struct client *client, const json_t *result)
 
     json_array_foreach(json_object_get(result, "unlisted"), i, name)
         client_note(client, "%s is in it too, though this session recorded no such trial", json_string_value(name));
-    puts(client_text(result, "path"));
+    if (*client_text(result, "path"))
+        puts(client_text(result, "path"));
+    else
+        printf("session %s is closed: it has no trial, so no file was made\n",
+               client_text(json_object_get(result, "session"), "session"));
 }
 
 static int run_close(const struct client *client, const void *input)

@@ -5,7 +5,27 @@
 #include "print.h"
 #include "verb.h"
 
-static void print_session(const json_t *session)
+/* Trials that the daemon's or the machine's end cut off, and what is left of them. */
+static void print_cut_off(const struct client *client, const json_t *trials)
+{
+    const json_t *trial;
+    size_t i;
+
+    json_array_foreach(trials, i, trial)
+    {
+        if (!json_is_true(json_object_get(trial, "recovered")))
+            continue;
+        printf("          %strial %.0f was cut off", print_colour(client, PRINT_YELLOW), client_number(trial, "trial"));
+        if (isnan(client_number(trial, "frames")))
+            fputs(" and is being recovered", stdout);
+        else
+            printf(": %.0f frames and %.0f footfalls are recovered", client_number(trial, "frames"),
+                   client_number(trial, "footfalls"));
+        puts(print_colour(client, PRINT_PLAIN));
+    }
+}
+
+static void print_session(const struct client *client, const json_t *session)
 {
     if (!json_is_object(session)) {
         puts("session   none open: gait session open --subject ID");
@@ -19,12 +39,19 @@ static void print_session(const json_t *session)
     if (!isnan(client_number(session, "mass_kg")))
         printf(", %.1f kg", client_number(session, "mass_kg"));
     putchar('\n');
+    print_cut_off(client, json_object_get(session, "trials"));
+}
+
+static void print_not_valid(const json_t *counts)
+{
+    printf("%.0f not (%.0f partial, %.0f merged)", client_number(counts, "invalid"), client_number(counts, "partial"),
+           client_number(counts, "merged"));
 }
 
 /* Valid steps so far, in the cell at work. */
 static void print_cell(const json_t *quality)
 {
-    const json_t *cell;
+    const json_t *cell, *no_side = json_object_get(quality, "no_side");
     size_t i;
 
     json_array_foreach(json_object_get(quality, "cells"), i, cell)
@@ -36,9 +63,10 @@ static void print_cell(const json_t *quality)
         if (client_number(cell, "target") > 0)
             printf(" of %.0f", client_number(cell, "target"));
         fputs(" valid", stdout);
-        if (client_number(cell, "invalid") > 0)
-            printf(", %.0f not (%.0f partial, %.0f merged)", client_number(cell, "invalid"),
-                   client_number(cell, "partial"), client_number(cell, "merged"));
+        if (client_number(cell, "invalid") > 0) {
+            fputs(", ", stdout);
+            print_not_valid(cell);
+        }
         if (!isnan(client_number(cell, "stance_median_s")))
             printf(", stance %.3f s", client_number(cell, "stance_median_s"));
         if (client_number(cell, "in_window") + client_number(cell, "out_of_window") > 0)
@@ -46,6 +74,21 @@ static void print_cell(const json_t *quality)
                    client_number(cell, "out_of_window"));
         putchar('\n');
     }
+    if (client_number(no_side, "invalid") > 0) {
+        fputs("          of neither foot for certain: ", stdout);
+        print_not_valid(no_side);
+        putchar('\n');
+    }
+}
+
+static void print_range(const json_t *window, const char *foot, const char *before)
+{
+    const json_t *range = json_object_get(window, foot);
+
+    if (isnan(client_number(range, "low")))
+        printf("%sno %s step yet", before, foot);
+    else
+        printf("%s%.3f to %.3f s %s", before, client_number(range, "low"), client_number(range, "high"), foot);
 }
 
 static void print_window(const json_t *quality)
@@ -56,11 +99,13 @@ static void print_window(const json_t *quality)
 
     if (isnan(client_number(left, "low")) && isnan(client_number(right, "low")))
         return;
-    if (speed)
+    if (speed) {
         printf("          window: %.3f to %.3f m/s\n", client_number(left, "low"), client_number(left, "high"));
-    else
-        printf("          window: stance %.3f to %.3f s left, %.3f to %.3f s right\n", client_number(left, "low"),
-               client_number(left, "high"), client_number(right, "low"), client_number(right, "high"));
+        return;
+    }
+    print_range(window, "left", "          window: stance ");
+    print_range(window, "right", ", ");
+    putchar('\n');
 }
 
 static void print_quality(const struct client *client, const json_t *quality)
@@ -228,7 +273,7 @@ static void print_status(const struct client *client, const json_t *result)
     size_t i;
 
     printf("gaitd     %s, up %.0f s\n", client_text(result, "version"), client_number(result, "uptime_s"));
-    print_session(json_object_get(result, "session"));
+    print_session(client, json_object_get(result, "session"));
     print_study(client, json_object_get(result, "session"));
     print_output(client, json_object_get(result, "output"));
     if (json_array_size(mats) == 0)

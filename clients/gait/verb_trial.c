@@ -82,7 +82,7 @@ static void print_started(const struct client *client, const json_t *result)
                client_text(result, "condition"), client_number(result, "pass"), client_number(result, "of"),
                *client_text(result, "foot") ? ", " : "", client_text(result, "foot"),
                *client_text(result, "foot") ? " foot" : "",
-               json_is_true(json_object_get(result, "extra")) ? ", over the plan: kept, not counted" : "",
+               json_is_true(json_object_get(result, "extra")) ? ", extra: kept, not counted" : "",
                json_is_true(json_object_get(result, "late")) ? ", late" : "");
     json_array_foreach(json_object_get(result, "trials"), i, trial)
     {

@@ -185,7 +185,7 @@ function showCounts() {
     if (cell) {
       $(`${side}-valid`).textContent = cell.valid;
       Object.assign($(`${side}-meter`), { max: target, value: Math.min(cell.valid, target) });
-      const not = cell.invalid + cell.partial + cell.merged;
+      const not = cell.invalid;
       $(`${side}-other`).textContent = [cell.needed ? `${cell.needed} needed` : 'enough', not ? `${not} did not count` : '', cell.out_of_window ? `${cell.out_of_window} outside the window` : ''].filter(Boolean).join(', ');
       continue;
     }

@@ -75,7 +75,12 @@ def check_before(gaitd):
     assert walk(gaitd)["timepoint"] == "fam"
     refused(gaitd, "protocol", "pre1 is not complete", "treatment", "start")
     refused(gaitd, "protocol", "treatment has not", "trial", "start", "--timepoint", "post0")
-    assert walk(gaitd)["pass"] == 1
+    # along the edge: the right foot, always the outer one, is cut
+    assert walk(gaitd, "--walker", WALKWAY + ",shift_mm=120", "--speed", "0")["pass"] == 1
+    cells = {c["foot"]: c for c in session(gaitd)["quality"]["cells"] if c["timepoint"] == "pre1"}
+    assert cells["left"]["valid"] >= 2 and cells["right"]["valid"] == 0 and cells["right"]["partial"] >= 2, cells
+    text = lab.run("gait", "status", env=gaitd.env)[1]
+    assert "right  0 of 5 valid, " in text and "most right steps miss the mat" in text and "nan" not in text, text
     gaitd.gait("trial", "discard", "stumbled")
     expect(gaitd, timepoint="pre1", **{"pass": 1})
 
@@ -95,6 +100,7 @@ def check_kill(gaitd):
     gaitd.start()
     after = session(gaitd)
     assert after["trials"][-1]["recovered"], after["trials"][-1]
+    assert f"trial {len(after['trials'])} was cut off" in lab.run("gait", "status", env=gaitd.env)[1]
     assert after["quality"]["last"]["trial"] == len(after["trials"]), after["quality"]["last"]
     assert after["next"]["do"] == "treatment_start", after["next"]  # its steps count: the pre timepoint is complete
 
@@ -103,6 +109,9 @@ def check_treatment(gaitd):
     began = gaitd.gait("treatment", "start", "--muscle", "triceps surae", "--side", "left", "--by", "T2")[1]["treatment"]
     assert began["technique"] == "effleurage" and began["planned_min"] == 10 and began["state"] == "running", began
     refused(gaitd, "protocol", "under way", "trial", "start")
+    extra = walk(gaitd, "--override", "he got up")
+    row = session(gaitd)["trials"][-1]
+    assert extra["extra"] and row["extra"] and row["override"] == "he got up" and "t_since_treatment_s" not in row, (extra, row)
     assert gaitd.gait("treatment", "stop")[1]["treatment"]["state"] == "done"
     expect(gaitd, do="oil", timepoint="post0")
     refused(gaitd, "protocol", "oil", "trial", "start")
@@ -126,7 +135,7 @@ def check_after(gaitd):
     refused(gaitd, "protocol", "planned passes are there", "trial", "start", "--timepoint", "post10")
     extra = walk(gaitd, "--timepoint", "post10", "--override", "one more for the picture")
     assert extra["extra"] and session(gaitd)["trials"][-1]["override"] == "one more for the picture"
-    assert session(gaitd)["quality"]["extra_passes"] == 1
+    assert session(gaitd)["quality"]["extra_passes"] == 2
 
 
 def valid_steps(path):
@@ -153,7 +162,7 @@ def check_file(path, protocol, said):
         for name in (n for n in f if n.startswith("trial-")):
             assert f[name].attrs["protocol_sha256"] == f["protocol"].attrs["sha256"], name
             assert f[name].attrs["protocol_text"] == text.decode() and int(f[name].attrs["pass"]) >= 1
-            assert ("t_since_treatment_s" in f[name].attrs) == f[name].attrs["timepoint"].startswith("post"), name
+            assert ("t_since_treatment_s" in f[name].attrs) == (f[name].attrs["timepoint"].startswith("post") and f[name].attrs.get("override") != "he got up"), name
         treatments = f["treatments"]
         assert treatments["duration_s"].shape == (1,) and 0 <= treatments["duration_s"][0] < 300
         assert list(treatments.attrs["muscle"]) == ["triceps surae"] and treatments["planned_min"][0] == 10
@@ -182,6 +191,8 @@ def main():
         refused(gaitd, "locked", "locked", "session", "set", "mass_kg=71")
         closed = gaitd.gait("session", "close")[1]["path"]
         steps = check_file(closed, path, said)
+        with open(os.path.join(os.path.dirname(closed), "session.json"), encoding="utf-8") as state:
+            assert {row["path"] for row in json.load(state)["trials"]} == {closed}
         compared = lab.run("gait", "compare", closed)[1]
         assert "pre1" in compared and "at fam" not in compared, compared  # walked to get used to it: no finding, no refusal
         with open(os.path.join(gaitd.folder, "audit.log"), encoding="utf-8") as log:

@@ -91,6 +91,7 @@ static void test_names(void **state)
     assert_true(field_is_personal("EMail"));
     assert_string_equal(field_nearest("oil_remved"), "oil_removed");
     assert_string_equal(field_nearest("dominant-side"), "dominant_side");
+    assert_string_equal(field_nearest("masskg"), "mass_kg");
     assert_non_null(field_nearest("lunge_left"));
     assert_null(field_nearest("qqqqqqqq"));
 }
