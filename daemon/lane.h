@@ -92,6 +92,8 @@ struct recorder_lane {
     uint64_t journal_frames, journal_footfalls; /* in the open journal */
     uint64_t journal_since_ns, clock_due_ns;
     char error[GAIT_ERROR_TEXT_MAX];              /* why it is losing */
+    struct gait_journal *aside;                   /* losing: takes no more frames; its end is not written yet */
+    uint64_t told_device, told_ring;              /* of the trial's losses: what stands in its journals */
     struct kept_record *kept;                     /* records that no sync covers, oldest first (recorder_kept.c) */
     struct gait_tare *tare;                       /* running, or NULL */
     bool tare_empty;                              /* whoever asked knows that nobody stands there */

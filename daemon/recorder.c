@@ -68,6 +68,7 @@ static void begin(struct recorder *self, struct lane *lane, const struct work *w
     pthread_mutex_unlock(&rec->lock);
     rec->mode = RECORDER_RECORDING;
     rec->told_first = false;
+    rec->told_device = rec->told_ring = 0;
     rec->clock_due_ns = 0;
     rec->journal_since_ns = gait_now_ns(self->clock);
 }
@@ -147,9 +148,10 @@ static void end(struct recorder *self, unsigned mat, struct lane *lane, const st
     struct news *news = tell(self, mat, NEWS_DONE, work->trial);
 
     lost_at_end(self, lane, work);
-    if (lane->rec.mode == RECORDER_LOSING)
+    if (lane->rec.mode == RECORDER_LOSING) {
+        recorder_close_aside(self, lane);
         news->code = gait_error_set(&news->err, -EIO, "%s", lane->rec.error);
-    else
+    } else
         news->code = recorder_close(self, mat, lane, &news->err);
     memcpy(news->path, work->trial->journal, sizeof news->path);
     lane->rec.mode = RECORDER_IDLE;

@@ -54,6 +54,26 @@ int recorder_close(struct recorder *self, unsigned mat, struct lane *lane, struc
 /** As if it never was: file removed. */
 void recorder_drop(struct lane *lane);
 
+/* recorder_left.c: a journal that takes no more frames. All recorder thread. */
+struct recorder_left {
+    struct gait_journal *journal; /* whole, and out of the syncer's sight; NULL: it is closed, nothing can be added */
+    char path[CONFIG_PATH_MAX];   /* "" when it was removed and could not be rescued */
+    uint64_t first, upto;         /* ring indices: its first frame, behind the last one that is safe */
+};
+/** Sync and take away the open journal. After a bad sync it is taken back to what the last good one covered; the rest can be written again elsewhere. */
+void recorder_leave(struct lane *lane, struct recorder_left *ret);
+/** Leave the open journal, if there is one, for recorder_close_aside(); what is in no file after that is counted as lost. */
+void recorder_put_aside(struct lane *lane);
+/** The end of a trial that is being lost: the journal that was put aside says how much is missing, and is closed. A full disk has room for that: the reserve. */
+void recorder_close_aside(struct recorder *self, struct lane *lane);
+/** The end record, the last sync, the journal closed and freed. Returns 0 or negative errno. */
+int recorder_write_end(struct recorder *self, struct lane *lane, struct gait_journal *journal, uint64_t frames,
+                       const char *why, const char *text);
+/** Frames that were appended, and are on no disk after all. */
+void recorder_count_lost(struct trial *trial, uint64_t frames);
+/** The same of ring indices from <= i < upto, with the gaps that those told of. */
+void recorder_untell(struct lane *lane, uint64_t from, uint64_t upto);
+
 /* recorder_kept.c: footfalls and actions until a sync covers them. All recorder thread. */
 /** Append a record to the open journal and keep it; pack is taken over. index: the ring index it stands before. */
 void recorder_keep(struct recorder_lane *rec, enum gait_record_type type, uint64_t index, struct gait_pack *pack);

@@ -2,7 +2,6 @@
 #include "recorder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -98,24 +97,6 @@ int recorder_arm(struct recorder *self, struct lane *lane, struct gait_error *er
     return 0;
 }
 
-static void write_end(struct recorder *self, struct lane *lane, struct gait_journal *journal, const char *why,
-                      const char *text)
-{
-    const struct trial *trial = lane->rec.trial;
-    struct gait_end end = {
-        .frames = lane->rec.journal_frames,
-        .footfalls = lane->rec.journal_footfalls,
-        .gap_device = atomic_load(&trial->lost_device),
-        .gap_ring = atomic_load(&trial->lost_ring),
-        .footfalls_dropped = atomic_load(&trial->footfalls_dropped),
-        .t_ns = gait_now_ns(self->clock),
-    };
-
-    snprintf(end.why, sizeof end.why, "%.*s", (int)sizeof end.why - 1, why);
-    snprintf(end.text, sizeof end.text, "%.*s", (int)sizeof end.text - 1, text);
-    (void)gait_journal_append_end(journal, &end);
-}
-
 static void tell_moved(struct recorder *self, unsigned mat, struct lane *lane, enum news_kind kind, int code,
                        const char *text, const char *left)
 {
@@ -146,75 +127,6 @@ static int rewrite(struct lane *lane, struct gait_journal *journal, uint64_t fro
     return r;
 }
 
-static void cut(const char *path, uint64_t bytes)
-{
-    _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-    if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0 || fsync(fd) < 0)
-        return; /* its last frames then stand in two files; their numbers tell */
-}
-
-/* A journal that was removed is still held open: all of it goes under its name again, in its folder or in the other one. */
-static int rescue(const struct trial *trial, struct gait_journal *journal, char path[CONFIG_PATH_MAX])
-{
-    const char *name = strrchr(path, '/') + 1;
-    int r = -ENOENT;
-
-    for (unsigned i = 0; r < 0 && i < 2 && trial->folder[i][0]; i++) {
-        struct gait_error err;
-        char to[2 * CONFIG_PATH_MAX];
-
-        snprintf(to, sizeof to, "%s/%s", trial->folder[i], name);
-        r = strlen(to) < CONFIG_PATH_MAX ? folders_make(trial->folder[i], &err) : -ENAMETOOLONG;
-        if (r == 0)
-            r = gait_journal_rescue(journal, to, &err);
-        if (r == 0)
-            memcpy(path, to, strlen(to) + 1);
-    }
-    return r;
-}
-
-/* What of the old journal is safe: all of it after a good sync, else what the last one covered; the rest is cut off, since it is written again elsewhere.
- * Its path; "" when it was removed and could not be rescued. */
-static uint64_t leave(struct recorder *self, struct lane *lane, const char *why, const char *text,
-                      char path[CONFIG_PATH_MAX])
-{
-    struct gait_journal_mark safe;
-    struct gait_journal *old;
-    int r;
-
-    if (gait_journal_condemned(lane->rec.journal) == 0)
-        write_end(self, lane, lane->rec.journal, why, text);
-    pthread_mutex_lock(&lane->rec.lock);
-    while (lane->rec.syncing)
-        pthread_cond_wait(&lane->rec.quiet, &lane->rec.lock);
-    old = lane->rec.journal;
-    lane->rec.journal = NULL;
-    pthread_mutex_unlock(&lane->rec.lock);
-    snprintf(path, CONFIG_PATH_MAX, "%s", gait_journal_path(old));
-    r = gait_journal_sync(old, NULL);
-    gait_journal_synced(old, &safe);
-    if (gait_journal_condemned(old) == -ENOENT && rescue(lane->rec.trial, old, path) == 0) {
-        gait_journal_appended(old, &safe);
-        r = 0;
-    } else if (gait_journal_condemned(old) == -ENOENT) {
-        safe = (struct gait_journal_mark){0};
-        path[0] = '\0';
-    }
-    (void)gait_journal_close(old);
-    if (r < 0 && path[0])
-        cut(path, safe.bytes);
-    recorder_kept_safe(&lane->rec, &safe);
-    return safe.frames;
-}
-
-/* Frames that were appended, and are on no disk after all. */
-static void count_lost(struct trial *trial, uint64_t frames)
-{
-    atomic_fetch_sub(&trial->frames, frames);
-    atomic_fetch_add(&trial->lost_ring, frames);
-}
-
 /* A journal is lost as a whole: what of it is not in the ring or kept any more is counted. Returns the first frame that can be written again. */
 static uint64_t count_removed(struct lane *lane, uint64_t first)
 {
@@ -225,18 +137,19 @@ static uint64_t count_removed(struct lane *lane, uint64_t first)
         atomic_fetch_add(&rec->trial->footfalls_dropped, rec->journal_footfalls - kept);
     if (freed <= first)
         return first;
-    count_lost(rec->trial, freed - first);
+    recorder_count_lost(rec->trial, freed - first);
     return freed;
 }
 
 /* The new journal says what the one before would have held. */
-static void tell_removed(struct recorder *self, struct gait_journal *journal, uint64_t frame, uint64_t lost)
+static void tell_removed(struct recorder *self, struct recorder_lane *rec, struct gait_journal *journal, uint64_t frame,
+                         uint64_t lost)
 {
     struct gait_gap gap = {
         .frame = frame, .ring = lost, .t_ns = gait_now_ns(self->clock), .why = "the journal was removed"};
 
-    if (lost)
-        (void)gait_journal_append_gap(journal, &gap);
+    if (lost && gait_journal_append_gap(journal, &gap) == 0)
+        rec->told_ring += lost;
 }
 
 /* In the folder that was chosen; when the trial stays in its folder and that takes no journal, in the other one. */
@@ -257,65 +170,89 @@ static const char *reason(const struct gait_journal *journal, int r)
     return gait_journal_condemned(journal) == -ENOENT ? "the journal was removed or moved away" : strerror(-r);
 }
 
-/* Go on in another journal: in the same folder where that is well or was removed, in the other one where it is full or broken. */
+/* There is no other journal: what stood there is this one's again, when it is whole. */
+static void stay(struct lane *lane, const struct recorder_left *left, uint64_t upto)
+{
+    struct recorder_lane *rec = &lane->rec;
+
+    if (left->path[0])
+        memcpy(rec->trial->journal, left->path, sizeof left->path); /* to be sealed */
+    if (!left->journal) {
+        recorder_count_lost(rec->trial, upto - left->upto);
+        return;
+    }
+    pthread_mutex_lock(&rec->lock);
+    rec->journal = left->journal;
+    pthread_mutex_unlock(&rec->lock);
+}
+
+/* In another journal, which stands: with what no sync of the one before covered. */
+static int go_on(struct recorder *self, unsigned mat, struct lane *lane, struct gait_journal *journal,
+                 const struct recorder_left *left, const char *why)
+{
+    struct recorder_lane *rec = &lane->rec;
+    uint64_t upto = gait_ring_cursor(lane->ring, GAIT_STAGE_RECORDER),
+             gone = left->path[0] ? 0 : left->upto - left->first;
+    char text[CONFIG_PATH_MAX + 200];
+    int r, n;
+
+    exchange(rec, journal, left->upto);
+    rec->journal_since_ns = gait_now_ns(self->clock);
+    rec->clock_due_ns = 0; /* each journal tells by itself when it was */
+    tell_removed(self, rec, journal, left->upto - atomic_load(&rec->trial->base), gone);
+    r = rewrite(lane, journal, left->upto, upto);
+    n = snprintf(text, sizeof text, "%s: goes on in %s", why, rec->trial->journal);
+    if (!left->path[0])
+        snprintf(text + n, sizeof text - (size_t)n, "; %llu frames of it are lost", (unsigned long long)gone);
+    tell_moved(self, mat, lane, NEWS_MOVED, 0, text, left->path); /* of what was left main must know, come what may */
+    if (r < 0)
+        recorder_untell(lane, left->upto + rec->journal_frames, upto);
+    return r;
+}
+
+/*
+ * Go on in another journal: in the same folder where that is well or was removed, in the other one where it is full or broken. The one before gets its end when
+ * the next one stands: until then nobody knows that there is one.
+ */
 static int move(struct recorder *self, unsigned mat, struct lane *lane, bool same_folder, const char *why,
                 struct gait_error *err)
 {
     struct recorder_lane *rec = &lane->rec;
     uint8_t uuid[GAIT_UUID_BYTES];
-    uint64_t first = rec->journal_base, upto = gait_ring_cursor(lane->ring, GAIT_STAGE_RECORDER), from;
+    uint64_t upto = gait_ring_cursor(lane->ring, GAIT_STAGE_RECORDER);
     struct gait_journal *journal = NULL;
     bool was_removed = gait_journal_condemned(rec->journal) == -ENOENT;
     unsigned folder = same_folder || was_removed ? rec->folder : 1 - rec->folder;
-    char text[CONFIG_PATH_MAX + 200], left[CONFIG_PATH_MAX];
-    int r, n;
+    struct recorder_left left;
+    int r;
 
-    memcpy(uuid, gait_journal_uuid(rec->journal), sizeof uuid);
-    from = first + leave(self, lane, same_folder ? "continued" : "moved", why, left);
-    if (!left[0])
-        from = count_removed(lane, first);
     if (!rec->trial->folder[folder][0])
-        r = gait_error_set(err, -ENOSPC, "%s: %s, and there is no recording.second_path", rec->trial->folder[0], why);
-    else
-        r = open_next(rec, &folder, from - atomic_load(&rec->trial->base), uuid, &journal, err);
+        return gait_error_set(err, -ENOSPC, "%s: %s, and there is no recording.second_path", rec->trial->folder[0],
+                              why);
+    memcpy(uuid, gait_journal_uuid(rec->journal), sizeof uuid);
+    recorder_leave(lane, &left);
+    if (!left.path[0])
+        left.upto = count_removed(lane, left.first);
+    r = open_next(rec, &folder, left.upto - atomic_load(&rec->trial->base), uuid, &journal, err);
     if (r < 0) {
-        count_lost(rec->trial, upto - from);
-        if (left[0])
-            memcpy(rec->trial->journal, left, sizeof left); /* to be sealed */
+        stay(lane, &left, upto);
         return r;
     }
+    if (left.journal)
+        recorder_write_end(self, lane, left.journal, left.upto - left.first, same_folder ? "continued" : "moved", why);
     rec->folder = folder;
-    exchange(rec, journal, from);
-    rec->journal_since_ns = gait_now_ns(self->clock);
-    rec->clock_due_ns = 0; /* each journal tells by itself when it was */
-    tell_removed(self, journal, from - atomic_load(&rec->trial->base), left[0] ? 0 : from - first);
-    r = rewrite(lane, journal, from, upto);
-    n = snprintf(text, sizeof text, "%s: goes on in %s", why, rec->trial->journal);
-    if (!left[0])
-        snprintf(text + n, sizeof text - (size_t)n, "; %llu frames of it are lost", (unsigned long long)(from - first));
-    tell_moved(self, mat, lane, NEWS_MOVED, 0, text, left); /* of what was left main must know, come what may */
-    if (r < 0) {
-        count_lost(rec->trial, upto - from - rec->journal_frames);
-        return gait_error_set(err, r, "%s: %s", rec->trial->journal, strerror(-r));
-    }
-    return 0;
+    r = go_on(self, mat, lane, journal, &left, why);
+    return r < 0 ? gait_error_set(err, r, "%s: %s", rec->trial->journal, strerror(-r)) : 0;
 }
 
 static void lose(struct recorder *self, unsigned mat, struct lane *lane, const struct gait_error *err)
 {
     struct recorder_lane *rec = &lane->rec;
-    char left[CONFIG_PATH_MAX];
 
     snprintf(rec->error, sizeof rec->error, "%s", err->text);
-    if (rec->journal) {
-        uint64_t appended = rec->journal_frames, safe = leave(self, lane, "write failed", err->text, left);
-
-        if (safe < appended)
-            count_lost(rec->trial, appended - safe);
-    }
-    recorder_kept_done(&lane->rec);
-    lane->rec.mode = RECORDER_LOSING;
-    tell_moved(self, mat, lane, NEWS_FAILED, -EIO, lane->rec.error, "");
+    recorder_put_aside(lane);
+    rec->mode = RECORDER_LOSING;
+    tell_moved(self, mat, lane, NEWS_FAILED, -EIO, rec->error, "");
 }
 
 static bool is_old(struct recorder *self, const struct lane *lane)
@@ -354,6 +291,10 @@ void recorder_append(struct recorder *self, unsigned mat, struct lane *lane, con
         return;
     }
     rec->journal_frames++;
+    if (slot->meta.index != atomic_load(&rec->trial->base)) {
+        rec->told_device += slot->meta.gap_device;
+        rec->told_ring += slot->meta.gap_ring;
+    }
     atomic_fetch_add(&rec->trial->frames, 1);
     stage_times_add(lane->append_times, gait_now_ns(self->clock) - before);
 }
@@ -385,14 +326,13 @@ int recorder_close(struct recorder *self, unsigned mat, struct lane *lane, struc
             r = take_synced(&lane->rec, &journal);
     }
     if (r < 0) {
-        journal = exchange(&lane->rec, NULL, 0);
-        gait_journal_free(journal);
-        recorder_kept_done(&lane->rec);
+        snprintf(lane->rec.error, sizeof lane->rec.error, "%s", err->text);
+        recorder_put_aside(lane);
+        recorder_close_aside(self, lane);
         return gait_error_set(err, r, "%s: the last frames may not be on the disk", lane->rec.trial->journal);
     }
     recorder_kept_done(&lane->rec);
-    write_end(self, lane, journal, lane->rec.trial->why, "");
-    r = gait_journal_close(journal);
+    r = recorder_write_end(self, lane, journal, lane->rec.journal_frames, lane->rec.trial->why, "");
     return r < 0 ? gait_error_set(err, r, "%s: its end may not be on the disk: %s", lane->rec.trial->journal,
                                   strerror(-r))
                  : 0;
@@ -402,6 +342,8 @@ void recorder_drop(struct lane *lane)
 {
     struct gait_journal *journal = exchange(&lane->rec, NULL, 0);
 
+    if (!journal)
+        journal = gait_steal(&lane->rec.aside);
     if (journal) {
         gait_journal_free(journal);
         unlink(lane->rec.trial->journal);

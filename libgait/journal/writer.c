@@ -308,6 +308,23 @@ int gait_journal_sync(struct gait_journal *j, struct gait_journal_mark *ret_sync
     return 0;
 }
 
+int gait_journal_take_back(struct gait_journal *j)
+{
+    struct gait_journal_mark safe;
+
+    gait_journal_synced(j, &safe);
+    if (ftruncate(j->fd, (off_t)safe.bytes) < 0 || fsync(j->fd) < 0)
+        return -errno;
+    if (is_gone(j))
+        return -ENOENT;
+    j->room = safe.bytes;
+    atomic_store(&j->appended.bytes, safe.bytes);
+    atomic_store(&j->appended.frames, safe.frames);
+    atomic_store(&j->appended.records, safe.records);
+    atomic_store(&j->condemned, 0);
+    return 0;
+}
+
 /* A counter rises only after its bytes were written, so whatever is read here is covered by a sync that begins afterwards. */
 void gait_journal_appended(const struct gait_journal *j, struct gait_journal_mark *ret_mark)
 {

@@ -8,6 +8,11 @@ import tempfile
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
 from gaitd_run import BIN, WALKER, Gaitd, Refused, collect, skip  # noqa: E402
 
+try:
+    import h5py
+except ImportError:
+    skip("python3-h5py is not installed")
+
 
 def refused(code, d, verb, **args):
     try:
@@ -72,6 +77,18 @@ def journal_frames(*paths):
     return total
 
 
+def says_what_is_missing(path, ended, why):
+    """The file itself, and who looks only at it."""
+    with h5py.File(path, "r") as f:
+        trial = f[[n for n in f if n.startswith("trial-")][0]]
+        n, lost, gaps = len(trial["frame"]), int(trial.attrs["gap_ring"]), trial["gaps"]
+        assert (n, lost) == (ended["frames"], ended["lost_ring"]) and trial["frame"][:].tolist() == list(range(n)), (n, lost, ended)
+        assert trial.attrs["end_why"] == why and int(trial.attrs["recovered"]) == 0, (trial.attrs["end_why"], trial.attrs["recovered"])
+        assert int(gaps["gap_ring"][:].sum()) == lost and int(gaps["frame"][-1]) == n, (gaps["frame"][:], gaps["gap_ring"][:], lost)
+    said = subprocess.run([os.path.join(BIN, "gait"), "check", path], capture_output=True, text=True, check=False)
+    assert said.returncode == 6 and f"lost 0 by the mat, {lost} by us" in said.stdout, said
+
+
 def full_disk(second):
     folder = tempfile.mkdtemp(prefix="gaitd-full-", dir="/tmp")
     if not mount(folder, "4m"):
@@ -98,6 +115,9 @@ def full_disk(second):
                 assert ended["state"] == "failed" and "write_failed" in events and ended["lost_ring"] > 0, (ended, events)
                 assert kept == ended["frames"] > 20, (kept, ended)
                 assert "second_path" in d.ask("status")["output"]["text"]
+                subprocess.run(["mount", "-o", "remount,size=40m", folder], check=True)
+                d.wait_for(lambda: not os.path.exists(journals[0]), "the seal")
+                says_what_is_missing(journals[0][:-6] + ".h5", ended, "write failed")
             print("full disk,", "second path" if second else "no second path", "-", ended["frames"], "frames kept,", ended["lost_ring"], "counted lost")
     finally:
         subprocess.run(["umount", "-l", folder], check=False)
@@ -141,10 +161,6 @@ def second_disk_too_small():
 
 def frames_of(session):
     """Trial frame numbers of all parts, in order, as h5py reads them, and what the parts say is missing before them."""
-    try:
-        import h5py  # pylint: disable=import-outside-toplevel
-    except ImportError:
-        skip("python3-h5py is not installed")
     with h5py.File(session, "r") as f:
         parts = sorted((n for n in f if n.startswith("trial-")), key=lambda n: int(f[n].attrs["first_frame"]))
         return [int(i) for n in parts for i in f[n]["frame"][:]], [int(f[n].attrs["gap_ring"]) for n in parts]

@@ -61,25 +61,37 @@ def record(disk, log, fails):
 
 
 class Journal:
-    """One journal as it was written in the end: its frames, and where each of them ends in the file."""
+    """One journal as it was written: every frame that it ever had, where each of them ends in the file, and the first number behind those of a whole one. After a bad
+    sync it is taken back to the last good one and gets its end there: what stood behind that is written again in the next journal."""
 
     def __init__(self, node):
-        content = power_cut.Content(node.safe)
+        self.frames, self.upto = {}, None
+        content, high = power_cut.Content(node.safe), 0
         for at, data in node.pending:
+            if data is not None and at < high:
+                self.read(content)
             content.apply(at, data)
-        self.frames, self.ended = {}, False
+            high = at + len(data) if data is not None else high
+        self.read(content)
+        if self.upto is None and self.frames:
+            self.upto = max(self.frames) + 1
+
+    def read(self, content):
         for _, kind, offset, payload, uuid in journal_reader.records(bytes(content.data)):
             self.uuid = uuid.hex()
             if kind == 3:
                 number = int.from_bytes(payload[:8], "little")
-                self.frames[number] = (offset + 48 + journal_reader.padded(len(payload)), payload[144:])
-            self.ended |= kind == 9
+                self.frames.setdefault(number, (offset + 48 + journal_reader.padded(len(payload)), payload[144:]))
+            if kind == 9:
+                self.upto = min(self.frames, default=0) + journal_reader.unpack(payload)["frames"]
 
 
 def journals_of(events, root, inode):
     """By the name that each was made under; with all its writes, also those that were cut off again."""
     world = power_cut.World(root, inode, random.Random(0))
     for event in events:
+        if event[0] in (power_cut.SYNC_BEGIN, power_cut.SYNC_END) and isinstance(world.node.get(event[1]), power_cut.File):
+            continue  # all writes stay to be looked at
         if event[0] not in (power_cut.SIZE, power_cut.SYNC_FAILED):
             world.play(event)
     return {file.path: Journal(file) for file in world.files if file.path.endswith(".gaitj")}
@@ -110,7 +122,7 @@ def judge(where, journal, promised, groups):
             assert counts.tobytes() == journal.frames[number][1], f"{where}: {path}: frame {number} is another one"
         first = int(attributes["first_frame"])
         cut_off = attributes["end_why"] == "cut off"
-        end = (max(numbers) + 1 if numbers else first) if cut_off else max(journal.frames) + 1
+        end = (max(numbers) + 1 if numbers else first) if cut_off else journal.upto
         assert int(attributes["gap_damage"]) == end - first - len(numbers), f"{where}: {path}: {len(numbers)} frames, gap_damage {attributes['gap_damage']}"
         assert int(attributes["recovered"]) == 1 or not cut_off, f"{where}: {path}: cut off and not called recovered"
         steps = [(b, b - a - 1) for a, b in zip([first - 1] + numbers, numbers) if b != a + 1]

@@ -98,6 +98,14 @@ GAIT_API void gait_journal_synced(const struct gait_journal *journal, struct gai
 GAIT_API int gait_journal_condemned(const struct gait_journal *journal);
 
 /**
+ * Take a condemned journal back to what its last good sync covers; then it may be appended to again. The kernel has forgotten only what stood behind that, and it is cut off.
+ *
+ * Thread   recorder, when no sync runs; may block on the disk.
+ * Returns  0; negative errno: it stays condemned. -ENOENT as gait_journal_sync().
+ */
+GAIT_API int gait_journal_take_back(struct gait_journal *journal);
+
+/**
  * Copy everything appended to a journal that is not under its path any more into another file, never over an existing one; file and folder are synced.
  *
  * Thread   recorder; may block on the disk.
