@@ -13,7 +13,7 @@
 #include "child.h"
 #include "memory.h"
 
-enum { TRIES_MAX = 4, TRIES_WAITED_FOR = 2 };
+enum { TRIES_MAX = 4, TRIES_WAITED_FOR = 2, PAUSE_MAX_S = 60 };
 #define S_NS 1000000000ull
 
 void sealer_add(struct sealer *s, const struct seal_job *job)
@@ -31,6 +31,9 @@ bool sealer_hurry(struct sealer *s, const char *journal)
 {
     for (struct seal_job *j = s->jobs; j; j = j->next)
         if (strcmp(j->path, journal) == 0) {
+            if (j->told)
+                j->tries = 0;
+            j->told = false;
             j->due_ns = 0;
             j->waited_for = true;
             return true;
@@ -47,10 +50,18 @@ unsigned sealer_waiting(const struct sealer *s)
     return n;
 }
 
+/* What was wrong is over: a journal has its file, or a session is closed or gone with all its journals (path NULL). */
+static void forget_trouble(struct sealer *s, const char *session, const char *path)
+{
+    if (path ? strcmp(s->trouble_path, path) == 0 : strcmp(s->trouble_session, session) == 0)
+        s->trouble[0] = s->trouble_path[0] = s->trouble_session[0] = '\0';
+}
+
 int sealer_forget(struct sealer *s, const char *session)
 {
     if (s->now && strcmp(s->now->session, session) == 0)
         return 1;
+    forget_trouble(s, session, NULL);
     for (struct seal_job **at = &s->jobs; *at;) {
         struct seal_job *job = *at;
 
@@ -68,7 +79,7 @@ static bool is_first_of_session(const struct sealer *s, const struct seal_job *j
 {
     const struct seal_job *first = s->jobs;
 
-    while (strcmp(first->session, job->session) != 0)
+    while (first != job && (first->told || strcmp(first->session, job->session) != 0))
         first = first->next;
     return first == job;
 }
@@ -111,6 +122,8 @@ static void start(struct sealer *s, struct seal_job *job, uint64_t now_ns)
     s->kill_ns = now_ns + (uint64_t)(s->timeout_s * 1e9);
     if (s->pid < 0) {
         snprintf(s->trouble, sizeof s->trouble, "%s: %s", program, strerror((int)-s->pid));
+        snprintf(s->trouble_path, sizeof s->trouble_path, "%s", job->path);
+        snprintf(s->trouble_session, sizeof s->trouble_session, "%s", job->session);
         s->pid = 0;
         s->now = NULL;
         job->due_ns = now_ns + 10 * S_NS;
@@ -141,11 +154,31 @@ static bool is_held(const struct seal_job *job, int status)
     return job->kind == SEAL_TRIAL && WIFEXITED(status) && WEXITSTATUS(status) == 5;
 }
 
-static bool again(const struct seal_job *job, int status)
+/* Exit 2 and 3 (usage, bad input) stay as they are however often one asks; who waits for a close asks again. */
+static bool can_be_mended(const struct seal_job *job, int status)
 {
-    /* exit 2 and 3 (usage, bad input) stay as they are however often one asks */
-    return job->tries < (job->waited_for ? TRIES_WAITED_FOR : TRIES_MAX) &&
-           !(WIFEXITED(status) && (WEXITSTATUS(status) == 2 || WEXITSTATUS(status) == 3));
+    return !(WIFEXITED(status) && (WEXITSTATUS(status) == 2 || WEXITSTATUS(status) == 3)) &&
+           !(job->kind == SEAL_CLOSE && job->waited_for && job->tries >= TRIES_WAITED_FOR);
+}
+
+static bool is_to_be_told(const struct seal_job *job)
+{
+    return !job->told && job->tries >= (job->waited_for ? TRIES_WAITED_FOR : TRIES_MAX);
+}
+
+/* Behind all others: those have not had a turn. */
+static void try_on(struct sealer *s, struct seal_job *job, uint64_t now_ns)
+{
+    unsigned pause_s = job->tries > 7 ? PAUSE_MAX_S : job->tries * job->tries;
+
+    job->due_ns = now_ns + pause_s * S_NS;
+    if (job->told) {
+        sealer_add(s, job);
+        free(job);
+        return;
+    }
+    job->next = s->jobs;
+    s->jobs = job;
 }
 
 /* The last line of a child that failed is {"ok": false, "message"} of a journal, {"error": {"message"}}, or what a library said: its words. */
@@ -160,10 +193,31 @@ static void keep_message(struct sealer *s)
     json_decref(line);
 }
 
+/* What, which file, why, what to do: in one line. */
+static void note_trouble(struct sealer *s, const struct seal_job *job, int status, bool mendable)
+{
+    const char *name = strrchr(job->path, '/');
+
+    keep_message(s);
+    if (!s->text[0])
+        snprintf(s->text, sizeof s->text, "%s",
+                 WIFSIGNALED(status) ? "the sealer was killed" : "failed without a word");
+    for (char *c = s->text; *c; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    if (strstr(s->text, strerror(ENOSPC)) || strstr(s->text, strerror(EDQUOT)))
+        snprintf(s->text + strlen(s->text), sizeof s->text - strlen(s->text), ": free some space there");
+    snprintf(s->trouble, sizeof s->trouble, "%.80s of %.64s is not %s: %.250s%s", name ? name + 1 : job->path,
+             job->session, job->kind == SEAL_CLOSE ? "closed" : "sealed", s->text,
+             mendable ? "; it is tried again by itself" : "");
+    snprintf(s->trouble_path, sizeof s->trouble_path, "%s", job->path);
+    snprintf(s->trouble_session, sizeof s->trouble_session, "%s", job->session);
+}
+
 int sealer_reap(struct sealer *s, pid_t pid, int status, uint64_t now_ns, struct seal_job **ret_job)
 {
-    struct seal_job *job = s->now;
-    bool good = WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 6);
+    struct seal_job *job = s->now, *told;
+    bool good = WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 6), mendable, tell;
 
     if (!job || pid != s->pid)
         return -EAGAIN;
@@ -174,19 +228,25 @@ int sealer_reap(struct sealer *s, pid_t pid, int status, uint64_t now_ns, struct
     s->now = NULL;
     s->pid = 0;
     job->tries = is_held(job, status) ? 1 : job->tries + 1;
-    if (!good)
-        keep_message(s);
-    if (!good)
-        snprintf(s->trouble, sizeof s->trouble, "%.200s: %.250s", job->path,
-                 s->text[0] ? s->text : (WIFSIGNALED(status) ? "killed" : "failed without a word"));
-    if (!good && again(job, status)) {
-        job->due_ns = now_ns + (job->tries * job->tries) * S_NS;
-        job->next = s->jobs;
-        s->jobs = job;
+    mendable = !good && can_be_mended(job, status);
+    tell = good || !mendable || is_to_be_told(job);
+    if (good)
+        forget_trouble(s, job->session, job->kind == SEAL_CLOSE ? NULL : job->path);
+    else
+        note_trouble(s, job, status, mendable);
+    if (!tell) {
+        try_on(s, job, now_ns);
         return -EAGAIN;
     }
     s->done += good;
     s->failed += !good;
+    if (mendable) {
+        told = memory_new(1, sizeof *told);
+        *told = *job;
+        told->told = true;
+        told->waited_for = false;
+        try_on(s, told, now_ns);
+    }
     *ret_job = job;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

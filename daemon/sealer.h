@@ -19,6 +19,7 @@ struct seal_job {
     uint32_t trial; /* 0: not known */
     unsigned tries;
     bool waited_for; /* somebody waits for the answer: one more try, a second later */
+    bool told;       /* it was told as failed, and is tried on for ever: nobody waits for it */
     uint64_t due_ns;
 };
 
@@ -29,7 +30,8 @@ struct sealer {
     int output; /* -1: none */
     uint64_t kill_ns;
     char text[3 * CONFIG_PATH_MAX + 400]; /* last line of the child: JSON, two paths in it */
-    char trouble[500];                    /* last failure, for status */
+    char trouble[500];                    /* last failure that is not mended, for status */
+    char trouble_path[CONFIG_PATH_MAX], trouble_session[GAIT_ID_MAX + 1]; /* of its job */
     uint64_t done, failed;
     double timeout_s;
     bool pressure;
@@ -37,7 +39,7 @@ struct sealer {
 
 /** Queue a job (copied). Thread: main. */
 void sealer_add(struct sealer *s, const struct seal_job *job);
-/** Whether a journal is being sealed or waits for it; then it is due now, and somebody waits for it. */
+/** Whether a journal is being sealed or waits for it; then it is due now, and somebody waits for it: a failure is told, once more. */
 bool sealer_hurry(struct sealer *s, const char *journal);
 unsigned sealer_waiting(const struct sealer *s);
 /** Drop what waits for a session that is purged. Returns 1 when a child is at work on it: nothing is dropped then. */
@@ -47,8 +49,8 @@ void sealer_tick(struct sealer *s, uint64_t now_ns);
 /**
  * A child has ended.
  *
- * Owner    *ret_job is the caller's: free(), when it is set: the job is over. Retries are queued here.
- * Returns  exit status of the job that is over; -1 when it was killed; -EAGAIN none is over.
+ * Owner    *ret_job is the caller's: free(), when it is set: the job is over, or failed so often that it has to be told. Retries are queued here, with pauses that grow to a minute.
+ * Returns  exit status of that job; -1 when it was killed; -EAGAIN none is over.
  */
 int sealer_reap(struct sealer *s, pid_t pid, int status, uint64_t now_ns, struct seal_job **ret_job);
 void sealer_done(struct sealer *s);

@@ -294,8 +294,8 @@ static void earlier_closed(struct daemon *d, const struct seal_job *job, bool go
     if (good)
         daemon_log(d, GAIT_LOG_NOTICE, "session %s, closed before: %s/%s.h5", job->session, job->path, job->session);
     else
-        daemon_log(d, GAIT_LOG_ERROR, "session %s is closed and has no file yet (tried again when gaitd starts): %s",
-                   job->session, text[0] ? text : d->sealer.trouble);
+        daemon_log(d, GAIT_LOG_ERROR, "session %s is closed and has no file yet (it is tried again): %s", job->session,
+                   text[0] ? text : d->sealer.trouble);
 }
 
 /* Closing took the trials' own files away: rows name the file that holds them now. */

@@ -279,7 +279,7 @@ static void print_status(const struct client *client, const json_t *result)
     if (json_array_size(mats) == 0)
         puts("mat       none: connect one, or name a source in gaitd.yaml");
     json_array_foreach(mats, i, mat) print_mat(client, mat);
-    if (client_number(sealer, "failed") > 0 || client_number(sealer, "waiting") > 0 ||
+    if (*client_text(sealer, "text") || client_number(sealer, "waiting") > 0 ||
         json_is_string(json_object_get(sealer, "running")))
         printf("sealer    %.0f waiting, %.0f done, %.0f failed  %s\n", client_number(sealer, "waiting"),
                client_number(sealer, "done"), client_number(sealer, "failed"), client_text(sealer, "text"));

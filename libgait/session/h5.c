@@ -73,8 +73,13 @@ int h5_error(struct gait_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
-    return gait_error_set(err, walk.error < 0 ? walk.error : -EIO, "%.200s: %s%s%s", what,
-                          walk.error < 0 ? strerror(-walk.error) : "HDF5 failed", walk.text[0] ? ": " : "", walk.text);
+    if (walk.error <
+        0) /* the system's word says it all; HDF5's has a time stamp, a descriptor and a buffer's address in it */
+        return gait_error_set(err, walk.error, "%.200s: %s", what, strerror(-walk.error));
+    for (char *c = walk.text; *c; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    return gait_error_set(err, -EIO, "%.200s: HDF5 failed%s%s", what, walk.text[0] ? ": " : "", walk.text);
 }
 
 hid_t h5_file_access(void)

@@ -267,8 +267,8 @@ static void quality_line(const struct screen *s, const struct model *m, int y)
     if (!isnan(minutes))
         x = screen_printf(s, y, x, s->cols, minutes < 30 ? STYLE_BAD : STYLE_PLAIN,
                           minutes > 600 ? "disk %.0f h  " : "disk %.0f min  ", minutes > 600 ? minutes / 60 : minutes);
-    if (client_number(sealer, "failed") > 0)
-        x = screen_printf(s, y, x, s->cols, STYLE_BAD, "%.0f not sealed  ", client_number(sealer, "failed"));
+    if (*client_text(sealer, "text"))
+        x = screen_text(s, y, x, s->cols, STYLE_BAD, "not sealed  ");
     if (m->missed)
         screen_printf(s, y, x, s->cols, STYLE_BAD, "%ju messages missed here", (uintmax_t)m->missed);
 }

@@ -75,7 +75,7 @@ function showQuality() {
   if (s) {
     const minutes = s.output.minutes_left;
     rows.push(quality('Disk', minutes === null ? '-' : minutes > 600 ? `${(minutes / 60).toFixed(0)} h left` : `${minutes.toFixed(0)} min left`, minutes !== null && minutes < 30));
-    rows.push(quality('Sealing', s.sealer.failed ? `${s.sealer.failed} failed` : s.sealer.running || s.sealer.waiting ? 'at work' : 'done', s.sealer.failed > 0));
+    rows.push(quality('Sealing', s.sealer.text ? 'failed, tried again' : s.sealer.running || s.sealer.waiting ? 'at work' : 'done', Boolean(s.sealer.text)));
   }
   if (state.file) rows.push(quality('File', state.file));
   if (!state.reviewing && (state.missed || state.lost)) rows.push(quality('Missed by this page', `${state.missed + state.lost}`, true));

@@ -124,6 +124,53 @@ static void test_order(void **state)
     sealer_done(&s);
 }
 
+/* The job that is waiting ends with a status. The job it gave back, or NULL. */
+static struct seal_job *sealer_ends(struct sealer *s, const char *said, int exit_status, uint64_t now_ns)
+{
+    struct seal_job *over = NULL;
+
+    s->now = s->jobs;
+    s->jobs = s->now->next;
+    s->now->next = NULL;
+    s->pid = 7;
+    s->output = -1;
+    snprintf(s->text, sizeof s->text, "%s", said);
+    (void)sealer_reap(s, 7, exit_status << 8, now_ns, &over);
+    return over;
+}
+
+/* What fails is told once, in one line, and tried again for ever, at most a minute later; when it is done nothing is said of it any more. */
+static void test_for_ever(void **state)
+{
+    static const char full[] =
+        "{\"ok\": false, \"message\": \"/d/.trial-001.h5.part: cannot be\\nwritten: No space left on device\"}";
+    struct sealer s = {.output = -1, .timeout_s = 60};
+    struct seal_job trial = {.kind = SEAL_TRIAL, .session = "S02", .path = "/d/S02/trial-001.gaitj"}, *over;
+    struct seal_job closing = {.kind = SEAL_CLOSE, .session = "S02", .path = "/d/S02", .due_ns = UINT64_MAX};
+    uint64_t pause_ns = 0;
+
+    (void)state;
+    sealer_add(&s, &trial);
+    for (int i = 1; i <= 20; i++) {
+        over = sealer_ends(&s, full, 1, 1000);
+        assert_int_equal(over != NULL, i == 4);
+        free(over);
+        assert_int_equal(sealer_waiting(&s), 1);
+        assert_true(s.jobs->due_ns - 1000 >= pause_ns && s.jobs->due_ns - 1000 <= 60000000000u);
+        pause_ns = s.jobs->due_ns - 1000;
+    }
+    assert_true(pause_ns == 60000000000u && s.failed == 1);
+    assert_string_equal(s.trouble, "trial-001.gaitj of S02 is not sealed: /d/.trial-001.h5.part: cannot be written: No "
+                                   "space left on device: free some space there; it is tried again by itself");
+    sealer_add(&s, &closing); /* is not held up by it, but asks for it once more */
+    assert_true(sealer_hurry(&s, trial.path) && s.jobs->due_ns == 0 && !s.jobs->told);
+    over = sealer_ends(&s, "{}", 0, 1000);
+    assert_non_null(over);
+    free(over);
+    assert_string_equal(s.trouble, "");
+    sealer_done(&s);
+}
+
 static void write_file(const char *path, size_t before, const char *text)
 {
     FILE *f = fopen(path, "w");
@@ -276,6 +323,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stop_while_starting, make_world, remove_world),
         cmocka_unit_test_setup_teardown(test_seconds_of_a_trial, make_world, remove_world),
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_for_ever),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
