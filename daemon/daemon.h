@@ -187,6 +187,9 @@ json_t *snapshot_object(struct daemon *d, const char *mat);
 /** Minutes that can still be recorded into a folder (or the nearest one above it that exists); NaN unknown; *ret_free_MiB, *ret_writable. */
 double disk_minutes(struct daemon *d, const char *path, double *ret_free_MiB, bool *ret_writable);
 
+/** Bytes that must be left for the present rate, beside what sealing needs, or trials that run end. */
+double disk_stop_bytes(struct daemon *d);
+
 /* prometheus.c */
 /** The status as a page of Prometheus' text format; free(). NULL: no memory. */
 char *prometheus_page(struct daemon *d);

@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <gait/cleanup.h>
@@ -56,4 +58,17 @@ int folders_make(const char *path, struct gait_error *err)
         if (!was)
             return 0;
     }
+}
+
+double folders_free_bytes(const char *path, bool *ret_writable)
+{
+    char at[CONFIG_PATH_MAX];
+    struct statvfs fs;
+    char *slash;
+
+    snprintf(at, sizeof at, "%s", path);
+    while (access(at, F_OK) < 0 && errno == ENOENT && (slash = strrchr(at, '/')) && slash > at)
+        *slash = '\0';
+    *ret_writable = access(at, W_OK) == 0;
+    return statvfs(at, &fs) < 0 ? (double)NAN : (double)fs.f_bavail * (double)fs.f_frsize;
 }

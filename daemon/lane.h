@@ -90,7 +90,8 @@ struct recorder_lane {
     unsigned folder;                            /* index into trial->folder */
     uint64_t journal_base;                      /* ring index of the open journal's first frame */
     uint64_t journal_frames, journal_footfalls; /* in the open journal */
-    uint64_t journal_since_ns, clock_due_ns;
+    uint64_t journal_since_ns, clock_due_ns, room_due_ns;
+    bool told_low;                                /* the disk is low, and main knows */
     char error[GAIT_ERROR_TEXT_MAX];              /* why it is losing */
     struct gait_journal *aside;                   /* losing: takes no more frames; its end is not written yet */
     uint64_t told_device, told_ring;              /* of the trial's losses: what stands in its journals */

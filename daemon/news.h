@@ -16,6 +16,7 @@ enum news_kind {
     NEWS_ARMED = 1, /* recorder: header and state are synced, or err */
     NEWS_FIRST,     /* recorder: the first frame is appended */
     NEWS_FAILED,    /* recorder: nothing can be written any more; frames are being lost and counted */
+    NEWS_LOW,       /* recorder: the disk is low (text): the trial is to be ended */
     NEWS_MOVED,     /* recorder: goes on in another journal (text) */
     NEWS_DONE,      /* recorder: the trial's journal is complete and synced (err: what is not) */
     NEWS_ABORTED,   /* recorder: nothing is left of it */

@@ -67,9 +67,9 @@ static void begin(struct recorder *self, struct lane *lane, const struct work *w
     rec->journal_base = rec->sync_base = work->index;
     pthread_mutex_unlock(&rec->lock);
     rec->mode = RECORDER_RECORDING;
-    rec->told_first = false;
+    rec->told_first = rec->told_low = false;
     rec->told_device = rec->told_ring = 0;
-    rec->clock_due_ns = 0;
+    rec->clock_due_ns = rec->room_due_ns = 0;
     rec->journal_since_ns = gait_now_ns(self->clock);
 }
 
@@ -222,6 +222,8 @@ static void record_slot(struct recorder *self, unsigned mat, struct lane *lane, 
     }
     if (rec->mode == RECORDER_RECORDING)
         append_clock(self, lane);
+    if (rec->mode == RECORDER_RECORDING)
+        recorder_mind_room(self, mat, lane);
 }
 
 static void ease_ring(struct recorder *self, const struct lane *lane)

@@ -49,6 +49,8 @@ void recorder_kick_syncer(struct recorder *recorder);
 int recorder_arm(struct recorder *self, struct lane *lane, struct gait_error *err);
 /** Append one frame, moving to another journal when this one is full, broken or old. After a failure that cannot be mended mode is RECORDER_LOSING. */
 void recorder_append(struct recorder *self, unsigned mat, struct lane *lane, const struct gait_slot *slot);
+/** Look now and then whether the disk has room for a while and for the trial's file: before it has not, go on in the other folder, or tell main. */
+void recorder_mind_room(struct recorder *self, unsigned mat, struct lane *lane);
 /** The end record, the last sync, the file closed. Returns 0 or negative errno with err. */
 int recorder_close(struct recorder *self, unsigned mat, struct lane *lane, struct gait_error *err);
 /** As if it never was: file removed. */

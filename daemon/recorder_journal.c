@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gait/cleanup.h>
 
 #include "folders.h"
+
+enum { ROOM_EVERY_MS = 250 };
 
 GAIT_DEFINE_CLEANUP(struct gait_journal *, gait_journal_free)
 
@@ -253,6 +256,60 @@ static void lose(struct recorder *self, unsigned mat, struct lane *lane, const s
     recorder_put_aside(lane);
     rec->mode = RECORDER_LOSING;
     tell_moved(self, mat, lane, NEWS_FAILED, -EIO, rec->error, "");
+}
+
+/* Its folder, with what the journal has taken ahead, and without what its session file will take: that is smaller than the journal, which goes only then. */
+static bool is_low(const struct recorder_lane *rec)
+{
+    bool writable;
+    double bytes = folders_free_bytes(rec->trial->folder[rec->folder], &writable);
+    struct gait_journal_mark mark;
+    struct stat st;
+
+    gait_journal_appended(rec->journal, &mark);
+    if (stat(rec->trial->journal, &st) == 0 && (uint64_t)st.st_size > mark.bytes)
+        bytes += (double)((uint64_t)st.st_size - mark.bytes);
+    return bytes - (double)mark.bytes < rec->trial->floor_bytes;
+}
+
+/* In the other folder, when that has room to speak of. True: nothing is left to be told. */
+static bool leave_low(struct recorder *self, unsigned mat, struct lane *lane)
+{
+    struct recorder_lane *rec = &lane->rec;
+    const struct gait_journal *before = rec->journal;
+    const char *other = rec->trial->folder[1 - rec->folder];
+    struct gait_journal_mark mark = {0};
+    struct gait_error err = {0};
+    bool writable;
+
+    if (!*other || !(folders_free_bytes(other, &writable) > 2 * rec->trial->floor_bytes))
+        return false;
+    if (move(self, mat, lane, false, "the disk is nearly full (recording.floor_min)", &err) == 0)
+        return true;
+    if (rec->journal == before)
+        gait_journal_appended(before, &mark);
+    if (rec->journal == before && mark.frames == rec->journal_frames)
+        return false; /* it is whole */
+    lose(self, mat, lane, &err);
+    return true;
+}
+
+void recorder_mind_room(struct recorder *self, unsigned mat, struct lane *lane)
+{
+    struct recorder_lane *rec = &lane->rec;
+    uint64_t now = gait_now_ns(self->clock);
+    char text[CONFIG_PATH_MAX + 200];
+
+    if (rec->told_low || rec->trial->floor_bytes <= 0 || now < rec->room_due_ns)
+        return;
+    rec->room_due_ns = now + ROOM_EVERY_MS * 1000000ull;
+    if (gait_journal_condemned(rec->journal) || !is_low(rec) || leave_low(self, mat, lane))
+        return;
+    rec->told_low = true;
+    snprintf(text, sizeof text,
+             "%s: the disk is nearly full (recording.floor_min): the trial is ended; free some space",
+             rec->trial->folder[rec->folder]);
+    tell_moved(self, mat, lane, NEWS_LOW, 0, text, "");
 }
 
 static bool is_old(struct recorder *self, const struct lane *lane)

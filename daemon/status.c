@@ -4,15 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <gait/version.h>
 
+#include "folders.h"
 #include "study.h"
 
 #define MIB           1048576.0
 #define RATE_STALE_NS 3000000000ull
+/* Of floor_min, where a trial that runs ends: one that begins at the floor has nearly half of it, since its file needs room beside the journal. */
+enum { STOP_PART = 10 };
 
 static json_t *real(double v)
 {
@@ -36,20 +38,15 @@ static double bytes_per_s(struct daemon *d)
 
 double disk_minutes(struct daemon *d, const char *path, double *ret_free_MiB, bool *ret_writable)
 {
-    char at[CONFIG_PATH_MAX];
-    struct statvfs fs;
     double rate = bytes_per_s(d);
-    char *slash;
 
-    snprintf(at, sizeof at, "%s", path);
-    while (access(at, F_OK) < 0 && errno == ENOENT && (slash = strrchr(at, '/')) && slash > at)
-        *slash = '\0';
-    *ret_writable = access(at, W_OK) == 0;
-    *ret_free_MiB = (double)NAN;
-    if (statvfs(at, &fs) < 0)
-        return (double)NAN;
-    *ret_free_MiB = (double)fs.f_bavail * (double)fs.f_frsize / MIB;
+    *ret_free_MiB = folders_free_bytes(path, ret_writable) / MIB;
     return rate > 0 ? *ret_free_MiB * MIB / rate / 60 : (double)NAN;
+}
+
+double disk_stop_bytes(struct daemon *d)
+{
+    return d->config.floor_min * 60 * bytes_per_s(d) / STOP_PART;
 }
 
 static json_t *stage_object(const struct stage_times *t)

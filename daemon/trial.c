@@ -89,6 +89,7 @@ void trial_news(struct daemon *d, const struct news *news)
     case NEWS_HELD:
         trial_on_held(d, mat);
         break;
+    case NEWS_LOW:
     case NEWS_MOVED:
     case NEWS_FAILED:
         trial_on_moved(d, mat, news);

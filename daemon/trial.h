@@ -22,6 +22,7 @@ struct trial {
     struct gait_trial_state state;
     char folder[2][CONFIG_PATH_MAX]; /* where journals go: first choice, second ("" none) */
     double max_journal_s;
+    double floor_bytes;    /* it ends, or goes on in the other folder, before less is free; 0: when the disk is full */
     uint64_t asked_ns;     /* CLOCK_MONOTONIC then: the wall clock may be set meanwhile */
     uint64_t asked_at;     /* ring index when the start was asked for: frames before it are pre-trigger */
     bool no_memory;        /* something of its header could not be kept: it does not begin */

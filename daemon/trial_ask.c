@@ -99,8 +99,9 @@ static bool disk_is_fit(struct daemon *d, struct call *call)
     }
     if (minutes < d->config.floor_min && !d->starting.override[0]) {
         call_error(call, "disk-low",
-                   "%.1f minutes are left on %s and recording.floor_min is %g: free some space, or give --override WHY",
-                   minutes, d->session->folder, d->config.floor_min);
+                   "%.*f %s are left on %s and recording.floor_min is %g: free some space, or give --override WHY",
+                   minutes < 1 ? 0 : 1, minutes < 1 ? minutes * 60 : minutes, minutes < 1 ? "seconds" : "minutes",
+                   d->session->folder, d->config.floor_min);
         return false;
     }
     return true;

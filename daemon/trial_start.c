@@ -168,6 +168,17 @@ static void fill_header(struct daemon *d, const struct mat *mat, struct trial *t
         trial_say(t, "truth", mat->truth);
 }
 
+/* Who began it on a low disk, and said why, gets what there is. */
+static double floor_bytes(struct daemon *d)
+{
+    double free_MiB;
+    bool writable;
+
+    if (d->starting.override[0] && disk_minutes(d, d->session->folder, &free_MiB, &writable) < d->config.floor_min)
+        return 0;
+    return disk_stop_bytes(d);
+}
+
 static int make_trial(struct daemon *d, struct mat *mat)
 {
     struct lane *lane = mat_lane(d, mat);
@@ -197,6 +208,7 @@ static int make_trial(struct daemon *d, struct mat *mat)
     if (d->config.second_path[0])
         snprintf(t->folder[1], sizeof t->folder[1], "%.400s/%.100s", d->config.second_path, d->session->id);
     t->max_journal_s = d->config.max_trial_s;
+    t->floor_bytes = floor_bytes(d);
     t->no_pre_trigger = mat->holdable;
     t->asked_ns = gait_now_ns(d->clock);
     mat->trial = t;
@@ -394,6 +406,7 @@ void trial_on_armed(struct daemon *d, struct mat *mat, const struct news *news)
         return;
     }
     mat->state = MAT_ARMED;
+    d->output_text[0] = '\0';
     if (d->starting.failed)
         abort_mat(d, mat);
     else if (all_are(d, MAT_ARMED))

@@ -242,7 +242,7 @@ static void note_part(struct daemon *d, const struct trial *t, const char *journ
 
 void trial_on_moved(struct daemon *d, struct mat *mat, const struct news *news)
 {
-    const char *event = news->kind == NEWS_FAILED ? "write_failed" : "moved";
+    const char *event = news->kind == NEWS_FAILED ? "write_failed" : news->kind == NEWS_LOW ? "disk_low" : "moved";
 
     daemon_log_mat(d, mat, news->kind == NEWS_FAILED ? GAIT_LOG_ERROR : GAIT_LOG_WARNING, "%s", news->err.text);
     mat_event(d, mat, NEWEST_FRAME, news->t_ns, json_pack("{s:s, s:s}", "event", event, "text", news->err.text));
@@ -256,4 +256,6 @@ void trial_on_moved(struct daemon *d, struct mat *mat, const struct news *news)
         trial_fail_start(d, "path", "%s", news->err.text);
     else if (news->kind == NEWS_FAILED)
         trial_end(d, mat, "write_failed", false);
+    else if (news->kind == NEWS_LOW && mat->trial == news->trial)
+        trial_end(d, mat, "disk_low", true);
 }

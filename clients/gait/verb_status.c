@@ -164,10 +164,12 @@ static void print_study(const struct client *client, const json_t *session)
 
 static void print_output(const struct client *client, const json_t *output)
 {
+    double minutes = client_number(output, "minutes_left"), free_MiB = client_number(output, "free_MiB");
+
     printf("output    %s", client_text(output, "path"));
-    if (!isnan(client_number(output, "minutes_left")))
-        printf(", room for %.0f min (%.0f GiB)", client_number(output, "minutes_left"),
-               client_number(output, "free_MiB") / 1024);
+    if (!isnan(minutes))
+        printf(", room for %.0f %s (%.0f %s)", minutes < 1 ? minutes * 60 : minutes, minutes < 1 ? "s" : "min",
+               free_MiB < 1024 ? free_MiB : free_MiB / 1024, free_MiB < 1024 ? "MiB" : "GiB");
     if (*client_text(output, "text"))
         printf("  %s%s%s", print_colour(client, PRINT_RED), client_text(output, "text"),
                print_colour(client, PRINT_PLAIN));

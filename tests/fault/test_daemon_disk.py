@@ -89,6 +89,56 @@ def says_what_is_missing(path, ended, why):
     assert said.returncode == 6 and f"lost 0 by the mat, {lost} by us" in said.stdout, said
 
 
+def sealed_when_there_is_room(d, folder, journal):
+    """By itself, and no word of a failure when it is over."""
+    subprocess.run(["mount", "-o", "remount,size=40m", folder], check=True)
+    d.wait_for(lambda: not os.path.exists(journal) and not d.ask("status")["sealer"]["text"], "the seal")
+
+
+LOW = """version: 1
+mats: [{id: mat-1, source: {walker: "seed=4,rows=200,cols=48,rate=100,mass=70,lead_s=0.1,tail_s=0.1", speed: 4, free_run: true}}]
+recording: {floor_min: %g, pre_trigger_s: 0%s}
+"""
+
+
+def low_while_recording():
+    """A trial begins with room for what the floor asks and a little: it ends by itself and whole, and no other one begins. With a second folder it goes on there instead."""
+    for second in (False, True):
+        folder = tempfile.mkdtemp(prefix="gaitd-low-", dir="/tmp")
+        if not mount(folder, "16m"):
+            os.rmdir(folder)
+            skip("no right to mount a tmpfs of 16 MiB")
+        try:  # 1.94 MB/s: the floor is at 16.5 MB of 16.8
+            with Gaitd(LOW % (0.142, f", second_path: {folder}-second" if second else ""), data=folder + "/sessions") as d:
+                sub = d.subscribe("trial/", "event/")
+                d.ask("session open", subject="S01")
+                started = d.ask("trial start")["trials"][0]
+                got = collect(sub, lambda t, h: h.get("state") in ("ended", "failed") or h.get("event") == "moved")
+                if second:
+                    assert "nearly full" in got[-1][1]["text"], got[-1]
+                    ended = d.ask("trial stop")["trials"][0]
+                else:
+                    ended = got[-1][1]
+                    assert "disk_low" in [h.get("event") for _, h, _ in got] and ended["state"] == "ended" and ended["why"] == "disk_low", got
+                    assert "nearly full" in d.ask("status")["output"]["text"]
+                    refused("disk-low", d, "trial start")
+                assert ended["lost_ring"] == 0, ended
+                d.wait_for(lambda: d.ask("status")["session"]["trials"][0]["state"] == "sealed", "the seal")
+                if not second:
+                    refused("disk-low", d, "trial start")
+                path = d.ask("session close")["path"]
+                numbers, lost = frames_of(path)
+                assert numbers == list(range(ended["frames"])) and len(numbers) > 150 and not any(lost), (len(numbers), ended)
+                with h5py.File(path, "r") as f:
+                    ends = sorted(f[n].attrs["end_why"] for n in f if n.startswith("trial-"))
+                assert ends == (["moved", "stop"] if second else ["disk_low"]) and started["trial"] == 1, ends
+                print(f"low disk{', second path' if second else ''}: {len(numbers)} frames, none lost, {ends}")
+        finally:
+            subprocess.run(["umount", "-l", folder], check=False)
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(folder + "-second", ignore_errors=True)
+
+
 def full_disk(second):
     folder = tempfile.mkdtemp(prefix="gaitd-full-", dir="/tmp")
     if not mount(folder, "4m"):
@@ -115,8 +165,7 @@ def full_disk(second):
                 assert ended["state"] == "failed" and "write_failed" in events and ended["lost_ring"] > 0, (ended, events)
                 assert kept == ended["frames"] > 20, (kept, ended)
                 assert "second_path" in d.ask("status")["output"]["text"]
-                subprocess.run(["mount", "-o", "remount,size=40m", folder], check=True)
-                d.wait_for(lambda: not os.path.exists(journals[0]), "the seal")
+                sealed_when_there_is_room(d, folder, journals[0])
                 says_what_is_missing(journals[0][:-6] + ".h5", ended, "write failed")
             print("full disk,", "second path" if second else "no second path", "-", ended["frames"], "frames kept,", ended["lost_ring"], "counted lost")
     finally:
@@ -157,6 +206,23 @@ def second_disk_too_small():
             print("an fdatasync fails, the second disk is full:", row["frames"], "frames kept,", row["lost_ring"], "counted lost")
     finally:
         subprocess.run(["umount", "-l", second], check=False)
+
+
+def sync_fails_alone():
+    """An fdatasync fails and there is no other folder: the file itself says how many frames went with it."""
+    os.environ["LD_PRELOAD"] = os.path.join(os.path.dirname(BIN), "tests", "bin", "gait_fail_fdatasync.so")
+    os.environ["GAIT_FAIL_FDATASYNC"] = "4"
+    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    with Gaitd(FREE % "") as d:
+        del os.environ["LD_PRELOAD"], os.environ["GAIT_FAIL_FDATASYNC"]
+        sub = d.subscribe("trial/")
+        d.ask("session open", subject="S01")
+        journal = d.ask("trial start")["trials"][0]["journal"]
+        ended = collect(sub, lambda t, h: h.get("state") in ("ended", "failed"))[-1][1]
+        assert ended["state"] == "failed" and ended["lost_ring"] > 0, ended
+        d.wait_for(lambda: not os.path.exists(journal), "the seal")
+        says_what_is_missing(journal[:-6] + ".h5", ended, "write failed")
+        print("an fdatasync fails, no second path:", ended["frames"], "frames kept,", ended["lost_ring"], "told as lost in the file")
 
 
 def frames_of(session):
@@ -215,9 +281,11 @@ assert os.path.exists(os.path.join(BIN, "gaitd"))
 path_that_is_none()
 path_goes_away()
 low_disk()
+low_while_recording()
 full_disk(second=True)
 full_disk(second=False)
 second_disk_too_small()
+sync_fails_alone()
 removed("file")
 removed("folder")
 removed("moved")
