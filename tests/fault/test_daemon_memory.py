@@ -10,11 +10,11 @@ import time
 
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
 from gaitd_run import Gaitd, skip  # noqa: E402
-from journal_frames import written  # noqa: E402
 
 try:
     import h5py
     import numpy as np
+    from journal_frames import written
 except ImportError:
     skip("python3-h5py is not installed")
 

@@ -9,11 +9,11 @@ import time
 
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
 from gaitd_run import Gaitd, collect, message, skip  # noqa: E402
-from journal_frames import written  # noqa: E402
 
 try:
     import h5py
     import numpy as np
+    from journal_frames import written
 except ImportError:
     skip("python3-h5py is not installed")
 
@@ -34,6 +34,7 @@ def one_kill(d, rng, trials, lost):
     if not trials:
         d.ask("session open", subject="S01")
     trial = d.ask("trial start")["trials"][0]
+    depth = d.ask("status")["mats"][0]["ring"]["depth_frames"]
     seen = collect(sub, lambda t, h: t == "frame/mat-1/" and h["frame"] >= trial["first_frame"] + rng.randrange(20, 400))[-1][1]
     sealing = rng.random() < 0.4
     if sealing:
@@ -45,10 +46,16 @@ def one_kill(d, rng, trials, lost):
     sub.close()
     del d.subscriptions
     path = trial["journal"]
-    if os.path.exists(path):
+    try:
         frames = written(path)
-        if not sealing:  # the last frame that was published had been committed to the ring, and worked, before the kill
+    except FileNotFoundError:  # perhaps just now: a sealer outlives gaitd
+        frames = None
+    if frames is not None:
+        if sealing:  # the stop was answered: all of it had to be there
+            assert len(frames) == ended["frames"], f"{path}: {len(frames)} frames, the stop's answer said {ended['frames']}"
+        else:  # the last frame that was published had been committed to the ring, and worked, before the kill
             lost.append(max(0, seen["frame"] - trial["first_frame"] + 1 - len(frames)))
+            assert lost[-1] <= depth, f"{path}: {lost[-1]} frames were published and not written, {depth} fit the ring"
         trials[path] = frames
     else:
         assert sealing and os.path.exists(path[:-6] + ".h5"), f"{path} is neither a journal nor a file"
