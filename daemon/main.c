@@ -439,8 +439,10 @@ int main(int argc, char **argv)
     memory_for_json();
     loop_block_signals();
     d = daemon_new(&config);
-    if (!d)
+    if (!d) {
+        fputs("gaitd: no memory to start\n", stderr);
         return EXIT_FAILURE;
+    }
     d->read_config = read_again;
     d->read_config_user = &options;
     if (lock_all(d, &err) < 0 || audit_open(&d->config, &err) < 0 || bind_all(d, &err) < 0)

@@ -37,7 +37,7 @@ static int start(pthread_t *thread, const char *name, void *(*run)(void *), void
     int r;
 
     if (!body)
-        return -ENOMEM;
+        return gait_error_set(err, -ENOMEM, "thread %s: no memory", name);
     body->run = run;
     body->arg = arg;
     snprintf(body->name, sizeof body->name, "%s", name);
