@@ -37,15 +37,26 @@ int recording_is_ours(const char *path, struct gait_error *err)
     return n == sizeof(head) && (memcmp(head, journal, sizeof(head)) == 0 || memcmp(head, hdf5, sizeof(head)) == 0);
 }
 
-/* Half of the last digit of a vendor's total in N, and of each of its cells in kPa. */
-#define TOTAL_N  0.0051
-#define CELL_KPA 0.005
+/* The last digit that a vendor's file gives of numbers: 1, 0.1 or 0.01. Each is off by up to half of it. */
+static double last_digit(const float *value, size_t n)
+{
+    for (double digit = 1; digit > 0.05; digit /= 10) {
+        size_t i = 0;
+
+        while (i < n && fabs((double)value[i] / digit - round((double)value[i] / digit)) < 0.01)
+            i++;
+        if (i == n)
+            return digit;
+    }
+    return 0.01;
+}
 
 /* A frame's cells must sum to what the vendor's own program wrote beside them. Returns 1 they do, 0 it wrote nothing. */
 static int check_total(const struct recording *recording, const float *p_kPa, double *ret_sum_N, double *ret_device_N)
 {
     const struct gait_geometry *g = &gait_source_info(recording->source)->geometry;
-    double N_per_kPa = gait_geometry_cell_area_mm2(g) / 1000, loaded = 0;
+    double N_per_kPa = gait_geometry_cell_area_mm2(g) / 1000, loaded = 0, off_N;
+    float total;
 
     if (gait_formats_device_force(recording->source, ret_device_N) < 0)
         return 0;
@@ -55,7 +66,9 @@ static int check_total(const struct recording *recording, const float *p_kPa, do
             *ret_sum_N += (double)p_kPa[i] * N_per_kPa;
             loaded++;
         }
-    return fabs(*ret_sum_N - *ret_device_N) <= TOTAL_N + loaded * CELL_KPA * N_per_kPa ? 1 : -EBADMSG;
+    total = (float)*ret_device_N;
+    off_N = 0.51 * last_digit(&total, 1) + 0.5 * last_digit(p_kPa, gait_geometry_cells(g)) * loaded * N_per_kPa;
+    return fabs(*ret_sum_N - *ret_device_N) <= off_N ? 1 : -EBADMSG;
 }
 
 static int check_totals(const char *path, struct recording *recording, struct gait_error *err)
