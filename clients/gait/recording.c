@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,31 @@ GAIT_DEFINE_CLEANUP(struct recording *, recording_free)
 
 static const struct gait_journal_header no_header;
 
+static const unsigned char journal[8] = {0x8B, 'G', 'A', 'I', 'T', 'R', '\r', '\n'};
+
+static bool is_named(const char *path, const char *ending)
+{
+    size_t n = strlen(path), k = strlen(ending);
+
+    return n > k && strcmp(path + n - k, ending) == 0;
+}
+
+/* A journal that lost its first record has others. */
+static bool has_record(int fd)
+{
+    enum { LOOK_BYTES = 1 << 20 };
+    _cleanup_free_ unsigned char *bytes = malloc(LOOK_BYTES);
+    ssize_t n = bytes ? pread(fd, bytes, LOOK_BYTES, 0) : 0;
+
+    for (size_t at = 0; n > 0 && at + sizeof(journal) <= (size_t)n; at += sizeof(journal)) {
+        if (memcmp(bytes + at, journal, sizeof(journal)) == 0)
+            return true;
+    }
+    return false;
+}
+
 int recording_is_ours(const char *path, struct gait_error *err)
 {
-    static const unsigned char journal[8] = {0x8B, 'G', 'A', 'I', 'T', 'R', '\r', '\n'};
     static const unsigned char hdf5[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     unsigned char head[8];
@@ -34,7 +57,17 @@ int recording_is_ours(const char *path, struct gait_error *err)
         return gait_error_set(err, -EISDIR, "%s: a folder: name the file in it", path);
     if (n < 0)
         return gait_error_set(err, -errno, "%s: %s", path, strerror(errno));
-    return n == sizeof(head) && (memcmp(head, journal, sizeof(head)) == 0 || memcmp(head, hdf5, sizeof(head)) == 0);
+    if (n == sizeof(head) && memcmp(head, hdf5, sizeof(head)) == 0)
+        return 1;
+    if (has_record(fd) || is_named(path, ".gaitj"))
+        return 1;
+    if (!is_named(path, ".h5"))
+        return 0;
+    return gait_error_set(
+        err, -EBADMSG,
+        "%s: its name is that of a session file and it does not begin as one: it is damaged, and only a copy of it "
+        "helps, or the trial's journal (.gaitj), which 'gait recover' seals again",
+        path);
 }
 
 /* The last digit that a vendor's file gives of numbers: 1, 0.1 or 0.01. Each is off by up to half of it. */
@@ -297,6 +330,54 @@ void recording_free(struct recording *recording)
     free(recording->corrected);
     free(recording->list);
     free(recording);
+}
+
+static void add_damage(char *text, const char *format, ...) GAIT_PRINTF(2, 3);
+static void add_damage(char *text, const char *format, ...)
+{
+    size_t n = strlen(text);
+    va_list args;
+
+    if (n)
+        n += (size_t)snprintf(text + n, RECORDING_DAMAGE_MAX - n, ", ");
+    va_start(args, format);
+    vsnprintf(text + n, RECORDING_DAMAGE_MAX - n, format, args);
+    va_end(args);
+}
+
+const char *recording_damage(const struct gait_recorded_trial *t, char ret_text[RECORDING_DAMAGE_MAX])
+{
+    ret_text[0] = '\0';
+    if (t->missing_records)
+        add_damage(ret_text, "%ju record%s damaged%s%s%s", (uintmax_t)t->missing_records,
+                   t->missing_records > 1 ? "s" : "", t->missing_kinds[0] ? " (" : "", t->missing_kinds,
+                   t->missing_kinds[0] ? ")" : "");
+    else if (t->bad_bytes)
+        add_damage(ret_text, "%ju bytes between records are none", (uintmax_t)t->bad_bytes);
+    if (t->ended && t->torn_bytes)
+        add_damage(ret_text, "%ju bytes behind the end are no record", (uintmax_t)t->torn_bytes);
+    if (t->ended && t->end.footfalls != t->n_footfalls)
+        add_damage(ret_text, "its end counts %ju footfalls", (uintmax_t)t->end.footfalls);
+    return ret_text;
+}
+
+bool recording_is_damaged(const struct gait_recorded_trial *t)
+{
+    char text[RECORDING_DAMAGE_MAX];
+
+    return recording_damage(t, text)[0] != '\0';
+}
+
+void recording_warn(const struct recording *recording, const char *path)
+{
+    char text[RECORDING_DAMAGE_MAX];
+
+    for (uint32_t i = 0; recording->file && i < recording_trials(recording); i++) {
+        const struct gait_recorded_trial *t = gait_recording_trial(recording->file, i);
+
+        if (recording_damage(t, text)[0])
+            fprintf(stderr, "gait: %s: trial %u is damaged: %s\n", path, t->header.trial, text);
+    }
 }
 
 int recording_next(struct recording *recording, struct gait_slot *slot, struct gait_error *err)

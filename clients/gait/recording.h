@@ -51,10 +51,18 @@ int recording_go(struct recording *recording, uint32_t i, struct gait_error *err
 /** Of a trial recorded in several parts (a limit in time, a disk that filled) which one this is, from 2; 0: the first or only one. */
 uint32_t recording_part(const struct recording *recording);
 
+/** What of a trial's journal could not be read, or is not there though its end counts it: "2 records damaged (1 footfall)"; "" nothing. */
+enum { RECORDING_DAMAGE_MAX = 512 };
+const char *recording_damage(const struct gait_recorded_trial *trial, char ret_text[RECORDING_DAMAGE_MAX]);
+bool recording_is_damaged(const struct gait_recorded_trial *trial);
+
+/** Say on stderr which trials of a file are damaged: what is computed of them may lack something. */
+void recording_warn(const struct recording *recording, const char *path);
+
 /** The next frame: meta and slot->raw, which has room for a frame of state.geometry. Returns 1; 0 at the end; negative errno. */
 int recording_next(struct recording *recording, struct gait_slot *slot, struct gait_error *err);
 
-/** True when the file begins as a journal or an HDF5 file does. Returns 1, 0, or negative errno when it cannot be read. */
+/** True when the file begins as an HDF5 file does, is named as a journal or holds a record of one. Returns 1, 0, or negative errno: it cannot be read, or is named as a session file and is none. */
 int recording_is_ours(const char *path, struct gait_error *err);
 
 #endif

@@ -432,6 +432,8 @@ int steps_add_file(struct steps *steps, const char *path, struct gait_error *err
     r = recording_open(path, &recording, err);
     if (r == 0)
         r = add_file(steps, path, err);
+    if (r == 0)
+        recording_warn(recording, path);
     for (uint32_t i = 0; r == 0 && i < recording_trials(recording); i++) {
         if (steps->progress)
             print_progress("reading %.100s: trial %u of %u", path, i + 1, recording_trials(recording));

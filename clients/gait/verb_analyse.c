@@ -283,6 +283,8 @@ static int analyse_file(const struct client *client, const struct analyse *a, co
     struct gait_error err = {0};
     int r = recording_open(path, &recording, &err), worst = CLIENT_OK, each;
 
+    if (r == 0)
+        recording_warn(recording, path);
     for (uint32_t i = 0; r == 0 && i < recording_trials(recording); i++) {
         r = recording_go(recording, i, &err);
         if (r < 0)

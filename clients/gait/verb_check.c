@@ -40,17 +40,41 @@ static void count_lost(const struct gait_recorded_trial *trial, struct found *fo
     found->lost_damage = trial->gap_damage;
 }
 
+static const struct gait_recorded_trial no_trial;
+
+static const struct gait_recorded_trial *trial_of(const struct recording *r)
+{
+    return r->file ? gait_recording_trial(r->file, r->number) : &no_trial;
+}
+
+static void tell_json(const char *path, const struct recording *r, const struct found *f)
+{
+    const struct gait_recorded_trial *t = trial_of(r);
+    char damage[RECORDING_DAMAGE_MAX];
+    json_t *line =
+        json_pack("{s:s,s:s,s:i,s:I,s:i,s:I,s:I,s:I,s:b,s:I,s:I,s:s}", "file", path, "format", r->format, "trial",
+                  (int)r->header->trial, "frames", (json_int_t)f->frames, "footfalls", (int)r->n_footfalls,
+                  "lost_device", (json_int_t)f->lost_device, "lost_ring", (json_int_t)f->lost_ring, "lost_damage",
+                  (json_int_t)f->lost_damage, "ended", r->ended, "missing_records", (json_int_t)t->missing_records,
+                  "bad_bytes", (json_int_t)t->bad_bytes, "damage", recording_damage(t, damage));
+
+    client_print_json(line);
+    json_decref(line);
+}
+
+static const char *verdict(bool damaged, bool ended)
+{
+    if (damaged)
+        return ended ? ": damaged" : ": damaged, and cut off";
+    return ended ? ": good" : ": good, but cut off";
+}
+
 static void tell(const struct client *client, const char *path, const struct recording *r, const struct found *f)
 {
-    json_t *line;
+    char damage[RECORDING_DAMAGE_MAX];
 
     if (client->json) {
-        line = json_pack("{s:s,s:s,s:i,s:I,s:i,s:I,s:I,s:I,s:b}", "file", path, "format", r->format, "trial",
-                         (int)r->header->trial, "frames", (json_int_t)f->frames, "footfalls", (int)r->n_footfalls,
-                         "lost_device", (json_int_t)f->lost_device, "lost_ring", (json_int_t)f->lost_ring,
-                         "lost_damage", (json_int_t)f->lost_damage, "ended", r->ended);
-        client_print_json(line);
-        json_decref(line);
+        tell_json(path, r, f);
         return;
     }
     printf("%s: %s", path, r->format);
@@ -63,9 +87,11 @@ static void tell(const struct client *client, const char *path, const struct rec
         printf(", lost %ju by the mat, %ju by us", (uintmax_t)f->lost_device, (uintmax_t)f->lost_ring);
     if (f->lost_damage)
         printf(", %ju in damaged stretches", (uintmax_t)f->lost_damage);
+    if (recording_damage(trial_of(r), damage)[0])
+        printf(", %s", damage);
     if (gait_journal_header_get(r->header, "analysis_version"))
         printf(", analysis %s", gait_journal_header_get(r->header, "analysis_version"));
-    puts(r->ended ? ": good" : ": good, but cut off");
+    puts(verdict(damage[0], r->ended));
 }
 
 /* Which analyses a file holds: the last is the one in its tables. */
@@ -83,6 +109,19 @@ static void tell_versions(const struct client *client, const struct gait_journal
     }
 }
 
+/* What is in the file can be read, and parts of it do not agree. */
+static void tell_clash(const struct client *client, const char *path, const struct gait_error *err)
+{
+    if (client->json) {
+        json_t *line = json_pack("{s:s,s:s}", "file", path, "damage", err->text);
+
+        client_print_json(line);
+        json_decref(line);
+    } else {
+        printf("%s: %s: damaged\n", path, err->text);
+    }
+}
+
 static int check_file(const struct client *client, const void *input)
 {
     const char *path = input;
@@ -93,6 +132,11 @@ static int check_file(const struct client *client, const void *input)
 
     if (r == 0 && recording->file)
         r = gait_recording_check(recording->file, &err);
+    if (r == 1) {
+        tell_clash(client, path, &err);
+        gaps = true;
+        r = 0;
+    }
 
     for (uint32_t i = 0; r == 0 && i < recording_trials(recording); i++) {
         struct found found = {0};
@@ -106,7 +150,8 @@ static int check_file(const struct client *client, const void *input)
             tell(client, path, recording, &found);
             tell_versions(client, recording->header);
         }
-        gaps |= found.lost_device || found.lost_damage || found.lost_ring || (r == 0 && !recording->ended);
+        gaps |= found.lost_device || found.lost_damage || found.lost_ring ||
+                (r == 0 && (!recording->ended || recording_is_damaged(trial_of(recording))));
     }
     recording_free(recording);
     if (r < 0) /* a file in which nothing was recorded is a bad file too */
@@ -135,7 +180,8 @@ const struct verb verb_check = {
     .more =
         "Opens each file in a process of its own with limits on memory and time, reads every frame, every record "
         "and its checksum, every dataset with its unit, and compares the tables with the records. The exit status is 3 "
-        "for a file that cannot be read, 6 when frames are missing or a trial was cut off.",
+        "for a file that cannot be read, 6 when frames are missing, a trial was cut off or a record of its journal is "
+        "damaged.",
     .files = "file",
     .size = sizeof(struct verb_files),
     .parse = verb_files_parse,

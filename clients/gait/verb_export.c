@@ -343,6 +343,8 @@ static int run_job(const struct client *client, const void *input)
     struct gait_error err = {0};
     int r = recording_open(job->file, &recording, &err);
 
+    if (r == 0)
+        recording_warn(recording, job->file);
     if (r == 0 && strcmp(export->to, "csv") == 0)
         r = export->folder || export->files > 1 ? csv_folder(job, recording, &err) : csv_one(job, recording, &err);
     else if (r == 0 && strcmp(export->to, "journal") == 0)

@@ -84,6 +84,9 @@ static void tell_json(const char *journal, int result, const struct gait_seal_re
         json_object_set_new(line, "lost_device", json_integer((json_int_t)report->gap_device));
         json_object_set_new(line, "lost_ring", json_integer((json_int_t)report->gap_ring));
         json_object_set_new(line, "lost_damage", json_integer((json_int_t)report->gap_damage));
+        json_object_set_new(line, "missing_records", json_integer((json_int_t)report->journal.missing_records));
+        json_object_set_new(line, "missing_kinds", json_string(report->missing_kinds));
+        json_object_set_new(line, "bad_bytes", json_integer((json_int_t)report->journal.bad_bytes));
         json_object_set_new(line, "ended", json_boolean(report->journal.ended));
         json_object_set_new(line, "already", json_boolean(report->already));
     } else {
@@ -125,6 +128,12 @@ static void tell(void *user, const char *journal, int result, const struct gait_
         printf(", lost %ju by the mat, %ju by us", (uintmax_t)report->gap_device, (uintmax_t)report->gap_ring);
     if (report->gap_damage)
         printf(" (%ju in damaged stretches)", (uintmax_t)report->gap_damage);
+    if (report->journal.missing_records)
+        printf(", %ju record%s damaged%s%s%s", (uintmax_t)report->journal.missing_records,
+               report->journal.missing_records > 1 ? "s" : "", report->missing_kinds[0] ? " (" : "",
+               report->missing_kinds, report->missing_kinds[0] ? ")" : "");
+    else if (report->journal.bad_bytes)
+        printf(", %ju bytes between records are none", (uintmax_t)report->journal.bad_bytes);
     puts(report->already ? " (was sealed already)" : report->journal.ended ? "" : " (cut off)");
 }
 
@@ -188,7 +197,9 @@ const struct verb verb_recover = {
         "then removes the journal. gaitd runs "
         "it by itself after each trial and at its start; it may be run at any time, as often as one likes. Without "
         "a path: the sessions of this "
-        "user, or of the service. The exit status is 6 when frames are missing, 3 when nothing can be made of a "
+        "user, or of the service. The exit status is 6 when frames are missing or what was written is damaged (a trial "
+        "that was cut off and lost "
+        "nothing that had been written is 0; gait check says 6 of it), 3 when nothing can be made of a "
         "journal, 5 when the one journal that was named is being written or sealed.\n\nExamples:\n  gait recover\n  "
         "gait recover "
         "/var/lib/gaitd/sessions/S01-20260301/trial-002.gaitj\n  gait recover --close "

@@ -23,6 +23,7 @@ struct gait_journal_reader {
     uint64_t stretch_at, stretch_bytes; /* the bad stretch being crossed */
     uint64_t nonzero_end;               /* behind the last byte that is not zero, of those that are no record */
     uint64_t wasted; /* bytes of payloads that were read in vain: a hostile file must not make us read for ever */
+    uint64_t damaged_of[GAIT_RECORD_TYPES]; /* records in the bad stretch whose head is good */
     struct gait_journal_stats stats;
     uint8_t *window; /* bytes of the file from window_at, a multiple of 8 */
     uint64_t window_at;
@@ -102,6 +103,8 @@ static int try_record(struct gait_journal_reader *r, uint64_t at, struct record_
     padded = record_padded(head.payload_bytes);
     if (gait_crc32c(0, p + GAIT_RECORD_HEAD_BYTES, padded) != head.payload_crc) {
         r->wasted += padded;
+        if (head.number >= r->expected && head.type < GAIT_RECORD_TYPES)
+            r->damaged_of[head.type]++;
         return 0;
     }
     *ret_head = head;
@@ -194,6 +197,9 @@ static void report_damage(struct gait_journal_reader *r, uint64_t number, struct
     r->stats.bad_stretches++;
     r->stats.bad_bytes += r->stretch_bytes;
     r->stats.missing_records += ret->missing;
+    for (size_t i = 0; i < GAIT_RECORD_TYPES; i++)
+        r->stats.missing_of[i] += r->damaged_of[i];
+    memset(r->damaged_of, 0, sizeof(r->damaged_of));
     r->stretch_bytes = 0;
     r->expected = number;
 }
@@ -263,6 +269,7 @@ int gait_journal_rewind(struct gait_journal_reader *r, struct gait_error *err)
     (void)err;
     r->at = r->expected = r->stretch_at = r->stretch_bytes = r->nonzero_end = r->wasted = 0;
     r->window_bytes = 0;
+    memset(r->damaged_of, 0, sizeof(r->damaged_of));
     r->stats = (struct gait_journal_stats){0};
     return 0;
 }

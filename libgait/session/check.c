@@ -5,15 +5,9 @@
 
 #include <hdf5_hl.h>
 
+#include "gait/crc32c.h"
+#include "session/check.h"
 #include "session/layout.h"
-#include "session/recording.h"
-
-/* A file being checked: the first problem is kept as text, the others are counted. */
-struct check {
-    const struct gait_recording *rec;
-    char first[GAIT_ERROR_TEXT_MAX / 2];
-    uint32_t problems;
-};
 
 static void problem(struct check *check, const char *path, const char *what)
 {
@@ -39,8 +33,8 @@ static bool all_axes_scaled(hid_t set, int axes)
     return true;
 }
 
-/* What unpacking finds wrong (the compressed bytes carry a checksum) is found by reading. */
-static bool reads(hid_t set, hid_t space, int axes, const hsize_t shape[H5_AXES_MAX])
+/* What unpacking finds wrong (the compressed bytes carry a checksum) is found by reading. *ret_crc: of what was read. */
+static bool reads(hid_t set, hid_t space, int axes, const hsize_t shape[H5_AXES_MAX], uint32_t *ret_crc)
 {
     _cleanup_h5_ hid_t type = H5Dget_type(set);
     _cleanup_h5_ hid_t create = H5Dget_create_plist(set);
@@ -64,6 +58,7 @@ static bool reads(hid_t set, hid_t space, int axes, const hsize_t shape[H5_AXES_
         if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
             H5Dread(set, type, memory, space, H5P_DEFAULT, rows) < 0)
             return false;
+        *ret_crc = gait_crc32c(*ret_crc, rows, (size_t)(count[0] * row));
     }
     return true;
 }
@@ -82,6 +77,8 @@ static void check_dataset(struct check *check, const char *path, hid_t set)
 {
     _cleanup_h5_ hid_t space = H5Dget_space(set);
     hsize_t shape[H5_AXES_MAX];
+    uint32_t crc = 0;
+    uint64_t told;
     int axes = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
 
     if (axes < 1 || axes > H5_AXES_MAX || H5Sget_simple_extent_dims(space, shape, NULL) != axes) {
@@ -96,8 +93,24 @@ static void check_dataset(struct check *check, const char *path, hid_t set)
         problem(check, path, "has no long_name");
     if (H5DSis_scale(set) <= 0 && !all_axes_scaled(set, axes))
         problem(check, path, "has an axis without a scale");
-    if (!reads(set, space, axes, shape))
+    if (!reads(set, space, axes, shape, &crc))
         problem(check, path, "cannot be read to its end");
+    else if (recording_read_u64(set, H5_CRC, &told) && told != crc) /* none before version 1.1 */
+        problem(check, path, "differs from its checksum: bytes of it have changed");
+}
+
+/* Every text is read, also where no checksum stands beside it: before version 1.1. */
+static void check_texts(struct check *check, hid_t root, const char *path)
+{
+    _cleanup_h5_ hid_t object = H5Oopen(root, path, H5P_DEFAULT);
+    uint32_t now = 0;
+    uint64_t told;
+    int r = object < 0 ? -EIO : h5_texts_crc(object, &now);
+
+    if (r < 0)
+        problem(check, path, "has attributes that cannot be read");
+    else if (recording_read_u64(object, H5_TEXTS_CRC, &told) && (r == 0 || now != told))
+        problem(check, path, "has texts as attributes that differ from their checksum");
 }
 
 static herr_t visit(hid_t root, const char *path, const H5O_info_t *info, void *user)
@@ -107,13 +120,14 @@ static herr_t visit(hid_t root, const char *path, const H5O_info_t *info, void *
 
     if (info->type == H5O_TYPE_NAMED_DATATYPE)
         problem(check, path, "is a named type, which no gait file has");
-    if (info->type != H5O_TYPE_DATASET)
-        return 0;
-    set = H5Dopen2(root, path, H5P_DEFAULT);
-    if (set < 0)
-        problem(check, path, "cannot be opened");
-    else
-        check_dataset(check, path, set);
+    if (info->type == H5O_TYPE_DATASET) {
+        set = H5Dopen2(root, path, H5P_DEFAULT);
+        if (set < 0)
+            problem(check, path, "cannot be opened");
+        else
+            check_dataset(check, path, set);
+    }
+    check_texts(check, root, path);
     return 0;
 }
 
@@ -180,12 +194,18 @@ int gait_recording_check(const struct gait_recording *rec, struct gait_error *er
 
     if (rec->kind == RECORDING_JOURNAL)
         return 0;
-    if (H5Ovisit2(rec->file, H5_INDEX_NAME, H5_ITER_INC, visit, &check, H5O_INFO_BASIC) < 0)
+    if (H5Ovisit2(rec->file, H5_INDEX_NAME, H5_ITER_INC, visit, &check, H5O_INFO_ALL) < 0)
         problem(&check, "/", "cannot be listed");
-    for (uint32_t i = 0; i < rec->n_trials; i++)
+    for (uint32_t i = 0; i < rec->n_trials; i++) {
         check_tables(&check, &rec->trial[i].t);
-    if (check.problems == 0)
+        check_counts(&check, &rec->trial[i]);
+    }
+    if (check.problems == 0 && check.clashes == 0)
         return 0;
+    if (check.problems == 0) {
+        gait_error_set(err, 0, "%s%s", check.clash, check.clashes > 1 ? ", and more disagrees" : "");
+        return 1;
+    }
     if (check.problems == 1)
         return gait_error_set(err, -EBADMSG, "%s: %s", rec->path, check.first);
     return gait_error_set(err, -EBADMSG, "%s: %s, and %u more problems", rec->path, check.first, check.problems - 1);

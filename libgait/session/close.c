@@ -192,7 +192,9 @@ static int mark_discarded(struct closing *c, const char *group, const struct jso
 
     if (r) /* from an earlier close */
         H5Adelete_by_name(c->w.file, group, "discard_why", H5P_DEFAULT);
-    r = h5_attr_i64(&c->w, group, "discarded", 1);
+    r = h5_texts_change(&c->w, group);
+    if (r == 0)
+        r = h5_attr_i64(&c->w, group, "discarded", 1);
     return r < 0 ? r : h5_attr_text(&c->w, group, "discard_why", why ? why : "");
 }
 
@@ -272,6 +274,10 @@ static int write_part(struct closing *c)
     if (r == 0)
         r = copy_attributes(&c->w, c->source[0].recording->file, "/");
     if (r == 0)
+        r = h5_texts_change(&c->w, "/");
+    if (r == 0)
+        r = layout_version(&c->w); /* trial files may be older */
+    if (r == 0)
         r = h5_attr_text(&c->w, "/", "kind", "session");
     if (r == 0)
         r = about_write(&c->w, c->json);
@@ -279,6 +285,8 @@ static int write_part(struct closing *c)
         r = study_write(&c->w, c->json);
     if (r == 0)
         r = write_trials(c);
+    if (r == 0)
+        r = h5_seal_texts(&c->w);
     if (r < 0)
         return r;
     file = c->w.file;

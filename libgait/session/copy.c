@@ -134,6 +134,18 @@ static int copy_scale_name(hid_t from, hid_t to)
     return H5DSset_scale(to, name) < 0 ? -1 : 0;
 }
 
+/* What an older trial file does not have; copy_attributes() brings it of others. */
+static int add_crc(struct h5_writer *w, hid_t source, const struct h5_digest *digest)
+{
+    htri_t has = H5Aexists(source, H5_CRC);
+
+    if (has < 0)
+        return h5_error(w->err, "%s: attributes of %s cannot be read", w->name, digest->path);
+    if (has > 0 || H5Dget_storage_size(source) == 0)
+        return 0;
+    return h5_attr_u32(w, digest->path, H5_CRC, digest->crc);
+}
+
 static int copy_set(struct h5_writer *w, hid_t from, const char *path)
 {
     _cleanup_h5_ hid_t source = H5Dopen2(from, path, H5P_DEFAULT), type = -1, space = -1, create = -1, target = -1;
@@ -149,6 +161,8 @@ static int copy_set(struct h5_writer *w, hid_t from, const char *path)
         copy_scale_name(source, target) < 0)
         return h5_error(w->err, "%s: %s cannot be copied", w->name, path);
     r = h5_digest_of(from, path, &digest, w->err);
+    if (r == 0)
+        r = add_crc(w, source, &digest);
     if (r < 0)
         return r;
     grown = reallocarray(w->digests, w->n_digests + 1, sizeof(*grown));

@@ -86,9 +86,9 @@ hid_t h5_file_access(void)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
 
-    if (access >= 0 && (H5Pset_file_locking(access, 0, 1) < 0 ||
-                        H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110) < 0 ||
-                        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0))
+    if (access >= 0 &&
+        (H5Pset_file_locking(access, 0, 1) < 0 || H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V110) < 0 ||
+         H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0))
         h5_closep(&access);
     return access;
 }
@@ -222,6 +222,11 @@ int h5_attr_i64(struct h5_writer *w, const char *path, const char *name, int64_t
 int h5_attr_u64(struct h5_writer *w, const char *path, const char *name, uint64_t value)
 {
     return attr_scalar(w, path, name, GAIT_PACK_U64, &value);
+}
+
+int h5_attr_u32(struct h5_writer *w, const char *path, const char *name, uint32_t value)
+{
+    return attr_scalar(w, path, name, GAIT_PACK_U32, &value);
 }
 
 int h5_attr_array(struct h5_writer *w, const char *path, const char *name, enum gait_pack_dtype dtype, size_t n,

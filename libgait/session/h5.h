@@ -33,7 +33,7 @@ void h5_closep(hid_t *id);
 /* Text of the innermost failure on HDF5's stack into err, "prefix: ..."; the errno it names, else -EIO. Clears the stack. */
 int h5_error(struct gait_error *err, const char *format, ...) GAIT_PRINTF(2, 3);
 
-/* Property list for opening: no file locks (they fail on NFS), oldest readers' format. */
+/* Property list for opening: no file locks (they fail on NFS), the format of HDF5 1.8, whose headers carry checksums. */
 hid_t h5_file_access(void);
 /* Make a file that is not there; groups and links keep the order they were made in. Negative on failure, with the reason on HDF5's stack. */
 hid_t h5_file_new(const char *path);
@@ -79,6 +79,7 @@ int h5_attr_text(struct h5_writer *w, const char *path, const char *name, const 
 int h5_attr_texts(struct h5_writer *w, const char *path, const char *name, size_t n, const char *const *texts);
 int h5_attr_f64(struct h5_writer *w, const char *path, const char *name, double value);
 int h5_attr_i64(struct h5_writer *w, const char *path, const char *name, int64_t value);
+int h5_attr_u32(struct h5_writer *w, const char *path, const char *name, uint32_t value);
 int h5_attr_u64(struct h5_writer *w, const char *path, const char *name, uint64_t value);
 /* n values of a type along one axis. */
 int h5_attr_array(struct h5_writer *w, const char *path, const char *name, enum gait_pack_dtype dtype, size_t n,
@@ -113,6 +114,18 @@ int h5_verify(const char *file_path, const struct h5_digest *digests, size_t n, 
 
 /* Attach the scales by path to the axes of a dataset. */
 int h5_attach(hid_t file, hid_t set, unsigned ndim, const char *const *scale, const char *path, struct gait_error *err);
+
+/* ---- h5_texts.c ---- */
+
+#define H5_CRC       "crc32c"       /* attribute of a dataset: of its values */
+#define H5_TEXTS_CRC "texts_crc32c" /* attribute of an object with texts as attributes */
+
+/* CRC-32C of an object's texts: of each text attribute, in the order of their names, the name and its texts, each with its NUL. Returns 1; 0 it has none; -EIO. */
+int h5_texts_crc(hid_t object, uint32_t *ret_crc);
+/* Give every object of the file that has none its checksum of texts: the last that is written. */
+int h5_seal_texts(struct h5_writer *w);
+/* The texts of an object that was copied change: its checksum goes. */
+int h5_texts_change(struct h5_writer *w, const char *path);
 
 /* ---- compress.c ---- */
 

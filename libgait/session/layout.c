@@ -133,16 +133,22 @@ static int parameters(struct layout *l, const char *path)
     return r;
 }
 
+int layout_version(struct h5_writer *w)
+{
+    char version[16];
+
+    snprintf(version, sizeof(version), "%d.%d", SESSION_MAJOR, SESSION_MINOR);
+    return h5_attr_text(w, "/", "format_version", version);
+}
+
 int layout_root(struct layout *l)
 {
     const struct gait_journal_header *h = &l->trial->t.header;
     struct h5_writer *w = l->w;
-    char version[16];
     int r = h5_attr_text(w, "/", "format", SESSION_FORMAT);
 
-    snprintf(version, sizeof(version), "%d.%d", SESSION_MAJOR, SESSION_MINOR);
     if (r == 0)
-        r = h5_attr_text(w, "/", "format_version", version);
+        r = layout_version(w);
     if (r == 0)
         r = h5_attr_text(w, "/", "kind", "trial");
     if (r == 0)
@@ -216,12 +222,14 @@ static int trial_numbers(struct layout *l)
         {"start_realtime_ns", t->header.start_realtime_ns},
         {"t0_mat_ns", l->t0_ns},
         {"algorithm_version", t->state.algorithm_version},
-        {"journal_bad_bytes", l->trial->stats.bad_bytes},
-        {"journal_torn_bytes", l->trial->stats.torn_bytes},
-        {"journal_missing_records", l->trial->stats.missing_records},
+        {"journal_bad_bytes", t->bad_bytes},
+        {"journal_torn_bytes", t->torn_bytes},
+        {"journal_missing_records", t->missing_records},
     };
     int r = h5_attr_f64(l->w, l->group, "rate_hz", t->state.geometry.rate_hz);
 
+    if (r == 0 && t->missing_kinds[0])
+        r = h5_attr_text(l->w, l->group, "journal_missing_kinds", t->missing_kinds);
     for (size_t i = 0; r == 0 && i < sizeof(row) / sizeof(row[0]); i++)
         r = h5_attr_u64(l->w, l->group, row[i].name, row[i].value);
     return r;

@@ -7,7 +7,7 @@
 #include "session/h5.h"
 #include "session/trial.h"
 
-enum { SESSION_MAJOR = 1, SESSION_MINOR = 0 };
+enum { SESSION_MAJOR = 1, SESSION_MINOR = 1 };
 
 #define SESSION_FORMAT "gait session"
 
@@ -37,11 +37,12 @@ const char *layout_raw_unit(const struct gait_trial_state *state);
 /* Path of something in the trial's group, in a buffer of the caller's. */
 const char *layout_path(const struct layout *l, char ret_path[H5_PATH_MAX], const char *name);
 
-int layout_root(struct layout *l);      /* attributes at the root */
-int layout_start(struct layout *l);     /* the trial's group, its attributes, y and x, state */
-int layout_frames(struct layout *l);    /* time and per-frame numbers */
-int layout_footfalls(struct layout *l); /* footfalls, reasons, regions, curves, cop, pictures */
-int layout_tables(struct layout *l);    /* gaps, clock, kept records */
+int layout_version(struct h5_writer *w); /* format_version at the root */
+int layout_root(struct layout *l);       /* attributes at the root */
+int layout_start(struct layout *l);      /* the trial's group, its attributes, y and x, state */
+int layout_frames(struct layout *l);     /* time and per-frame numbers */
+int layout_footfalls(struct layout *l);  /* footfalls, reasons, regions, curves, cop, pictures */
+int layout_tables(struct layout *l);     /* gaps, clock, kept records */
 
 /* /events: what operators did and what happened, of all trials of the file. */
 int layout_events(struct h5_writer *w, const struct gait_recorded_trial *const *trial, size_t n);

@@ -15,7 +15,11 @@ struct gait_recording {
     hid_t file; /* HDF5 kinds */
     struct trial *trial;
     uint32_t n_trials;
+    int minor; /* of an HDF5 file's format_version */
 };
+
+/* A number as attribute. False: there is none. */
+bool recording_read_u64(hid_t object, const char *name, uint64_t *ret_value);
 
 /* Load all trials of an open HDF5 file. */
 int recording_load_h5(struct gait_recording *recording, struct gait_error *err);

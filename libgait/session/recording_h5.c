@@ -141,11 +141,37 @@ static int read_frames(struct gait_recording *rec, const char *group, struct tri
     return r;
 }
 
-static void read_uuid(struct gait_recording *rec, const char *group, struct trial *trial)
+bool recording_read_u64(hid_t object, const char *name, uint64_t *ret_value)
+{
+    _cleanup_h5_ hid_t attr = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : -1;
+    _cleanup_h5_ hid_t space = attr < 0 ? -1 : H5Aget_space(attr);
+    uint64_t value;
+
+    if (attr < 0 || H5Sget_simple_extent_npoints(space) != 1 || H5Aread(attr, H5T_NATIVE_UINT64, &value) < 0)
+        return false;
+    *ret_value = value;
+    return true;
+}
+
+/* What of the journal could not be read when it was sealed. */
+static void read_damage(hid_t object, struct gait_recorded_trial *t)
+{
+    char kinds[TEXT_MAX] = "";
+
+    (void)recording_read_u64(object, "journal_missing_records", &t->missing_records);
+    (void)recording_read_u64(object, "journal_bad_bytes", &t->bad_bytes);
+    (void)recording_read_u64(object, "journal_torn_bytes", &t->torn_bytes);
+    if (read_text(object, "journal_missing_kinds", kinds))
+        snprintf(t->missing_kinds, sizeof(t->missing_kinds), "%s", kinds);
+}
+
+static void read_about(struct gait_recording *rec, const char *group, struct trial *trial)
 {
     _cleanup_h5_ hid_t object = H5Gopen2(rec->file, group, H5P_DEFAULT);
     char text[TEXT_MAX];
 
+    if (object >= 0)
+        read_damage(object, &trial->t);
     if (object >= 0 && read_text(object, "uuid", text))
         (void)gait_uuid_parse(text, trial->t.header.uuid); /* the header's own stays when this is none */
     if (!trial->have_header)
@@ -162,7 +188,7 @@ static int load_trial(struct gait_recording *rec, const char *name, struct trial
     if (r == 0)
         r = read_frames(rec, group, trial, err);
     if (r == 0)
-        read_uuid(rec, group, trial);
+        read_about(rec, group, trial);
     return r == 0 ? trial_complete(trial, rec->path, err) : r;
 }
 
@@ -220,6 +246,7 @@ static int check_format(struct gait_recording *rec, struct gait_error *err)
         return gait_error_set(err, -ENOTSUP,
                               "%s: another version of the session format, this program reads %d.x: use a newer one",
                               rec->path, SESSION_MAJOR);
+    (void)sscanf(version, "%*d.%d", &rec->minor);
     rec->kind = read_text(root, "kind", kind) && strcmp(kind, "session") == 0 ? RECORDING_SESSION : RECORDING_TRIAL;
     return 0;
 }

@@ -45,6 +45,9 @@ static int was_sealed(const char *journal, struct gait_seal_report *report)
     report->gap_ring = t->gap_ring;
     report->gap_damage = t->gap_damage;
     report->journal.ended = t->ended;
+    report->journal.missing_records = t->missing_records;
+    report->journal.bad_bytes = t->bad_bytes;
+    memcpy(report->missing_kinds, t->missing_kinds, sizeof(report->missing_kinds));
     report->already = true;
     return 1;
 }
@@ -67,7 +70,8 @@ static void recover_journal(struct recovery *rc, const char *path)
         rc->counts.already++;
     else
         rc->counts.sealed++;
-    if (r == 0 && (report.gap_device || report.gap_ring || report.journal.bad_stretches || report.journal.torn_bytes))
+    if (r == 0 && (report.gap_device || report.gap_ring || report.journal.bad_bytes || report.journal.missing_records ||
+                   report.journal.torn_bytes))
         rc->counts.with_gaps++;
     if (rc->each)
         rc->each(rc->user, path, r, &report, &err);

@@ -193,6 +193,8 @@ static int write_file(struct seal *s)
         r = layout_tables(&s->l);
     if (r == 0)
         r = layout_events(&s->w, &trial, 1);
+    if (r == 0)
+        r = h5_seal_texts(&s->w);
     if (r == 0 && H5Fflush(s->w.file, H5F_SCOPE_GLOBAL) < 0)
         r = h5_error(s->err, "%s: cannot be written", s->out);
     return r;
@@ -241,6 +243,7 @@ static void fill_report(const struct seal *s, bool already, struct gait_seal_rep
     ret->gap_device = t->gap_device;
     ret->gap_ring = t->gap_ring;
     ret->gap_damage = t->gap_damage;
+    memcpy(ret->missing_kinds, t->missing_kinds, sizeof(ret->missing_kinds));
     ret->journal = s->trial.stats;
     ret->already = already;
 }

@@ -1,6 +1,7 @@
 #include "session/trial.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,6 +248,24 @@ int trial_complete(struct trial *trial, const char *name, struct gait_error *err
     return 0;
 }
 
+/* What the reader could not read, for whoever asks the trial. */
+static void tell_missing(struct trial *trial)
+{
+    struct gait_recorded_trial *t = &trial->t;
+    size_t n = 0;
+
+    t->missing_records = trial->stats.missing_records;
+    t->bad_bytes = trial->stats.bad_bytes;
+    t->torn_bytes = trial->stats.torn_bytes;
+    for (int i = 1; i < GAIT_RECORD_TYPES && n < sizeof(t->missing_kinds); i++) {
+        unsigned long long of = trial->stats.missing_of[i];
+
+        if (of)
+            n += (size_t)snprintf(t->missing_kinds + n, sizeof(t->missing_kinds) - n, "%s%llu %s", n ? ", " : "", of,
+                                  gait_record_name((enum gait_record_type)i));
+    }
+}
+
 static int take_any(struct trial *trial, const struct gait_journal_record *record, const char *name,
                     struct gait_error *err)
 {
@@ -283,6 +302,7 @@ int trial_load(struct gait_journal_reader *reader, const char *name, struct tria
         return r;
     }
     gait_journal_stats(reader, &trial.stats);
+    tell_missing(&trial);
     memcpy(trial.t.header.uuid, gait_journal_reader_uuid(reader), GAIT_UUID_BYTES); /* also when the header is lost */
     *ret_trial = trial;
     return 0;

@@ -69,7 +69,7 @@ def check_everything_described(h5, where):
 def check_h5py(folder):
     with h5py.File(os.path.join(folder, "trial-003.h5"), "r") as h5:
         group = h5["trial-003"]
-        check(h5.attrs["format"] == "gait session" and h5.attrs["format_version"] == "1.0", "format attributes")
+        check(h5.attrs["format"] == "gait session" and h5.attrs["format_version"] == "1.1", "format attributes")
         check_frames(group, 40, "trial file")
         check_pressure(group)
         check_everything_described(h5, "trial file")

@@ -153,12 +153,13 @@ struct gait_journal_frame {
 /* Counted so far; complete once next() has returned 0. */
 struct gait_journal_stats {
     uint64_t records, frames, footfalls;
-    uint64_t bad_stretches, bad_bytes; /* holes and flipped bits between good records */
-    uint64_t missing_records;          /* by their numbers */
-    uint64_t duplicate_records;        /* a number seen already, or of another journal: passed over */
-    uint64_t torn_bytes;               /* behind the last good record, not zero */
-    uint64_t good_bytes;               /* end of the last good record */
-    bool ended;                        /* an end record was read */
+    uint64_t bad_stretches, bad_bytes;      /* holes and flipped bits between good records */
+    uint64_t missing_records;               /* by their numbers */
+    uint64_t missing_of[GAIT_RECORD_TYPES]; /* of these, those whose head can still be read, by their kinds */
+    uint64_t duplicate_records;             /* a number seen already, or of another journal: passed over */
+    uint64_t torn_bytes;                    /* behind the last good record, not zero */
+    uint64_t good_bytes;                    /* end of the last good record */
+    bool ended;                             /* an end record was read */
 };
 
 struct gait_journal_reader;

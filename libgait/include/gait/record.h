@@ -26,6 +26,7 @@ enum gait_record_type {
     GAIT_RECORD_END = 9,
     GAIT_RECORD_EARLIER_FOOTFALL = 10, /* of an earlier analysis: as a footfall, with the item `analysis` */
     GAIT_RECORD_PADS = 11,             /* of a tiled mat: what the next frame was made of */
+    GAIT_RECORD_TYPES,                 /* how many there are, with 0 */
 };
 
 enum {

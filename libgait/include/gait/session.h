@@ -26,8 +26,9 @@ struct gait_seal_report {
     char path[4096]; /* the file that holds the trial now */
     uint32_t trial;
     uint64_t frames, footfalls;
-    uint64_t gap_device, gap_ring; /* frames lost by the mat; by us, damage included */
-    uint64_t gap_damage;           /* of gap_ring, those lost in bad stretches of the journal */
+    uint64_t gap_device, gap_ring;            /* frames lost by the mat; by us, damage included */
+    uint64_t gap_damage;                      /* of gap_ring, those lost in bad stretches of the journal */
+    char missing_kinds[GAIT_RECORD_TEXT_MAX]; /* as of gait_recorded_trial */
     struct gait_journal_stats journal;
     bool already; /* the trial had been sealed before: only the journal was left to remove */
 };
@@ -92,6 +93,10 @@ struct gait_recorded_trial {
     struct gait_clock_record *clock;
     struct gait_end end; /* zeros when the trial was cut off */
     bool ended;          /* false: recovered from a journal that stops in the middle */
+    uint64_t missing_records,
+        bad_bytes;       /* of its journal, by record numbers (frames too) and between records: damaged */
+    uint64_t torn_bytes; /* behind its last good record */
+    char missing_kinds[GAIT_RECORD_TEXT_MAX]; /* "1 footfall, 2 frame": missing records whose kind can still be told */
 };
 
 struct gait_recording;
@@ -133,9 +138,10 @@ GAIT_API int gait_recording_said(const struct gait_recording *recording, uint32_
 
 /**
  * Check what opening does not: that every dataset of an HDF5 file has its unit, description and axes and can be read to its last byte, and that the
- * tables of metrics say what the footfalls' records say. Of a journal opening and reading its frames checks everything.
+ * tables of metrics say what the footfalls' records say, that bytes are those of their checksums, and that attributes and tables count the frames,
+ * footfalls and gaps that are there. Of a journal opening and reading its frames checks everything.
  *
- * Returns  0; -EBADMSG: err names the first problem and counts the others.
+ * Returns  0; 1 all can be read and two parts do not agree, err says which; -EBADMSG: err names the first problem and counts the others.
  */
 GAIT_API int gait_recording_check(const struct gait_recording *recording, struct gait_error *err);
 

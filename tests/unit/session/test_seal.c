@@ -295,6 +295,10 @@ static void damaged_journal_is_sealed_with_its_gap(void **state)
     assert_true(report.gap_damage >= 2 && report.gap_damage <= 4);
     assert_int_equal(report.frames + report.gap_damage, FRAMES);
     assert_int_equal(gait_recording_open(p->sealed, &rec, NULL), 0);
+    assert_true(report.journal.missing_records >= report.gap_damage && report.missing_kinds[0]);
+    assert_int_equal(gait_recording_trial(rec, 0)->missing_records, report.journal.missing_records);
+    assert_int_equal(gait_recording_trial(rec, 0)->bad_bytes, report.journal.bad_bytes);
+    assert_string_equal(gait_recording_trial(rec, 0)->missing_kinds, report.missing_kinds);
     assert_int_equal(gait_recording_trial(rec, 0)->gap_damage, report.gap_damage);
     assert_int_equal(gait_recorded_frames_new(rec, 0, &reader, NULL), 0);
     for (; gait_recorded_frames_next(reader, &slot, &number, NULL) > 0; n++)
