@@ -88,31 +88,6 @@ static void check_footfalls(struct check *check, struct layout *l, const struct 
                     (unsigned long long)rows);
 }
 
-static bool gap_record_at(const struct gait_recorded_trial *t, uint64_t frame)
-{
-    for (uint32_t i = 0; i < t->n_gaps; i++) {
-        if (t->gap[i].frame == frame)
-            return true;
-    }
-    return false;
-}
-
-/* The mat's counter goes on by one where nothing was lost. */
-static void check_counter(struct check *check, const char *group, const struct trial *trial)
-{
-    for (uint64_t i = 1; i < trial->t.frames; i++) {
-        const struct gait_journal_frame *a = &trial->frame[i - 1], *b = &trial->frame[i];
-
-        if (b->meta.seq > a->meta.seq + 1 && b->frame == a->frame + 1 && b->meta.gap_device == 0 &&
-            b->meta.gap_ring == 0 && b->meta.connection == a->meta.connection &&
-            !(b->meta.flags & GAIT_FRAME_RECONNECT) && !gap_record_at(&trial->t, b->frame)) {
-            check_clash(check, "%s: the mat's counter jumps at frame %llu, where no gap is", group + 1,
-                        (unsigned long long)b->frame);
-            return;
-        }
-    }
-}
-
 void check_counts(struct check *check, const struct trial *trial)
 {
     struct layout l = {.w = NULL};
@@ -121,5 +96,4 @@ void check_counts(struct check *check, const struct trial *trial)
     check_attributes(check, l.group, &trial->t);
     check_gaps(check, &l, &trial->t);
     check_footfalls(check, &l, &trial->t);
-    check_counter(check, l.group, trial);
 }
