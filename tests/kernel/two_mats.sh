@@ -51,6 +51,7 @@ gait status >/out/status-back
 until_true "both walks to end" "[ \$(footfalls A) -ge $steps ] && [ \$(footfalls B) -ge \$((before + steps)) ]"
 gait trial stop >/out/stop
 [ $? = 6 ] || die "gait trial stop ended otherwise than with 6: done with gaps"
+kill $(pidof matsim) # what is sealed now has the processors for itself
 gait session close || die "no session file"
 cp /var/lib/gaitd/usb/*/*.h5 /out/usb.h5 || die "no session file there"
 stop_gaitd usb
