@@ -64,8 +64,8 @@ struct recorder_left {
 };
 /** Sync and take away the open journal. After a bad sync it is taken back to what the last good one covered; the rest can be written again elsewhere. */
 void recorder_leave(struct lane *lane, struct recorder_left *ret);
-/** Leave the open journal, if there is one, for recorder_close_aside(); what is in no file after that is counted as lost. */
-void recorder_put_aside(struct lane *lane);
+/** Leave the open journal, if there is one, for recorder_close_aside(); what is in no file after that is counted as lost, and what is lost so far stands in it. */
+void recorder_put_aside(struct recorder *self, struct lane *lane);
 /** The end of a trial that is being lost: the journal that was put aside says how much is missing, and is closed. A full disk has room for that: the reserve. */
 void recorder_close_aside(struct recorder *self, struct lane *lane);
 /** The end record, the last sync, the journal closed and freed. Returns 0 or negative errno. */

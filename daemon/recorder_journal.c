@@ -253,7 +253,7 @@ static void lose(struct recorder *self, unsigned mat, struct lane *lane, const s
     struct recorder_lane *rec = &lane->rec;
 
     snprintf(rec->error, sizeof rec->error, "%s", err->text);
-    recorder_put_aside(lane);
+    recorder_put_aside(self, lane);
     rec->mode = RECORDER_LOSING;
     tell_moved(self, mat, lane, NEWS_FAILED, -EIO, rec->error, "");
 }
@@ -343,8 +343,8 @@ void recorder_append(struct recorder *self, unsigned mat, struct lane *lane, con
         }
     }
     if (r < 0) {
-        lose(self, mat, lane, &err);
         atomic_fetch_add(&rec->trial->lost_ring, 1);
+        lose(self, mat, lane, &err);
         return;
     }
     rec->journal_frames++;
@@ -384,7 +384,7 @@ int recorder_close(struct recorder *self, unsigned mat, struct lane *lane, struc
     }
     if (r < 0) {
         snprintf(lane->rec.error, sizeof lane->rec.error, "%s", err->text);
-        recorder_put_aside(lane);
+        recorder_put_aside(self, lane);
         recorder_close_aside(self, lane);
         return gait_error_set(err, r, "%s: the last frames may not be on the disk", lane->rec.trial->journal);
     }

@@ -28,7 +28,7 @@ int recorder_write_end(struct recorder *self, struct lane *lane, struct gait_jou
     return gait_journal_close(journal);
 }
 
-/* A journal that was removed is still held open: all of it goes under its name again, in its folder or in the other one. */
+/* A journal that was removed is still held open: all of it goes under its name again, in its folder or in the other one, and is whole there. */
 static int rescue(const struct trial *trial, struct gait_journal *journal, char path[CONFIG_PATH_MAX])
 {
     const char *name = strrchr(path, '/') + 1;
@@ -76,8 +76,8 @@ void recorder_leave(struct lane *lane, struct recorder_left *ret)
         } else {
             safe = (struct gait_journal_mark){0};
             ret->path[0] = '\0';
+            gait_journal_free(gait_steal(&old));
         }
-        gait_journal_free(gait_steal(&old));
     } else if (r < 0 && gait_journal_take_back(old) < 0) {
         gait_journal_free(gait_steal(&old)); /* its last frames then stand in two files; their numbers tell */
     }
@@ -108,7 +108,25 @@ void recorder_untell(struct lane *lane, uint64_t from, uint64_t upto)
     }
 }
 
-void recorder_put_aside(struct lane *lane)
+/* What is lost so far and no record tells yet. */
+static void tell_lost(struct recorder *self, struct recorder_lane *rec)
+{
+    const struct trial *trial = rec->trial;
+    struct gait_gap gap = {.frame = rec->journal_base + rec->journal_frames - atomic_load(&trial->base),
+                           .device = atomic_load(&trial->lost_device) - rec->told_device,
+                           .ring = atomic_load(&trial->lost_ring) - rec->told_ring,
+                           .t_ns = gait_now_ns(self->clock)};
+
+    if (!rec->aside || (!gap.device && !gap.ring))
+        return;
+    snprintf(gap.why, sizeof gap.why, "%.*s", (int)sizeof gap.why - 1, rec->error);
+    if (gait_journal_append_gap(rec->aside, &gap) < 0)
+        return;
+    rec->told_device += gap.device;
+    rec->told_ring += gap.ring;
+}
+
+void recorder_put_aside(struct recorder *self, struct lane *lane)
 {
     struct recorder_lane *rec = &lane->rec;
     uint64_t appended = rec->journal_base + rec->journal_frames;
@@ -125,21 +143,17 @@ void recorder_put_aside(struct lane *lane)
     }
     atomic_fetch_add(&rec->trial->footfalls_dropped, recorder_kept_footfalls(rec)); /* they were taken back */
     recorder_kept_done(rec);
+    tell_lost(self, rec);
+    if (rec->aside) /* nobody knows whether there will be an end */
+        (void)gait_journal_sync(rec->aside, NULL);
 }
 
 void recorder_close_aside(struct recorder *self, struct lane *lane)
 {
     struct recorder_lane *rec = &lane->rec;
-    struct trial *trial = rec->trial;
-    struct gait_gap gap = {.frame = rec->journal_base + rec->journal_frames - atomic_load(&trial->base),
-                           .device = atomic_load(&trial->lost_device) - rec->told_device,
-                           .ring = atomic_load(&trial->lost_ring) - rec->told_ring,
-                           .t_ns = gait_now_ns(self->clock)};
 
     if (!rec->aside)
         return;
-    snprintf(gap.why, sizeof gap.why, "%.*s", (int)sizeof gap.why - 1, rec->error);
-    if (gap.device || gap.ring)
-        (void)gait_journal_append_gap(rec->aside, &gap);
+    tell_lost(self, rec);
     (void)recorder_write_end(self, lane, gait_steal(&rec->aside), rec->journal_frames, "write failed", rec->error);
 }

@@ -289,6 +289,13 @@ static bool is_gone(const struct gait_journal *j)
     return named.st_dev == open_file.st_dev && named.st_ino != open_file.st_ino;
 }
 
+static void set_synced(struct gait_journal *j, const struct gait_journal_mark *mark)
+{
+    atomic_store_explicit(&j->synced.frames, mark->frames, memory_order_relaxed);
+    atomic_store_explicit(&j->synced.bytes, mark->bytes, memory_order_relaxed);
+    atomic_store_explicit(&j->synced.records, mark->records, memory_order_release);
+}
+
 int gait_journal_sync(struct gait_journal *j, struct gait_journal_mark *ret_synced)
 {
     struct gait_journal_mark mark;
@@ -300,9 +307,7 @@ int gait_journal_sync(struct gait_journal *j, struct gait_journal_mark *ret_sync
         return condemn(j, -errno);
     if (is_gone(j))
         return condemn(j, -ENOENT);
-    atomic_store_explicit(&j->synced.frames, mark.frames, memory_order_relaxed);
-    atomic_store_explicit(&j->synced.bytes, mark.bytes, memory_order_relaxed);
-    atomic_store_explicit(&j->synced.records, mark.records, memory_order_release);
+    set_synced(j, &mark);
     if (ret_synced)
         *ret_synced = mark;
     return 0;
@@ -355,28 +360,46 @@ const uint8_t *gait_journal_uuid(const struct gait_journal *j)
     return j->uuid;
 }
 
-int gait_journal_rescue(const struct gait_journal *j, const char *path, struct gait_error *err)
+static int copy_to(const struct gait_journal *j, int fd, const char *path)
 {
     uint64_t end = atomic_load_explicit(&j->appended.bytes, memory_order_acquire);
-    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     off_t at = 0;
-    int r = 0;
 
-    if (fd < 0)
-        return gait_error_set(err, -errno, "%s: cannot be made: %s", path, strerror(errno));
-    while (r == 0 && (uint64_t)at < end) {
+    while ((uint64_t)at < end) {
         ssize_t n = sendfile(fd, j->fd, &at, end - (uint64_t)at);
 
         if (n <= 0 && !(n < 0 && errno == EINTR))
-            r = n < 0 ? -errno : -EIO;
+            return n < 0 ? -errno : -EIO;
     }
-    if (r == 0 && fsync(fd) < 0)
-        r = -errno;
-    if (r == 0)
-        r = sync_folder(path);
-    if (r < 0)
+    return fsync(fd) < 0 ? -errno : sync_folder(path);
+}
+
+int gait_journal_rescue(struct gait_journal *j, const char *path, struct gait_error *err)
+{
+    _cleanup_free_ char *name = strdup(path);
+    _cleanup_close_ int fd = name ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640) : -1;
+    struct gait_journal_mark all;
+    int r, removed;
+
+    if (fd < 0)
+        return gait_error_set(err, name ? -errno : -ENOMEM, "%s: cannot be made: %s", path,
+                              strerror(name ? errno : ENOMEM));
+    (void)flock(fd, LOCK_EX | LOCK_NB);
+    r = copy_to(j, fd, path);
+    if (r < 0) {
         unlink(path);
-    return r < 0 ? gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r)) : 0;
+        return gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r));
+    }
+    removed = j->fd;
+    j->fd = fd;
+    fd = removed; /* closed here */
+    free(j->path);
+    j->path = gait_steal(&name);
+    gait_journal_appended(j, &all);
+    j->room = all.bytes;
+    set_synced(j, &all);
+    atomic_store(&j->condemned, 0);
+    return 0;
 }
 
 int gait_journal_close(struct gait_journal *j)

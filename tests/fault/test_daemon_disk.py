@@ -1,6 +1,7 @@
 """A disk that is full, gone or never was there: told, counted, and not a frame lost that was promised."""
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -59,7 +60,7 @@ def low_disk():
 
 def mount(folder, size):
     os.makedirs(folder, exist_ok=True)
-    return subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, check=False).returncode == 0
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", size if "=" in size else f"size={size}", "tmpfs", folder], capture_output=True, check=False).returncode == 0
 
 
 def journal_frames(*paths):
@@ -225,6 +226,30 @@ def sync_fails_alone():
         print("an fdatasync fails, no second path:", ended["frames"], "frames kept,", ended["lost_ring"], "told as lost in the file")
 
 
+def killed_while_losing():
+    """An fdatasync fails, and gaitd is killed before the trial has its end: what was known to be lost stands in the file all the same."""
+    os.environ["LD_PRELOAD"] = os.path.join(os.path.dirname(BIN), "tests", "bin", "gait_fail_fdatasync.so")
+    os.environ.update(GAIT_FAIL_FDATASYNC="4", GAIT_KILL_FDATASYNC="5")
+    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    d = Gaitd(FREE % "").start()
+    del os.environ["LD_PRELOAD"], os.environ["GAIT_FAIL_FDATASYNC"], os.environ["GAIT_KILL_FDATASYNC"]
+    d.ask("session open", subject="S01")
+    journal = d.ask("trial start")["trials"][0]["journal"]
+    assert d.process.wait(60) == -signal.SIGKILL
+    kept = journal_frames(journal)
+    said = subprocess.run([os.path.join(BIN, "gait"), "recover", journal], capture_output=True, text=True, check=False)
+    with h5py.File(journal[:-6] + ".h5", "r") as f:
+        trial, gaps = f["trial-001"], f["trial-001/gaps"]
+        lost = gaps["gap_ring"][:].tolist()
+        assert trial.attrs["end_why"] == "cut off" and len(trial["frame"]) == kept > 0, (trial.attrs["end_why"], kept)
+        assert len(lost) == 1 and lost[0] > 0 and gaps["frame"][0] == kept and int(trial.attrs["gap_ring"]) == lost[0], (lost, gaps["frame"][:], kept)
+    assert said.returncode == 6 and f"{lost[0]} by us" in said.stdout, said
+    d.stop()
+    d.context.destroy(0)
+    shutil.rmtree(d.folder)
+    print(f"an fdatasync fails, then kill -9: {kept} frames kept, {lost[0]} told as lost by a file that was cut off")
+
+
 def frames_of(session):
     """Trial frame numbers of all parts, in order, as h5py reads them, and what the parts say is missing before them."""
     with h5py.File(session, "r") as f:
@@ -232,13 +257,28 @@ def frames_of(session):
         return [int(i) for n in parts for i in f[n]["frame"][:]], [int(f[n].attrs["gap_ring"]) for n in parts]
 
 
-def removed(how, second=False, hopeless=False):
+def told_where_it_was_rescued(d, sub, folder2, event, kept_at_least):
+    """The journal is on the second disk now, and says itself that the trial ended there and why."""
+    ended = collect(sub, lambda t, h: h.get("state") in ("ended", "failed"))[-1][1]
+    assert event["event"] == "write_failed" and ended["state"] == "failed" and ended["frames"] >= kept_at_least and ended["lost_ring"] > 0, (event, ended)
+    journal = d.ask("status")["session"]["trials"][0]["journal"]
+    assert journal.startswith(folder2), journal
+    subprocess.run(["mount", "-o", "remount,nr_inodes=100", folder2], check=True)
+    d.wait_for(lambda: not os.path.exists(journal), "the seal")
+    says_what_is_missing(journal[:-6] + ".h5", ended, "write failed")
+    subprocess.run(["umount", "-l", folder2], check=False)
+    print(f"folder, rescued to a second disk that takes no other file: {ended['frames']} frames kept, {ended['lost_ring']} told as lost in the file")
+
+
+def removed(how, second=False, hopeless=False, inodes=0):
     """The journal, or its whole folder, goes while the trial runs: noticed, said, and every frame is in a file all the same; where nothing can be
-    written any more, each is counted as lost."""
+    written any more, each is counted as lost. inodes: so many files the second disk takes, which are the journal again and no next one."""
     with Gaitd(FREE % "") as d:
         folder2 = d.folder + "/second"
         if second:
             d.stop()
+            if inodes and not mount(folder2, f"nr_inodes={inodes}"):
+                skip("no right to mount a tmpfs")
             with open(d.config, "w", encoding="utf-8") as f:
                 f.write(FREE % f", second_path: {folder2}")
             d.start()
@@ -259,6 +299,10 @@ def removed(how, second=False, hopeless=False):
         got = collect(sub, lambda t, h: h.get("event") in ("moved", "write_failed"))
         event = got[-1][1]
         assert "removed or moved away" in event["text"] or hopeless, event
+        if inodes:
+            told_where_it_was_rescued(d, sub, folder2, event, kept_at_least=before)
+            os.unlink(session["folder"])
+            return
         if hopeless and not second:
             ended = collect(sub, lambda t, h: h.get("state") in ("ended", "failed"))[-1][1]
             assert event["event"] == "write_failed" and ended["state"] == "failed", (event, ended)
@@ -286,8 +330,10 @@ full_disk(second=True)
 full_disk(second=False)
 second_disk_too_small()
 sync_fails_alone()
+killed_while_losing()
 removed("file")
 removed("folder")
 removed("moved")
 removed("folder", second=True, hopeless=True)
 removed("folder", hopeless=True)
+removed("folder", second=True, hopeless=True, inodes=3)

@@ -1,9 +1,10 @@
 /*
  * For LD_PRELOAD: the GAIT_FAIL_FDATASYNC-th fdatasync of the program fails with EIO, once. The pages it should have written are not written by it, as the
- * kernel behaves that has dropped them. GAIT_SLOW_FDATASYNC_MS: each takes so much longer, as on a disk that others write to.
+ * kernel behaves that has dropped them. After the GAIT_KILL_FDATASYNC-th the program is killed. GAIT_SLOW_FDATASYNC_MS: each takes so much longer, as on a disk that others write to.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,14 +14,19 @@ static atomic_long calls;
 __attribute__((visibility("default"))) int fdatasync(int fd)
 {
     const char *at = getenv("GAIT_FAIL_FDATASYNC"), *slow = getenv("GAIT_SLOW_FDATASYNC_MS");
-    int (*real)(int);
+    const char *last = getenv("GAIT_KILL_FDATASYNC");
+    long n = atomic_fetch_add(&calls, 1) + 1;
+    int (*real)(int), r;
 
-    if (at && atomic_fetch_add(&calls, 1) + 1 == atol(at)) {
+    if (at && n == atol(at)) {
         errno = EIO;
         return -1;
     }
     if (slow)
         usleep((useconds_t)atol(slow) * 1000);
     *(void **)&real = dlsym(RTLD_NEXT, "fdatasync");
-    return real(fd);
+    r = real(fd);
+    if (last && n == atol(last))
+        kill(getpid(), SIGKILL);
+    return r;
 }

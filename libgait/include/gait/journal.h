@@ -106,12 +106,13 @@ GAIT_API int gait_journal_condemned(const struct gait_journal *journal);
 GAIT_API int gait_journal_take_back(struct gait_journal *journal);
 
 /**
- * Copy everything appended to a journal that is not under its path any more into another file, never over an existing one; file and folder are synced.
+ * Copy everything appended to a journal that is not under its path any more into another file, never over an existing one; file and folder are synced. The
+ * journal is that file from then on, and may be appended to again.
  *
- * Thread   recorder; may block on the disk.
- * Returns  0; negative errno, nothing is left at path, err says why.
+ * Thread   recorder, when no sync runs; may block on the disk.
+ * Returns  0; negative errno: nothing is left at path, the journal stays condemned, err says why.
  */
-GAIT_API int gait_journal_rescue(const struct gait_journal *journal, const char *path, struct gait_error *err);
+GAIT_API int gait_journal_rescue(struct gait_journal *journal, const char *path, struct gait_error *err);
 
 GAIT_API const char *gait_journal_path(const struct gait_journal *journal);
 GAIT_API const uint8_t *gait_journal_uuid(const struct gait_journal *journal);
