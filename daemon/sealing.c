@@ -213,18 +213,28 @@ static struct mat *mat_of(struct daemon *d, const char *id)
     return NULL;
 }
 
-/* The row's path is that of its last part; the others stand in `parts`. */
+/* By name: the folder may have moved since. */
+static bool is_same_file(const char *a, const char *b)
+{
+    const char *end_a = a ? strrchr(a, '/') : NULL, *end_b = strrchr(b, '/');
+
+    return end_a && end_b && strcmp(end_a, end_b) == 0;
+}
+
+/* The row's path is that of its last part, whose journal is no more then; the others stand in `parts`. */
 static void note_sealed(json_t *row, const char *journal, const char *path, bool good)
 {
     json_t *parts = json_object_get(row, "parts");
 
     for (size_t i = 0; i < json_array_size(parts); i++)
-        if (strcmp(json_string_value(json_array_get(parts, i)), journal) == 0) {
+        if (is_same_file(json_string_value(json_array_get(parts, i)), journal)) {
             json_array_set_new(parts, i, json_string(path));
             return;
         }
     json_object_set_new(row, "state", json_string(good ? "sealed" : "recorded"));
     json_object_set_new(row, "path", json_string(path));
+    if (good && is_same_file(json_string_value(json_object_get(row, "journal")), journal))
+        json_object_set_new(row, "journal", json_null());
 }
 
 /* Of a trial that was cut off, from what its sealer counted in the journal (`gait --json recover`). A trial whose earlier part was sealed in the life
@@ -288,27 +298,44 @@ static void trial_sealed(struct daemon *d, const struct seal_job *job, bool good
                                    (json_int_t)job->trial, "path", path, "why", good ? "" : text));
 }
 
+/* Closing took the trials' own files away: rows name the file that holds them now. One that is missing keeps the name it had. */
+static void note_closed(struct daemon *d, const struct session *s)
+{
+    char path[CONFIG_PATH_MAX + 80];
+    struct gait_error err = {0};
+    json_t *row, *parts;
+    size_t i;
+
+    snprintf(path, sizeof path, "%s/%s.h5", s->folder, s->id);
+    json_array_foreach(json_object_get(s->state, "trials"), i, row)
+    {
+        bool missing = json_object_get(row, "missing") != NULL;
+
+        json_object_set_new(row, "path", missing ? json_null() : json_string(path));
+        if (missing)
+            continue;
+        json_object_set_new(row, "journal", json_null());
+        parts = json_object_get(row, "parts");
+        for (size_t k = 0; k < json_array_size(parts); k++)
+            json_array_set_new(parts, k, json_string(path));
+    }
+    if (session_save(s, &err) < 0)
+        daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
+}
+
 /* A session that was marked closed in a life before; nobody waits for it, and the one that is open now has nothing to do with it. */
 static void earlier_closed(struct daemon *d, const struct seal_job *job, bool good, const char *text)
 {
+    struct session *earlier = good ? session_find(d->config.path, job->session, NULL) : NULL;
+
+    if (earlier)
+        note_closed(d, earlier);
+    session_free(earlier);
     if (good)
         daemon_log(d, GAIT_LOG_NOTICE, "session %s, closed before: %s/%s.h5", job->session, job->path, job->session);
     else
         daemon_log(d, GAIT_LOG_ERROR, "session %s is closed and has no file yet (it is tried again): %s", job->session,
                    text[0] ? text : d->sealer.trouble);
-}
-
-/* Closing took the trials' own files away: rows name the file that holds them now. */
-static void note_closed(struct daemon *d, const char *path)
-{
-    struct gait_error err = {0};
-    json_t *row;
-    size_t i;
-
-    json_array_foreach(json_object_get(d->session->state, "trials"), i, row)
-        json_object_set_new(row, "path", json_object_get(row, "missing") ? json_null() : json_string(path));
-    if (session_save(d->session, &err) < 0)
-        daemon_log(d, GAIT_LOG_ERROR, "%s", err.text);
 }
 
 static void session_closed(struct daemon *d, const struct seal_job *job, bool good, const char *text)
@@ -336,7 +363,7 @@ static void session_closed(struct daemon *d, const struct seal_job *job, bool go
         return;
     }
     snprintf(path, sizeof path, "%s/%s.h5", d->session->folder, d->session->id);
-    note_closed(d, path);
+    note_closed(d, d->session);
     state = study_session(d);
     call_ok(d->close_call, json_pack("{s:o, s:s, s:o}", "session", state, "path", path, "unlisted", unlisted));
     daemon_log(d, GAIT_LOG_NOTICE, "session %s closed: %s", d->session->id, path);

@@ -37,6 +37,14 @@ static bool in_folder(const char *folder, const char *name, size_t n)
     return false;
 }
 
+/* What holds the trial's newest part: its journal, or the file that became of that. NULL: nothing yet. */
+static const char *newest(const json_t *row)
+{
+    const char *journal = json_string_value(json_object_get(row, "journal"));
+
+    return journal ? journal : json_string_value(json_object_get(row, "path"));
+}
+
 /* By name and not by path: the folder may have moved since. */
 static bool is_there(const struct session *s, const char *second, const char *path, const char **ret_missing)
 {
@@ -82,7 +90,7 @@ static bool in_session_file(const struct session *s, const json_t *row)
 
 const char *session_missing(const struct session *s, const char *second, json_t *row)
 {
-    const char *missing = NULL, *path = json_string_value(json_object_get(row, "journal"));
+    const char *missing = NULL, *path = newest(row);
     json_t *parts = json_object_get(row, "parts");
     bool there = !path || is_there(s, second, path, &missing);
 
@@ -98,7 +106,7 @@ static bool is_known(const struct session *s, const char *name, size_t n)
 
     json_array_foreach(json_object_get(s->state, "trials"), i, row)
     {
-        const char *path = json_string_value(json_object_get(row, "journal"));
+        const char *path = newest(row);
         json_t *parts = json_object_get(row, "parts");
 
         if (path && stem(base(path)) == n && strncmp(base(path), name, n) == 0)

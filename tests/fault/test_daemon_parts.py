@@ -153,7 +153,7 @@ def sync_fails(at):
         del os.environ["LD_PRELOAD"], os.environ["GAIT_FAIL_FDATASYNC"]
     with d:
         ended = record(d, 6, 100)
-        folders = {os.path.dirname(j["journal"]) for j in d.ask("status")["session"]["trials"]}
+        folders = {os.path.dirname(j["journal"] or j["path"]) for j in d.ask("status")["session"]["trials"]}
         closed = d.ask("session close")
         parts = whole(closed["path"], ended)
         assert not os.path.exists(d.folder + "/second") or not [n for _, _, f in os.walk(d.folder + "/second") for n in f], "files were left on the second path"

@@ -87,6 +87,72 @@ static void test_close_of_another_session(void **state)
     assert_null(w->d.close_call);
 }
 
+/* A trial of two parts. What session.json names is there: the journals, then their files, then the session's. */
+static void add_row(struct session *s)
+{
+    char part[CONFIG_PATH_MAX + 40], last[CONFIG_PATH_MAX + 40];
+
+    snprintf(part, sizeof part, "%s/trial-001.gaitj", s->folder);
+    snprintf(last, sizeof last, "%s/trial-001-2.gaitj", s->folder);
+    json_array_append_new(json_object_get(s->state, "trials"), json_pack("{s:i, s:[s], s:s, s:s}", "trial", 1, "parts",
+                                                                         part, "journal", last, "state", "recorded"));
+}
+
+static void assert_names(const json_t *row, const char *journal, const char *path, const char *part)
+{
+    const char *const key[] = {"journal", "path"}, *const expected[] = {journal, path};
+    const char *name;
+
+    for (size_t i = 0; i < 2; i++) {
+        name = json_string_value(json_object_get(row, key[i]));
+        assert_int_equal(name != NULL, expected[i] != NULL);
+        if (name)
+            assert_string_equal(strrchr(name, '/') + 1, expected[i]);
+    }
+    name = json_string_value(json_array_get(json_object_get(row, "parts"), 0));
+    assert_string_equal(strrchr(name, '/') + 1, part);
+}
+
+static void assert_names_saved(struct world *w, const char *id, const char *path)
+{
+    char file[128];
+    json_t *saved;
+
+    snprintf(file, sizeof file, "%s/%s/session.json", w->root, id);
+    saved = json_load_file(file, 0, NULL);
+    assert_names(json_array_get(json_object_get(saved, "trials"), 0), NULL, path, path);
+    json_decref(saved);
+}
+
+static void test_names_what_is_there(void **state)
+{
+    struct world *w = *state;
+    struct seal_job last = {.kind = SEAL_TRIAL, .trial = 1, .session = "S02", .path = "/moved/S02/trial-001-2.gaitj"};
+    json_t *args = json_pack("{s:s}", "subject", "S01"), *row;
+    struct session *earlier;
+    struct gait_error err;
+
+    assert_int_equal(session_new(w->root, "{subject}", args, 1772355723000000000, &earlier, &err), 0);
+    json_decref(args);
+    snprintf(w->d.config.path, sizeof w->d.config.path, "%s", w->root);
+    add_row(earlier);
+    assert_int_equal(session_save(earlier, &err), 0);
+    add_row(w->d.session);
+    row = session_trial(w->d.session, 1);
+    ends(w, SEAL_TRIAL, "S02", 0, "");
+    assert_names(row, "trial-001-2.gaitj", NULL, "trial-001.h5");
+    sealing_done(&w->d, &last, 1, "no room");
+    assert_names(row, "trial-001-2.gaitj", "trial-001-2.gaitj", "trial-001.h5");
+    sealing_done(&w->d, &last, 0, "");
+    assert_names(row, NULL, "trial-001-2.h5", "trial-001.h5");
+    assert_string_equal(session_missing(w->d.session, "", row), "trial-001-2.h5"); /* here there is none */
+    ends(w, SEAL_CLOSE, "S01", 0, "");
+    assert_names_saved(w, "S01", "S01.h5");
+    ends(w, SEAL_CLOSE, "S02", 0, "");
+    assert_names_saved(w, "S02", "S02.h5");
+    session_free(earlier);
+}
+
 static void test_close_that_fails(void **state)
 {
     struct world *w = *state;
@@ -317,6 +383,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_close_of_another_session, make_world, remove_world),
+        cmocka_unit_test_setup_teardown(test_names_what_is_there, make_world, remove_world),
         cmocka_unit_test_setup_teardown(test_close_that_fails, make_world, remove_world),
         cmocka_unit_test_setup_teardown(test_missing, make_world, remove_world),
         cmocka_unit_test_setup_teardown(test_recover_steps, make_world, remove_world),
