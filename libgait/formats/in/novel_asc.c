@@ -2,7 +2,7 @@
  * novel pliance ASCII (.asc):
  *
  *     file name: ... date/time ...
- *     mat type s2160_001                                    pedar: sensor type, of an insole
+ *     mat type s2160_001
  *     total times [secs]: ... time per frame [secs]: ... scanning rate [Hz]: 24
  *     pressure values in kPa
  *     time[secs]  4  5  6 ...                               numbers of the sensors; their places stand below
@@ -15,8 +15,7 @@
  *     area  0.5428  0.5428 ...
  *
  * A frame that has no line and whose total is 0 is one of zeros; one whose total is not 0 is missing. x runs to the right and y along the walkway, as the file has
- * them. A pedar text says neither where the sensors of an insole lie nor how large they are (99 of different sizes): nothing follows from its numbers, and it is
- * refused. So is a mat whose sensors are no even grid.
+ * them. A mat whose sensors are no even grid is refused. Insoles: pedar.c.
  */
 #include "format.h"
 
@@ -302,7 +301,8 @@ static int make_grid(struct formats_file *file, struct scan *s, struct gait_erro
         return gait_error_set(
             err, -EINVAL,
             "%s: this text numbers its sensors but does not say where they lie and how large they are (lines 'x[c]', "
-            "'y[c]', 'area' of a pliance mat; a pedar insole's never do): it cannot be read (docs/SESSION.md)",
+            "'y[c]', 'area' of a pliance mat; a pedar text has 'left insole:' and 'right insole:'): it cannot be read "
+            "(docs/SESSION.md)",
             file->text.name);
     s->own->cell = calloc(s->own->sensors, sizeof(*s->own->cell));
     if (!s->own->cell)

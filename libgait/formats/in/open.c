@@ -15,7 +15,8 @@
 #define PRESSURE_MAX_KPA 1e5
 
 static const struct formats_format *const table[] = {&formats_emed,    &formats_tekscan,   &formats_footscan,
-                                                     &formats_xsensor, &formats_novel_asc, &formats_pedcad};
+                                                     &formats_xsensor, &formats_novel_asc, &formats_pedar,
+                                                     &formats_pedcad};
 
 enum { FORMATS = sizeof(table) / sizeof(table[0]) };
 
@@ -28,7 +29,7 @@ struct recording {
     struct formats_cursor first, at;
     bool started;
     uint32_t first_number, last_number; /* of the frames read since the start */
-    double first_t_s, last_t_s, device_force_N;
+    double first_t_s, last_t_s, device_force_N, device_off_N;
 };
 
 const struct gait_format_info *gait_formats_in_info(size_t i)
@@ -92,6 +93,7 @@ static int place_frame(struct recording *r, const struct formats_frame *frame, s
     r->last_number = frame->number;
     r->last_t_s = t_s;
     r->device_force_N = frame->device_force_N;
+    r->device_off_N = frame->device_off_N;
     return 0;
 }
 
@@ -115,7 +117,7 @@ static int recording_next(struct gait_frame_source *source, void *raw, struct ga
                           struct gait_error *err)
 {
     struct recording *r = (struct recording *)source;
-    struct formats_frame frame;
+    struct formats_frame frame = {.number = 0};
     int n = r->format->frame(&r->file, &r->at, raw, &frame, err);
 
     if (n == -ENODATA) { /* no end mark: fine when the head's last frame has been read */
@@ -189,6 +191,13 @@ int gait_formats_device_force(const struct gait_frame_source *source, double *re
     return 0;
 }
 
+double gait_formats_device_tolerance(const struct gait_frame_source *source)
+{
+    const struct recording *r = (const struct recording *)source;
+
+    return source && source->ops == &recording_ops ? r->device_off_N : 0;
+}
+
 /* Text can be told from anything else by its first bytes: no NUL, hardly any control characters. */
 static int check_text(const struct formats_text *text, struct gait_error *err)
 {
@@ -221,7 +230,7 @@ static int detect_format(struct recording *r, struct gait_error *err)
     if (!best)
         return gait_error_set(err, -EINVAL,
                               "%s: not a recording that this program knows: it reads emed .lst, Tekscan .asf and .csv, "
-                              "footscan, XSENSOR and pliance text, and PedCAD .apd",
+                              "footscan, XSENSOR, pliance and pedar text, and PedCAD .apd",
                               r->name);
     snprintf(r->file.info.format, sizeof(r->file.info.format), "%s", r->format->info.name);
     return 0;
@@ -267,8 +276,8 @@ static int check_frames(struct recording *r, struct gait_error *err)
 }
 
 /* Takes bytes over, also on failure. */
-static int open_owned(const char *name, char *bytes, size_t length, struct gait_frame_source **ret_source,
-                      struct gait_error *err)
+static int open_owned(const char *name, char *bytes, size_t length, const struct formats_beside *beside,
+                      struct gait_frame_source **ret_source, struct gait_error *err)
 {
     _cleanup_(recording_freep) struct recording *r = calloc(1, sizeof(*r));
     int n;
@@ -289,9 +298,14 @@ static int open_owned(const char *name, char *bytes, size_t length, struct gait_
     gait_calibration_identity(&r->file.info.calibration);
     if ((n = check_text(&r->file.text, err)) < 0 || (n = detect_format(r, err)) < 0)
         return n;
+    if (beside && r->format != &formats_pedar)
+        return gait_error_set(err, -EINVAL, "%s: %s needs no layout of an insole: import it without", name,
+                              r->format->info.label);
     r->at = formats_start(&r->file.text);
+    r->file.beside = beside;
     if ((n = r->format->header(&r->file, &r->at, err)) < 0)
         return n;
+    r->file.beside = NULL; /* the caller's */
     r->first = r->at;
     if ((n = check_frames(r, err)) < 0)
         return n;
@@ -299,21 +313,46 @@ static int open_owned(const char *name, char *bytes, size_t length, struct gait_
     return 0;
 }
 
-int gait_formats_in_open_bytes(const char *name, const void *bytes, size_t length,
-                               struct gait_frame_source **ret_source, struct gait_error *err)
+static int open_bytes(const struct gait_formats_text *text, const struct formats_beside *beside,
+                      struct gait_frame_source **ret_source, struct gait_error *err)
 {
     char *copy;
 
+    if (text->length > FILE_BYTES_MAX)
+        return gait_error_set(err, -EFBIG, "%s: larger than 1 GiB: export it in parts", text->name);
+    copy = malloc(text->length + 1);
+    if (!copy)
+        return gait_error_set(err, -ENOMEM, "%s: no memory for %zu bytes", text->name, text->length);
+    if (text->length)
+        memcpy(copy, text->bytes, text->length);
+    return open_owned(text->name, copy, text->length, beside, ret_source, err);
+}
+
+int gait_formats_in_open_bytes(const char *name, const void *bytes, size_t length,
+                               struct gait_frame_source **ret_source, struct gait_error *err)
+{
+    const struct gait_formats_text text = {name, bytes, length};
+
     if (!name || (!bytes && length) || !ret_source)
         return -EINVAL;
-    if (length > FILE_BYTES_MAX)
-        return gait_error_set(err, -EFBIG, "%s: larger than 1 GiB: export it in parts", name);
-    copy = malloc(length + 1);
-    if (!copy)
-        return gait_error_set(err, -ENOMEM, "%s: no memory for %zu bytes", name, length);
-    if (length)
-        memcpy(copy, bytes, length);
-    return open_owned(name, copy, length, ret_source, err);
+    return open_bytes(&text, NULL, ret_source, err);
+}
+
+int gait_formats_in_open_insole_bytes(const struct gait_formats_text *recording, const struct gait_formats_text *layout,
+                                      const struct gait_formats_text *totals, bool right,
+                                      struct gait_frame_source **ret_source, struct gait_error *err)
+{
+    struct formats_beside beside = {.right = right};
+    int r;
+
+    if (!recording || !recording->name || !layout || !layout->name || !ret_source)
+        return -EINVAL;
+    beside.insole = (struct formats_text){layout->name, layout->bytes, layout->length};
+    if (totals)
+        beside.totals = (struct formats_text){totals->name, totals->bytes, totals->length};
+    r = check_text(&beside.insole, err);
+    r = r == 0 && totals ? check_text(&beside.totals, err) : r;
+    return r < 0 ? r : open_bytes(recording, &beside, ret_source, err);
 }
 
 /* Read a whole regular file. */
@@ -358,5 +397,26 @@ int gait_formats_in_open(const char *path, struct gait_frame_source **ret_source
     if (!path || !ret_source)
         return -EINVAL;
     r = read_file(path, &bytes, &length, err);
-    return r < 0 ? r : open_owned(path, bytes, length, ret_source, err);
+    return r < 0 ? r : open_owned(path, bytes, length, NULL, ret_source, err);
+}
+
+int gait_formats_in_open_insole(const char *path, const char *layout, const char *totals, bool right,
+                                struct gait_frame_source **ret_source, struct gait_error *err)
+{
+    _cleanup_free_ char *layout_bytes = NULL, *totals_bytes = NULL;
+    struct formats_beside beside = {.insole = {.name = layout}, .totals = {.name = totals}, .right = right};
+    char *bytes = NULL;
+    size_t length = 0;
+    int r;
+
+    if (!path || !layout || !ret_source)
+        return -EINVAL;
+    r = read_file(layout, &layout_bytes, &beside.insole.length, err);
+    r = r < 0 || !totals ? r : read_file(totals, &totals_bytes, &beside.totals.length, err);
+    beside.insole.bytes = layout_bytes;
+    beside.totals.bytes = totals_bytes;
+    r = r < 0 ? r : check_text(&beside.insole, err);
+    r = r < 0 || !totals ? r : check_text(&beside.totals, err);
+    r = r < 0 ? r : read_file(path, &bytes, &length, err);
+    return r < 0 ? r : open_owned(path, bytes, length, &beside, ret_source, err);
 }

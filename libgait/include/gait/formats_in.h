@@ -1,5 +1,5 @@
 /*
- * Vendors' recordings as frame sources: emed .lst, Tekscan .asf/.csv, footscan, XSENSOR and pliance text, PedCAD .apd. What a file is, its content says, never its name.
+ * Vendors' recordings as frame sources: emed .lst, Tekscan .asf/.csv, footscan, XSENSOR, pliance and pedar text, PedCAD .apd. What a file is, its content says, never its name.
  *
  * Frames come as f32 kPa with the identity calibration, row 0 at y = 0 (emed and Tekscan files, which start at the toes, are turned over; footscan files
  * start at the heel). A footscan file holds a window cut tightly around the foot: it comes with one empty row or column on each side, so that the window's
@@ -8,6 +8,7 @@
 #ifndef GAIT_FORMATS_IN_H
 #define GAIT_FORMATS_IN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <gait/api.h>
@@ -40,12 +41,43 @@ GAIT_API int gait_formats_in_open(const char *path, struct gait_frame_source **r
 GAIT_API int gait_formats_in_open_bytes(const char *name, const void *bytes, size_t length,
                                         struct gait_frame_source **ret_source, struct gait_error *err);
 
+/* A text in memory; `name` stands in messages for it. */
+struct gait_formats_text {
+    const char *name;
+    const void *bytes;
+    size_t length;
+};
+
 /**
- * What the vendor's own program wrote as the total force of the frame that next() gave last (emed writes one, rounded to 0.01 N; pliance to 0.001).
+ * Open one foot of a pedar text. `layout` is a file that says where the insole's sensors lie and how large they are (docs/SESSION.md, section 4); `totals` the forces that the
+ * vendor's program wrote beside it (.fgt), or NULL. Sensors are laid on cells of 2 mm; the sum of a sensor's cells is its pressure times its area, so that each
+ * pressure is scaled by its area over that of its cells.
+ *
+ * Returns  as gait_formats_in_open(); -ENODATA the recording has no sensor of that foot.
+ */
+GAIT_API int gait_formats_in_open_insole(const char *path, const char *layout, const char *totals, bool right,
+                                         struct gait_frame_source **ret_source, struct gait_error *err);
+
+/** The same from memory. */
+GAIT_API int gait_formats_in_open_insole_bytes(const struct gait_formats_text *recording,
+                                               const struct gait_formats_text *layout,
+                                               const struct gait_formats_text *totals, bool right,
+                                               struct gait_frame_source **ret_source, struct gait_error *err);
+
+/**
+ * What the vendor's own program wrote as the total force of the frame that next() gave last (emed writes one, rounded to 0.01 N; pliance to 0.001; pedar's stands in a file beside).
  *
  * Unit     N.
  * Returns  0; -EINVAL the source is not a vendor's recording; -ENODATA the file tells no total, or no frame was read yet.
  */
 GAIT_API int gait_formats_device_force(const struct gait_frame_source *source, double *ret_force_N);
+
+/**
+ * How far that total may lie from the cells' sum beyond what their own digits leave open: areas and pressures of an insole's sensors are rounded before they become cells.
+ *
+ * Unit     N.
+ * Returns  0 or more.
+ */
+GAIT_API double gait_formats_device_tolerance(const struct gait_frame_source *source);
 
 #endif

@@ -35,9 +35,22 @@
                                          "Average Pressure (mmHg),99,,\nSENSELS,,,\n5,6,,\n,,,\n" XSENSOR_HEAD( \
                                              "9", "00:00:00.010", "0", "0") "0,0,0,,\n0,0,0,,\n"
 
-#define PEDAR                                                                                                    \
-    "file name: walk.sol date/time 17.06.23 15.21\ninsole type X\ntotal times [secs]: 1 time per frame [secs]: " \
-    "0.02 scanning rate [Hz]: 50\npressure values in kPa\n\ntime[secs] 1 2\n0.02 0.0 10.0\n"
+/* Two sensors a foot, those of the right foot the other way round; frame 3 is not there. */
+#define PEDAR                                                                                                 \
+    "file name:  Jane Doe.sol\tdate/time  17.06.23 15.21\nsensor type:  y-1l-2r-pxf \ntotal time [secs]: "    \
+    "0.04\ttime per frame [secs]: 0.01000\tscanning rate [Hz]:   100\npressure values in  kPa\n\nmask "       \
+    "definition: \nleft insole: 1,2,\nright insole: 2,1,\n\ntime[secs]    \t      1\t      2\t      2\t     " \
+    "1\n     0.01000\t 30.000\t  0.000\t  0.000\t 10.000\t\n     0.02000\t  0.000\t 50.000\t 20.000\t  "      \
+    "2.500\t\n     0.04000\t  0.000\t  0.000\t  0.000\t  0.000\t\nMVP 1 1 1 1\n"
+
+/* Sensor 1 is 6 mm wide and 8 long at the heel's left, 2 is 10 mm by 12 before it; 12 cells and 30. */
+#define PEDAR_LAYOUT "# made for a test\ninsole,Y\nside,left\n\n1,50.0,0,0,6,8\n2,114,0,8,10,8,10,20,0,20 \n"
+
+/* Force, largest pressure and centre of pressure of the left foot, then of the right. */
+#define PEDAR_FORCES                                                                                         \
+    "file name:  Jane Doe.sol\nsensor type:  y\nforce-time integral: 1 1\n\ntime[secs]\tforce[N]\n\n"        \
+    "0.01\t1.500\t30.0\t3.0\t4.0\t0.500\t10.0\t3.0\t4.0\t\n0.02\t5.700\t50.0\t5.0\t14.0\t2.405\t20.0\t5.0\t" \
+    "14.0\t\n0.03\t9.000\t0\t0\t0\t9.000\t0\t0\t0\t\n0.04\t0.000\t0.0\t-\t-\t0.000\t0.0\t-\t-\t\n"
 
 /*
  * 2 columns of 5.28 mm and 3 rows of 10.28 mm; the sensor of column 1, row 2 is not there. 24 Hz. Frame 2 has no load and no line; frame 4 had a load and has no line.

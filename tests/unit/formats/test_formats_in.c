@@ -372,7 +372,7 @@ static const struct mistake mistakes[] = {
     {XSENSOR, "FRAME,9", "FRAME,7", "fewer than two frames with a 'Time'"},
     {XSENSOR, "00:00:00.010", "midnight", "'Time' is not hh:mm:ss.sss"},
     {XSENSOR, "GROUP,1", "SENSOR,HX210-RF S1", "a second sensor begins here"},
-    {PEDAR, "walk", "run", "does not say where they lie"},
+    {PEDAR, "Jane", "J.", "does not say where the sensors of its insole lie"},
     {PLIANCE, "area", "weight", "does not say where they lie"},
     {PLIANCE, "scanning rate [Hz]: 24", "scanning rate [Hz]: 0", "'scanning rate [Hz]:' is not followed by"},
     {PLIANCE, "scanning rate [Hz]: 24", "scanning rate [Hz]: 17", "is no multiple of the scanning rate of 17 Hz"},
@@ -436,14 +436,14 @@ static void what_is_no_recording_is_told(void **state)
          "P\0",
          4, "test: the text is UTF-16: save it as UTF-8 or Latin-1");
     says("hello\n", 6,
-         "test: not a recording that this program knows: it reads emed .lst, Tekscan .asf and .csv, footscan, XSENSOR "
-         "and pliance text, and PedCAD .apd");
+         "test: not a recording that this program knows: it reads emed .lst, Tekscan .asf and .csv, footscan, XSENSOR, "
+         "pliance and pedar text, and PedCAD .apd");
 }
 
 /* A file cut at any byte is refused or gives whole frames only; it never crashes. */
 static void any_cut_is_safe(void **state)
 {
-    static const char *const whole[] = {EMED, TEKSCAN, FOOTSCAN, XSENSOR, PLIANCE, PEDCAD};
+    static const char *const whole[] = {EMED, TEKSCAN, FOOTSCAN, XSENSOR, PLIANCE, PEDAR, PEDCAD};
 
     (void)state;
     for (size_t k = 0; k < sizeof(whole) / sizeof(whole[0]); k++) {
@@ -481,7 +481,7 @@ static void formats_are_listed(void **state)
     (void)state;
     while (gait_formats_in_info(n))
         assert_true(gait_formats_in_info(n++)->name[0]);
-    assert_int_equal(n, 6);
+    assert_int_equal(n, 7);
 }
 
 int main(void)
