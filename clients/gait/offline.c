@@ -17,6 +17,7 @@ struct run {
     const struct offline_hooks *hooks;
     struct offline_result result;
     size_t next_action;
+    uint32_t said; /* footfalls whose side an insole has told */
 };
 
 static void give_footfalls(const struct run *run)
@@ -39,6 +40,21 @@ static void act(struct run *run, uint64_t frame)
         struct gait_action action = recording->action[run->next_action++];
 
         gait_pipeline_act(run->pipeline, &action);
+    }
+}
+
+/* An insole knows its foot: each footfall is told its side as an operator would, and so the recording keeps it. */
+static void say_sides(struct run *run, const struct gait_slot *slot)
+{
+    const struct recording *recording = run->recording;
+    struct gait_action action = {.kind = GAIT_ACTION_SET_SIDE, .t_ns = slot->meta.t_ns, .text = "of an insole"};
+
+    action.side = strcmp(recording->side, "right") == 0 ? GAIT_SIDE_RIGHT : GAIT_SIDE_LEFT;
+    action.footfall = run->said + 1;
+    while (recording->insole && gait_pipeline_act(run->pipeline, &action) == 0) {
+        if (run->hooks->action)
+            run->hooks->action(run->hooks->user, &action);
+        action.footfall = ++run->said + 1;
     }
 }
 
@@ -107,6 +123,7 @@ int offline_run(struct recording *recording, const struct offline_hooks *hooks, 
         slot.meta.index = index;
         work(&run, &slot);
         act(&run, index);
+        say_sides(&run, &slot);
     }
     if (r < 0)
         return r;

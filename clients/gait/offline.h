@@ -12,6 +12,9 @@
 struct offline_hooks {
     void (*frame)(void *user, const struct gait_slot *slot);
     void (*footfall)(void *user, const struct gait_footfall *footfall);
+    void (*action)(
+        void *user,
+        const struct gait_action *action); /* what offline_run() says by itself: sides of an insole's footfalls */
     void *user;
 };
 

@@ -100,7 +100,8 @@ static int check_total(const struct recording *recording, const float *p_kPa, do
             loaded++;
         }
     total = (float)*ret_device_N;
-    off_N = 0.51 * last_digit(&total, 1) + 0.5 * last_digit(p_kPa, gait_geometry_cells(g)) * loaded * N_per_kPa;
+    off_N = 0.51 * last_digit(&total, 1) + 0.5 * last_digit(p_kPa, gait_geometry_cells(g)) * loaded * N_per_kPa +
+            gait_formats_device_tolerance(recording->source);
     return fabs(*ret_sum_N - *ret_device_N) <= off_N ? 1 : -EBADMSG;
 }
 
@@ -118,10 +119,11 @@ static int check_totals(const char *path, struct recording *recording, struct ga
         picture++;
         r = check_total(recording, p_kPa, &sum_N, &device_N);
         if (r < 0)
-            return gait_error_set(err, r,
-                                  "%s: picture %ju: its cells sum to %.2f N, the file says %.2f N: export the "
-                                  "recording again",
-                                  path, (uintmax_t)picture, sum_N, device_N);
+            return gait_error_set(err, r, "%s: picture %ju: its cells sum to %.2f N, the file says %.2f N: %s", path,
+                                  (uintmax_t)picture, sum_N, device_N,
+                                  recording->insole
+                                      ? "the layout is not this insole's, or the .fgt not this recording's"
+                                      : "export the recording again");
         if (r == 0 && picture == 1)
             break; /* either all frames have one, or none */
         recording->totals += (uint64_t)r;
@@ -129,14 +131,11 @@ static int check_totals(const char *path, struct recording *recording, struct ga
     return r < 0 ? r : gait_source_rewind(recording->source, err);
 }
 
-static int open_vendor(const char *path, struct recording *recording, struct gait_error *err)
+static int take_vendor(const char *path, struct recording *recording, struct gait_error *err)
 {
     const struct gait_source_info *info;
-    int r = gait_formats_in_open(path, &recording->source, err);
+    int r = check_totals(path, recording, err);
 
-    if (r < 0)
-        return r;
-    r = check_totals(path, recording, err);
     if (r < 0)
         return r;
     info = gait_source_info(recording->source);
@@ -150,6 +149,41 @@ static int open_vendor(const char *path, struct recording *recording, struct gai
     recording->vendor = recording->ended = true;
     recording->frame = UINT64_MAX; /* the first is 0 */
     return 0;
+}
+
+static int open_vendor(const char *path, struct recording *recording, struct gait_error *err)
+{
+    int r = gait_formats_in_open(path, &recording->source, err);
+
+    return r < 0 ? r : take_vendor(path, recording, err);
+}
+
+/* The file of forces that novel's program writes beside an .asc; false: there is none. */
+static bool forces_beside(const char *path, char *ret_path, size_t size)
+{
+    const char *ending = is_named(path, ".asc") ? ".fgt" : is_named(path, ".ASC") ? ".FGT" : NULL;
+
+    return ending && snprintf(ret_path, size, "%.*s%s", (int)(strlen(path) - 4), path, ending) < (int)size &&
+           access(ret_path, F_OK) == 0;
+}
+
+int recording_open_insole(const char *path, const char *layout, bool right, struct recording **ret_recording,
+                          struct gait_error *err)
+{
+    _cleanup_(recording_freep) struct recording *recording = calloc(1, sizeof(*recording));
+    char forces[PATH_MAX];
+    int r;
+
+    if (!recording)
+        return gait_error_set(err, -ENOMEM, "%s: no memory", path);
+    guard_file(path);
+    recording->insole = true;
+    r = gait_formats_in_open_insole(path, layout, forces_beside(path, forces, sizeof(forces)) ? forces : NULL, right,
+                                    &recording->source, err);
+    r = r < 0 ? r : take_vendor(path, recording, err);
+    if (r == 0)
+        *ret_recording = gait_steal(&recording);
+    return r;
 }
 
 static void read_session(struct recording *recording)

@@ -27,6 +27,7 @@ struct recording {
     char side[8];    /* what a vendor's file says */
     uint64_t totals; /* frames whose cells sum to the total that the vendor wrote beside them */
     bool vendor;
+    bool insole;                      /* sensors of an insole, laid on cells */
     struct json_t *session;           /* session.json, or NULL */
     struct gait_frame_source *source; /* a vendor's file */
     struct gait_recording *file;      /* or one of ours */
@@ -40,6 +41,10 @@ struct recording {
  * Returns  0; negative errno, err says what and where.
  */
 int recording_open(const char *path, struct recording **ret_recording, struct gait_error *err);
+
+/** Open one foot of a pedar text with a layout of its insole; forces are taken from the .fgt beside it, if there is one. Returns as above; -ENODATA it has no such foot. */
+int recording_open_insole(const char *path, const char *layout, bool right, struct recording **ret_recording,
+                          struct gait_error *err);
 void recording_free(struct recording *recording);
 
 /** How many trials the file holds, at least 1. */

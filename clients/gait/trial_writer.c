@@ -53,6 +53,14 @@ static void on_footfall(void *user, const struct gait_footfall *footfall)
     w->end.footfalls++;
 }
 
+static void on_action(void *user, const struct gait_action *action)
+{
+    struct work *w = user;
+
+    if (w->r == 0)
+        fail(w, gait_journal_append_action(w->journal, action));
+}
+
 /* A footfall as it was, and the number of the analysis that made it. */
 static int append_earlier(struct work *w, const struct gait_footfall *footfall)
 {
@@ -107,7 +115,7 @@ static int write_journal(const struct trial_writer *writer, struct recording *re
 {
     _cleanup_(gait_journal_freep) struct gait_journal *journal = NULL;
     struct work w = {.writer = writer, .err = err, .recording = recording, .expected = writer->header->first_frame};
-    struct offline_hooks hooks = {.frame = on_frame, .footfall = on_footfall, .user = &w};
+    struct offline_hooks hooks = {.frame = on_frame, .footfall = on_footfall, .action = on_action, .user = &w};
     struct offline_result result;
     int r = gait_journal_create(writer->journal, writer->header, NULL, &journal, err);
 

@@ -14,21 +14,25 @@
 #include "verb.h"
 #include "whole_file.h"
 
-enum { FILES_MAX = 4096, KEY_OUT = 0x100, KEY_SUBJECT, KEY_CONDITION, KEY_TIMEPOINT, KEY_MASS };
+enum { FILES_MAX = 4096, KEY_OUT = 0x100, KEY_SUBJECT, KEY_CONDITION, KEY_TIMEPOINT, KEY_MASS, KEY_INSOLE };
 
 struct import {
     const char *file[FILES_MAX];
     size_t files;
-    const char *folder, *subject, *condition, *timepoint;
+    const char *folder, *subject, *condition, *timepoint, *insole;
     double mass_kg;
 };
 
 static const struct argp_option options[] = {
     {"out", KEY_OUT, "DIR", 0, "folder for the trial files (default: this one)", 0},
     {"subject", KEY_SUBJECT, "ID", 0, "pseudonym, never a name (a name in the recording is not taken over)", 0},
-    {"condition", KEY_CONDITION, "C", 0, "how it was walked (default: barefoot)", 0},
+    {"condition", KEY_CONDITION, "C", 0, "how it was walked (default: barefoot; of insoles: shod)", 0},
     {"timepoint", KEY_TIMEPOINT, "T", 0, "pre1, post0, ...", 0},
     {"mass-kg", KEY_MASS, "KG", 0, "body mass of that day", 0},
+    {"insole", KEY_INSOLE, "LAYOUT", 0,
+     "FILE is a pedar text, of an insole whose sensors LAYOUT describes (docs/SESSION.md, section 4): a trial file for "
+     "each foot",
+     0},
     {0},
 };
 
@@ -60,6 +64,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_MASS:
         import->mass_kg = verb_number(state, "--mass-kg", arg, 2, 400);
         return 0;
+    case KEY_INSOLE:
+        import->insole = arg;
+        return 0;
     case ARGP_KEY_ARG:
         if (import->files == FILES_MAX)
             argp_error(state, "more than %d files", FILES_MAX);
@@ -86,10 +93,12 @@ struct job {
 static int make_header(const struct job *job, const struct recording *recording, struct gait_journal_header *h)
 {
     const struct import *import = job->import;
-    const char *text[] = {import->subject, import->condition ? import->condition : "barefoot", import->timepoint};
+    const char *text[] = {import->subject, import->condition, import->timepoint};
     char *to[] = {h->subject, h->condition, h->timepoint};
     int r = gait_uuid_new(h->uuid);
 
+    if (!text[1])
+        text[1] = recording->insole ? "shod" : "barefoot";
     for (size_t i = 0; r == 0 && i < 3; i++)
         if (text[i] && gait_mat_id(text[i], to[i]) < 0)
             r = -EINVAL;
@@ -99,6 +108,8 @@ static int make_header(const struct job *job, const struct recording *recording,
     r = r ? r : gait_journal_header_set(h, "imported_from", recording->format);
     if (r == 0 && gait_source_info(recording->source)->picture)
         r = gait_journal_header_set(h, "imported_picture", "largest pressures: no time, and no force");
+    if (r == 0 && recording->insole)
+        r = gait_journal_header_set(h, "imported_insole", "resampled: sensors of an insole laid on even cells");
     return r || !recording->side[0] ? r : gait_journal_header_set(h, "imported_side", recording->side);
 }
 
@@ -164,14 +175,36 @@ static int run_job(const struct client *client, const void *input)
     return r;
 }
 
-static void name_job(struct job *job)
+static void name_job(struct job *job, const char *foot)
 {
     const char *slash = strrchr(job->file, '/'), *name = slash ? slash + 1 : job->file, *dot = strrchr(name, '.');
     int n = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
     const char *folder = job->import->folder ? job->import->folder : ".";
 
     snprintf(job->journal, sizeof(job->journal), "%.2000s/.%.*s.importing.gaitj", folder, n, name);
-    snprintf(job->out, sizeof(job->out), "%.2000s/%.*s.h5", folder, n, name);
+    snprintf(job->out, sizeof(job->out), "%.2000s/%.*s%s.h5", folder, n, name, foot);
+}
+
+/* Both feet are read, and all of them is good, before one is written. */
+static int run_insoles(const struct client *client, const void *input)
+{
+    struct job job = *(const struct job *)input;
+    struct recording *foot[2] = {NULL, NULL};
+    struct gait_error err = {0};
+    int worst = CLIENT_OK, r = 0;
+
+    for (int right = 0; right < 2 && (r == 0 || r == -ENODATA); right++)
+        r = recording_open_insole(job.file, job.import->insole, right, &foot[right], &err);
+    if (r < 0 && (r != -ENODATA || !foot[0]))
+        worst = client_fail_error(client, r, &err);
+    for (int right = 0; right < 2; right++) {
+        if (foot[right] && worst == CLIENT_OK) {
+            name_job(&job, right ? "-right" : "-left");
+            worst = import_open(client, &job, foot[right]);
+        }
+        recording_free(foot[right]);
+    }
+    return worst;
 }
 
 static int run(const struct client *client, const void *input)
@@ -185,8 +218,8 @@ static int run(const struct client *client, const void *input)
     for (size_t i = 0; i < import->files; i++) {
         struct job job = {.import = import, .file = import->file[i]};
 
-        name_job(&job);
-        r = guard_run(client, job.file, run_job, &job);
+        name_job(&job, "");
+        r = guard_run(client, job.file, import->insole ? run_insoles : run_job, &job);
         unlink(job.journal); /* of a reader that crashed */
         worst = r != CLIENT_OK ? r : worst;
     }
@@ -198,13 +231,16 @@ const struct verb verb_import = {
     .args = "FILE...",
     .summary = "Make trial files of vendors' recordings",
     .more =
-        "FILE is an emed .lst, a Tekscan .asf or .csv, a footscan, XSENSOR or pliance text, or a zebris PedCAD .apd. "
+        "FILE is an emed .lst, a Tekscan .asf or .csv, a footscan, XSENSOR or pliance text, a zebris PedCAD .apd, or "
+        "with "
+        "--insole a pedar .asc. "
         "Each becomes a trial file "
         "(.h5) with "
         "its frames as they "
         "are, the footfalls computed, and everything that a recording by gaitd has, for analyse, compare and "
         "export. Where the "
-        "vendor wrote a total beside each frame (emed, pliance), the cells must sum to it. A trial file that is there "
+        "vendor wrote a total beside each frame (emed, pliance; of pedar the .fgt beside FILE), the cells must sum to "
+        "it. A trial file that is there "
         "already is never "
         "replaced.\n\nExample:\n  gait import --subject S01 --timepoint pre1 --out imported *.lst",
     .options = options,

@@ -68,6 +68,59 @@ def mats(folder):
     no_name_in(os.path.join(out, "foot.h5"))
 
 
+def pedar():
+    """Two steps a foot, hollow on the outer side, as if it were the other foot; 98 sensors in 14 rows of 7; a layout of the left insole; forces beside."""
+    place = {1 + 7 * row + k: (60 - 10 * k, 18 * row) for row in range(14) for k in range(7)}
+    layout = ["# rows of 7", "insole,y", "side,left"] + ["%d,171.5,%g,%g,%g,%g" % (k, x, y, x + 10, y + 18) for k, (x, y) in place.items()]
+    numbers, frames, forces = ",".join(map(str, place)), [], []
+    for frame in range(1, 241):
+        values = []
+        for foot in (0, 1):
+            phase = (frame / 100 + 0.5 - 0.6 * foot) % 1.2 / 0.7
+            front, height = 20 + 220 * phase, 250 * phase * (1 - phase) * 4
+            p = [round(max(0, height * (1 - abs(y + 9 - front) / 110)) / 2.5) * 2.5 if x > 10 or not 80 < y < 150 else 0 for x, y in place.values()]
+            values.append(p if phase < 1 else [0] * len(p))
+        frames.append("%12.5f" % (frame / 100) + "".join("\t%7.3f" % p for p in values[0] + values[1]) + "\t")
+        forces.append([sum(p) * 0.1715 for p in values])
+    head = ["file name: " + NAME + ".sol\tdate/time 17.06.23 15.21", "sensor type:  y-1l-2r", "total time [secs]: 2.4\tscanning rate [Hz]:   100", "pressure values in  kPa",
+            "", "mask definition:", "left insole: " + numbers + ",", "right insole: " + numbers + ",", "", "time[secs]" + ("\t" + numbers.replace(",", "\t")) * 2]
+    table = ["file name: " + NAME, "time[secs]\tforce[N]", ""] + ["%.5f\t%.3f\t1\t1\t1\t%.3f\t1\t1\t1" % (k / 100, *f) for k, f in enumerate(forces, 1)]
+    return "\n".join(head + frames) + "\n", "\n".join(layout) + "\n", "\n".join(table) + "\n", forces
+
+
+def insoles(folder):
+    """pedar: a file for each foot, its force kept, its side told to every footfall; forces beside it that contradict are refused before anything is written."""
+    out, path = os.path.join(folder, "insoles"), {name: os.path.join(folder, name) for name in ("shoe.asc", "layout.csv", "shoe.fgt")}
+    recording, layout, table, forces = pedar()
+    wrong = table.replace("\n1.00000\t%.3f" % forces[99][0], "\n1.00000\t%.3f" % (forces[99][0] + 9))
+    for name, text in zip(path, (recording, layout, wrong)):
+        open(path[name], "w", encoding="ascii").write(text)
+    status, said, err = lab.run("gait", "import", "--out", out, path["shoe.asc"])
+    assert status == 3 and "--insole" in err and err.count("\n") == 1, err
+    command = ["gait", "import", "--subject", "S1", "--insole", path["layout.csv"], "--out", out, path["shoe.asc"]]
+    status, said, err = lab.run(*command)
+    assert status == 3 and err.count("\n") == 1 and "picture 100: its cells sum to" in err and os.listdir(out) == [], (err, os.listdir(out))
+    open(path["shoe.fgt"], "w", encoding="ascii").write(table)
+    status, said, err = lab.run(*command)
+    assert status == 0 and said.count("240 totals of the vendor agree") == 2, (said, err)
+    assert sorted(os.listdir(out)) == ["shoe-left.h5", "shoe-right.h5"], os.listdir(out)
+    for foot, side in enumerate(("left", "right")):
+        file = os.path.join(out, "shoe-%s.h5" % side)
+        with h5py.File(file) as h5:
+            trial = h5["trial-001"]
+            raw = trial["raw"][...]
+            assert abs(trial["x"][1] - trial["x"][0] - 2) < 1e-9 and raw.shape[2] == 37
+            raw[raw != raw] = 0
+            assert max(abs(raw.sum(axis=(1, 2), dtype="f8") * 4e-3 - [f[foot] for f in forces])) < 1e-3, "a force is not what was written"
+            assert trial.attrs["imported_side"] == side and "resampled" in trial.attrs["imported_insole"] and trial.attrs["condition"] == "shod"
+            n, code = len(trial["footfalls/side"]), list(trial["footfalls/side"].attrs["flag_meanings"].split()).index(side)
+            assert n >= 2 and list(trial["footfalls/side"][:]) == [code] * n, (list(trial["footfalls/side"][:]), code)
+            for name in ("step_length_mm", "stride_length_mm", "speed_m_per_s"):
+                assert all(v != v for v in trial["footfalls/" + name][:]), name + " of an insole"
+        no_name_in(file)
+        assert [f["side"] for f in footfalls(file)] == [side] * n, "another analysis forgot the side"
+
+
 def digest(path):
     return hashlib.sha256(open(path, "rb").read()).hexdigest()
 
@@ -141,6 +194,8 @@ def main():
         print("import: totals checked, names left out, nothing replaced")
         mats(folder)
         print("pliance and PedCAD: places and totals as written, a picture is no step")
+        insoles(folder)
+        print("pedar: a file for each foot, forces and sides as written")
         whole(folder)
         print("the emed recording: the same numbers as a trial file, a second analysis beside the first")
     finally:
