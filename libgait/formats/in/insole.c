@@ -17,6 +17,7 @@
 #define PLACE_MAX_MM  400.0
 #define LENGTH_MAX_MM 400.0
 #define WIDTH_MAX_MM  200.0
+#define SENSOR_MAX_MM 100.0
 #define AREA_MAX_MM2  1e4
 #define SCALE_MAX     1.5 /* an area and an outline farther apart than this are not of one sensor */
 
@@ -157,8 +158,20 @@ int formats_insole_read(const struct formats_text *text, struct formats_insole *
 
 /* --- laying out ---------------------------------------------------------------------------------------------- */
 
+enum { FINE = 8 }; /* a cell's side in fine cells */
+#define FINE_MM ((double)FORMATS_INSOLE_CELL_MM / FINE)
+
 struct box {
     double x0, x1, y0, y1;
+};
+
+static const struct box no_box = {HUGE_VAL, -HUGE_VAL, HUGE_VAL, -HUGE_VAL};
+
+/* Which sensor lies where, finer than the cells will be. */
+struct fine {
+    uint8_t *sensor; /* [rows * cols]; 0: none */
+    uint32_t rows, cols;
+    double x0, y0;
 };
 
 static struct box box_of(const struct formats_sensor *s, struct box box)
@@ -184,19 +197,29 @@ static bool is_inside(const struct formats_sensor *s, double x, double y)
     return inside;
 }
 
-/* The cells whose centres a sensor encloses and none before it. Returns how many. */
-static uint32_t take_cells(const struct formats_sensor *s, uint8_t number, const struct gait_geometry *g,
-                           struct box origin, uint8_t *cell)
+/* The fine cells from `first` on whose centres lie between two places. */
+static void span(double from_mm, double to_mm, uint32_t limit, uint32_t *ret_first, uint32_t *ret_end)
 {
-    const double pitch = FORMATS_INSOLE_CELL_MM;
-    uint32_t n = 0;
+    double first = floor(from_mm / FINE_MM - 0.5), end = ceil(to_mm / FINE_MM + 0.5);
 
-    for (uint32_t row = 0; row < g->rows; row++)
-        for (uint32_t col = 0; col < g->cols; col++) {
-            size_t i = (size_t)row * g->cols + col;
+    *ret_first = first > 0 ? (uint32_t)first : 0;
+    *ret_end = end < limit ? (uint32_t)end : limit;
+}
 
-            if (!cell[i] && is_inside(s, origin.x0 + (col + 0.5) * pitch, origin.y0 + (row + 0.5) * pitch)) {
-                cell[i] = number;
+/* The fine cells whose centres a sensor encloses and none before it. Returns how many. */
+static uint32_t take_cells(const struct formats_sensor *s, uint8_t number, const struct fine *fine)
+{
+    struct box box = box_of(s, no_box);
+    uint32_t row, row_end, col_first, col_end, n = 0;
+
+    span(box.y0 - fine->y0, box.y1 - fine->y0, fine->rows, &row, &row_end);
+    span(box.x0 - fine->x0, box.x1 - fine->x0, fine->cols, &col_first, &col_end);
+    for (; row < row_end; row++)
+        for (uint32_t col = col_first; col < col_end; col++) {
+            uint8_t *cell = &fine->sensor[(size_t)row * fine->cols + col];
+
+            if (!*cell && is_inside(s, fine->x0 + (col + 0.5) * FINE_MM, fine->y0 + (row + 0.5) * FINE_MM)) {
+                *cell = number;
                 n++;
             }
         }
@@ -212,22 +235,65 @@ static struct formats_sensor for_foot(const struct formats_sensor *s, bool mirro
     return result;
 }
 
-static int lay_sensors(const struct formats_insole *insole, const char *name, bool mirror,
-                       const struct gait_geometry *g, struct box origin, struct formats_grid *grid,
+static int lay_sensors(const struct formats_insole *insole, const char *name, bool mirror, struct fine *fine,
                        struct gait_error *err)
 {
-    const double cell_mm2 = FORMATS_INSOLE_CELL_MM * FORMATS_INSOLE_CELL_MM;
-
     for (uint32_t k = 1; k <= FORMATS_INSOLE_SENSORS; k++) {
         struct formats_sensor s = for_foot(&insole->sensor[k], mirror);
-        uint32_t n = s.corners ? take_cells(&s, (uint8_t)k, g, origin, grid->sensor) : 1;
+        struct box box = box_of(&s, no_box);
+        double mm2, scale;
 
-        grid->scale[k] = n ? s.area_mm2 / (n * cell_mm2) : 0;
-        if (s.corners && !(grid->scale[k] <= SCALE_MAX && grid->scale[k] >= 1 / SCALE_MAX))
+        if (!s.corners)
+            continue;
+        if (!(box.x1 - box.x0 <= SENSOR_MAX_MM && box.y1 - box.y0 <= SENSOR_MAX_MM))
+            return gait_error_set(err, -EINVAL, "%s:%ju: %.0f by %.0f mm is no sensor's outline: places are in mm",
+                                  name, (uintmax_t)s.line, box.x1 - box.x0, box.y1 - box.y0);
+        mm2 = take_cells(&s, (uint8_t)k, fine) * FINE_MM * FINE_MM;
+        scale = s.area_mm2 / mm2;
+        if (!(scale <= SCALE_MAX && scale >= 1 / SCALE_MAX))
             return gait_error_set(err, -EINVAL,
                                   "%s:%ju: what sensor %u encloses, and no other before it, is %.0f mm2, its area is "
                                   "%g mm2: correct one of them",
-                                  name, (uintmax_t)s.line, k, n * cell_mm2, s.area_mm2);
+                                  name, (uintmax_t)s.line, k, mm2, s.area_mm2);
+    }
+    return 0;
+}
+
+/* Whose a cell is: what each sensor (or none: 0) covers of it is added to what it is owed, and who is owed most gets it. */
+static uint8_t give_cell(const struct fine *fine, uint32_t row, uint32_t col, double owed[FORMATS_INSOLE_SENSORS + 1])
+{
+    uint32_t count[FORMATS_INSOLE_SENSORS + 1] = {0};
+    int best = -1;
+
+    for (uint32_t y = 0; y < FINE; y++)
+        for (uint32_t x = 0; x < FINE; x++)
+            count[fine->sensor[(size_t)(row * FINE + y) * fine->cols + col * FINE + x]]++;
+    for (int k = 0; k <= FORMATS_INSOLE_SENSORS; k++) {
+        owed[k] += (double)count[k] / (FINE * FINE);
+        if (count[k] && (best < 0 || owed[k] > owed[best]))
+            best = k;
+    }
+    owed[best] -= 1;
+    return (uint8_t)best;
+}
+
+static int lay_cells(const struct formats_insole *insole, const char *name, const struct fine *fine,
+                     struct formats_grid *grid, struct gait_error *err)
+{
+    uint32_t rows = fine->rows / FINE, cols = fine->cols / FINE, n[FORMATS_INSOLE_SENSORS + 1] = {0};
+    double owed[FORMATS_INSOLE_SENSORS + 1] = {0};
+
+    for (uint32_t i = 0; i < rows * cols; i++) {
+        grid->sensor[i] = give_cell(fine, i / cols, i % cols, owed);
+        n[grid->sensor[i]]++;
+    }
+    for (uint32_t k = 1; k <= FORMATS_INSOLE_SENSORS; k++) {
+        const struct formats_sensor *s = &insole->sensor[k];
+
+        if (s->corners && !n[k])
+            return gait_error_set(err, -EINVAL, "%s:%ju: sensor %u is too small for a cell of %d mm", name,
+                                  (uintmax_t)s->line, k, FORMATS_INSOLE_CELL_MM);
+        grid->scale[k] = n[k] ? s->area_mm2 / (n[k] * FORMATS_INSOLE_CELL_MM * FORMATS_INSOLE_CELL_MM) : 0;
     }
     return 0;
 }
@@ -236,7 +302,8 @@ int formats_insole_lay(const struct formats_insole *insole, const char *name, bo
                        struct formats_grid *ret, struct gait_error *err)
 {
     const double pitch = FORMATS_INSOLE_CELL_MM;
-    struct box box = {HUGE_VAL, -HUGE_VAL, HUGE_VAL, -HUGE_VAL};
+    struct fine fine = {.sensor = NULL};
+    struct box box = no_box;
     bool mirror = insole->right != right;
     int r;
 
@@ -249,18 +316,21 @@ int formats_insole_lay(const struct formats_insole *insole, const char *name, bo
         return gait_error_set(err, -EINVAL,
                               "%s: %.0f mm wide and %.0f mm long is no insole: places are in mm, y runs to the toes",
                               name, box.x1 - box.x0, box.y1 - box.y0);
-    box.x0 -= pitch;
-    box.y0 -= pitch;
+    fine.x0 = box.x0 - pitch;
+    fine.y0 = box.y0 - pitch;
     g->pitch_x_mm = g->pitch_y_mm = pitch;
-    g->cols = (uint32_t)ceil((box.x1 - box.x0) / pitch) + 1;
-    g->rows = (uint32_t)ceil((box.y1 - box.y0) / pitch) + 1;
-    ret->sensor = calloc(gait_geometry_cells(g), 1);
-    if (!ret->sensor)
+    g->cols = (uint32_t)ceil((box.x1 - fine.x0) / pitch) + 1;
+    g->rows = (uint32_t)ceil((box.y1 - fine.y0) / pitch) + 1;
+    fine.cols = g->cols * FINE;
+    fine.rows = g->rows * FINE;
+    fine.sensor = calloc((size_t)fine.rows * fine.cols, 1);
+    if (!fine.sensor)
         return gait_error_set(err, -ENOMEM, "%s: no memory", name);
-    r = lay_sensors(insole, name, mirror, g, box, ret, err);
-    if (r < 0) {
-        free(ret->sensor);
-        ret->sensor = NULL;
-    }
-    return r;
+    r = lay_sensors(insole, name, mirror, &fine, err);
+    ret->sensor = r < 0 ? NULL : calloc(gait_geometry_cells(g), 1);
+    if (r == 0 && !ret->sensor)
+        r = gait_error_set(err, -ENOMEM, "%s: no memory", name);
+    r = r < 0 ? r : lay_cells(insole, name, &fine, ret, err);
+    free(fine.sensor);
+    return r; /* ret->sensor is the caller's, also on failure */
 }

@@ -23,9 +23,12 @@ struct formats_insole {
     struct formats_sensor sensor[FORMATS_INSOLE_SENSORS + 1]; /* by number */
 };
 
-/* A grid of equal cells. Every sensor has at least one; what no sensor has is no cell, as is the outermost row and column on each side. */
+/*
+ * A grid of equal cells, each of the sensor that covers part of it and is short of cells most: so many cells has a sensor as its outline is large, to about one. What no sensor has is no cell; so is the outermost
+ * row and column on each side.
+ */
 struct formats_grid {
-    uint8_t *sensor;                          /* [rows * cols] number; 0: none. The caller frees it */
+    uint8_t *sensor; /* [rows * cols] number; 0: none. The caller frees it, whatever is returned */
     double scale[FORMATS_INSOLE_SENSORS + 1]; /* a sensor's area over that of its cells: keeps its force */
 };
 

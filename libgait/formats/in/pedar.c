@@ -11,7 +11,7 @@
  *     0.01000  32.500 ...                                   every frame; means and maxima below them are passed over
  *
  * Where the sensors lie and how large they are is not in it (it differs by type and size): an insole's layout (insole.c) tells. One source is one foot.
- * Each cell has the pressure of the sensor that it lies in, scaled by the sensor's area over that of its cells: the sum of a sensor's cells is its force.
+ * Each cell has the pressure of the sensor whose it is, times the sensor's area over that of its cells: they sum to the sensor's force.
  */
 #include "format.h"
 
@@ -287,7 +287,7 @@ static int frame(const struct formats_file *file, struct formats_cursor *cursor,
     r = r < 0 ? r : take_pressures(file, &f.line, at, kPa, &f.device_off_N, err);
     if (r < 0)
         return r;
-    kPa[0] = (float)NAN;
+    kPa[0] = (float)NAN; /* no sensor there */
     for (size_t i = 0; i < gait_geometry_cells(&file->info.geometry); i++)
         raw[i] = (float)((double)kPa[own->grid.sensor[i]] * own->grid.scale[own->grid.sensor[i]]);
     f.device_force_N = pedar_total_of(&own->totals, f.number);

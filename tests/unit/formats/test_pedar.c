@@ -83,6 +83,35 @@ static void a_sensor_keeps_its_force(void **state)
     }
 }
 
+/* Edges that lie in the middle of cells: of 5 by 6 mm, 7.5 cells, a sensor has 7 or 8, and its force all the same; of 6 by 6 its 9. */
+static void a_sensor_has_as_many_cells_as_it_is_large(void **state)
+{
+    static const char *const text[3] = {PEDAR, "side,left\n1,30,0,0,5,6\n2,36,5,0,11,6\n", NULL};
+    static const double force_N[] = {0.9, 1.8};
+
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        struct gait_frame_source *source = NULL;
+        struct gait_frame_meta meta;
+        float raw[CELLS] = {0};
+        double sum = 0;
+        int n = 0;
+
+        assert_int_equal(open_foot(text, false, &source, NULL), 0);
+        assert_true(gait_geometry_cells(&gait_source_info(source)->geometry) <= CELLS);
+        for (int i = 0; i <= k; i++)
+            assert_int_equal(gait_source_next(source, raw, &meta, NULL), 1);
+        for (size_t i = 0; i < gait_geometry_cells(&gait_source_info(source)->geometry); i++)
+            if (raw[i] > 0) {
+                sum += (double)raw[i] * 4e-3;
+                n++;
+            }
+        assert_close_abs(sum, force_N[k], 1e-6);
+        assert_true(k ? n >= 8 && n <= 10 : n == 7 || n == 8);
+        gait_source_free(source);
+    }
+}
+
 /* Of the right foot's second frame: 0.0005 kPa of 164 mm2, and 0.5 mm2 at 20 kPa, 0.05 at 2.5. */
 static void forces_beside_are_each_foots(void **state)
 {
@@ -141,6 +170,8 @@ static const struct mistake mistakes[] = {
     {1, "0,0,6,8\n", "0,0,6\n", "layout:5:1: a sensor is its number, its area in mm2, and x,y of 2 to 8 corners"},
     {1, "0,0,6,8\n", "0,0,6,heel\n", "layout:5:14: a place within 400 mm belongs here"},
     {1, "0,0,6,8\n", "-300,0,6,8\n", "310 mm wide and 20 mm long is no insole"},
+    {1, "0,0,6,8\n", "0,-90,6,20\n", "layout:5: 6 by 110 mm is no sensor's outline"},
+    {1, "1,50.0,0,0,6,8\n", "1,1,0.5,0.5,1.5,1.5\n", "layout:5: sensor 1 is too small for a cell of 2 mm"},
     {1, "1,50.0,", "1,0,", "layout:5:1: an area below 1 mm2 is no sensor's"},
     {2, "9.000\t0\t0\t0\t9.000\t0\t0\t0\t", "9.000", "forces:9:1: not the 9 columns of both feet"},
     {2, "5.700", "-5.700", "forces:8:6: a force belongs here"},
@@ -222,9 +253,9 @@ static void any_cut_is_safe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_sensor_keeps_its_force), cmocka_unit_test(forces_beside_are_each_foots),
-        cmocka_unit_test(bad_input_gets_one_line),  cmocka_unit_test(a_foot_may_not_be_there),
-        cmocka_unit_test(any_cut_is_safe),
+        cmocka_unit_test(a_sensor_keeps_its_force),     cmocka_unit_test(a_sensor_has_as_many_cells_as_it_is_large),
+        cmocka_unit_test(forces_beside_are_each_foots), cmocka_unit_test(bad_input_gets_one_line),
+        cmocka_unit_test(a_foot_may_not_be_there),      cmocka_unit_test(any_cut_is_safe),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
