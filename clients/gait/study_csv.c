@@ -1,11 +1,10 @@
 /* The long table: one number a line, for lme4 and its like. Steps stand nested in passes, passes in sessions, feet in people. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "study.h"
+#include "whole_file.h"
 
 /* Quoted where it must be. */
 static void put_text(FILE *out, const char *text)
@@ -54,25 +53,17 @@ static void put_step(FILE *out, const struct study *study, const struct step *st
 
 int study_csv(const struct study *study, const char *path, struct gait_error *err)
 {
-    FILE *out = fopen(path, "wxe");
-    int r = 0;
+    struct whole_file file;
+    int r = whole_new(path, &file, err);
+    FILE *out = file.out;
 
-    if (!out)
-        return gait_error_set(err, -errno, "%s: %s%s", path, strerror(errno),
-                              errno == EEXIST ? ": nothing is written over, name another file" : "");
+    if (r < 0)
+        return r;
     fputs("subject,session,condition,timepoint,arm,treated,trial,footfall,side,metric,valid,value,speed_m_per_s,unit,"
           "mask,"
           "t_since_treatment_s\n",
           out);
     for (size_t i = 0; i < study->steps.n_step; i++)
         put_step(out, study, study->steps.step[i]);
-    if (ferror(out))
-        r = -EIO;
-    if (fclose(out) != 0)
-        r = -errno;
-    if (r < 0) {
-        unlink(path);
-        return gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r));
-    }
-    return 0;
+    return whole_end(&file, 0, err);
 }

@@ -9,6 +9,7 @@
 #include <gait/cleanup.h>
 
 #include "offline.h"
+#include "whole_file.h"
 
 GAIT_DEFINE_CLEANUP(struct gait_journal *, gait_journal_free)
 
@@ -146,6 +147,8 @@ int trial_write(const struct trial_writer *writer, struct recording *recording, 
     if (faccessat(AT_FDCWD, writer->out, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
         return gait_error_set(err, -EEXIST, "%s: is there already; it is never replaced", writer->out);
     r = write_journal(writer, recording, err);
+    if (*whole_hint(r))
+        gait_error_set(err, r, "%s: %s%s", writer->out, strerror(-r), whole_hint(r));
     r = r < 0 ? r : gait_seal(writer->journal, writer->out, NULL, ret_report, err);
     if (unlink(writer->journal) < 0 && errno != ENOENT && r == 0)
         r = gait_error_set(err, -errno, "%s: cannot be removed: %s", writer->journal, strerror(errno));

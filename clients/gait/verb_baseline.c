@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <gait/cleanup.h>
 
@@ -14,6 +13,7 @@
 #include "session_files.h"
 #include "study.h"
 #include "verb.h"
+#include "whole_file.h"
 
 enum { PEOPLE_MAX = 1000, SESSIONS = 2, PEOPLE_WANTED = 20, KEY_FIRST = 0x100, KEY_SECOND, KEY_DATE };
 
@@ -186,19 +186,15 @@ static json_t *file_of(const struct baseline *b, const struct work *w, json_t *r
 static int write_file(const char *path, const json_t *all, struct gait_error *err)
 {
     char *text = json_dumps(all, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17));
-    FILE *out = text ? fopen(path, "wxe") : NULL;
-    int r = out ? 0 : text ? -errno : -ENOMEM;
+    struct whole_file file;
+    int r = text ? whole_new(path, &file, err) : gait_error_set(err, -ENOMEM, "%s: no memory", path);
 
-    if (out && fprintf(out, "%s\n", text) < 0)
-        r = -EIO;
-    if (out && fclose(out) != 0 && r == 0)
-        r = -errno;
-    if (out && r < 0)
-        unlink(path);
+    if (r == 0) {
+        fprintf(file.out, "%s\n", text);
+        r = whole_end(&file, 0, err);
+    }
     free(text);
-    return r < 0 ? gait_error_set(err, r, "%s: %s%s", path, strerror(-r),
-                                  r == -EEXIST ? ": nothing is written over, name another file" : "")
-                 : 0;
+    return r;
 }
 
 static int add_files(const struct baseline *b, struct work *w, struct gait_error *err)

@@ -300,6 +300,7 @@ static int csv_folder(const struct job *job, struct recording *recording, struct
 static int to_journal(const struct job *job, struct recording *recording, struct gait_error *err)
 {
     uint32_t i = job->export->trial ? job->export->trial - 1 : 0;
+    struct whole_file out;
     char path[WHOLE_PATH_MAX];
     int r;
 
@@ -311,9 +312,10 @@ static int to_journal(const struct job *job, struct recording *recording, struct
     trial_path(job, recording, i, "gaitj", path);
     if (job->export->output)
         snprintf(path, sizeof(path), "%s", job->export->output);
-    if (job->export->force && unlink(path) < 0 && errno != ENOENT)
-        return gait_error_set(err, -errno, "%s: %s", path, strerror(errno));
-    r = gait_recording_to_journal(recording->file, i, path, err);
+    r = whole_beside(path, job->export->force, &out, err);
+    if (r < 0)
+        return r;
+    r = whole_placed(&out, gait_recording_to_journal(recording->file, i, out.part, err), err);
     if (r == 0 && !job->export->output)
         tell(job, path, &(struct holes){0});
     if (r == 0 && !job->export->trial && gait_recording_trials(recording->file) > 1)

@@ -493,19 +493,50 @@ def test_files(path, out):
     assert {p: open(p, "rb").read() for p in made} == before
     forced, _ = export("c3d", folder, path, more=("--force",))
     assert forced == made and {p: open(p, "rb").read() for p in made} == before, "the same again is not the same"
-    full = os.path.join(out, "full")
+    return full_disk(path, out)
+
+
+def mount(full, size):
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", full], capture_output=True, check=False).returncode == 0
+
+
+def refused_by_full(full, what, *argv, keeps=()):
+    """One line, which names the file and the cause; of the files only those that were there, or that were told as made."""
+    status, said, err = lab.run("gait", *argv)
+    left = [f for f in glob.glob(full + "/**", recursive=True, include_hidden=True) if os.path.isfile(f)]
+    assert status == 1 and len(err.splitlines()) == 1 and full + "/" in err and "No space left on device" in err, f"{what}: {status}: {err}"
+    assert "/." not in err and ("free room there" in err or keeps), f"{what}: {err}"
+    assert not set(left) - set(said.split()) - set(keeps), f"{what} on a full disk left {left}, said {err}"
+
+
+def full_disk(path, out):
+    """Every verb that writes a file, where nothing fits and where only a beginning does."""
+    full, source = os.path.join(out, "full"), os.path.join(out, "source")
     os.mkdir(full)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", full], capture_output=True, check=False).returncode == 0:
+    if not mount(full, "4k"):
+        return "kept and forced (no tmpfs can be mounted here for a full disk)"
+    subprocess.run(["umount", full], check=True)
+    (lst,), _ = export("emed", source, path, more=("--trial", "1"))
+    (journal,), _ = export("journal", source, path, more=("--trial", "1"))
+    cases = {to: ("export", "--to", to, "--out", full, "--trial", "1", path) for to in ("csv", "mat", "c3d", "bids", "emed", "png", "gif", "journal")}
+    cases |= {"journal -o": ("export", "--to", "journal", "-o", full + "/one.gaitj", "--trial", "1", path), "csv -o": ("export", "--to", "csv", "-o", full + "/one.csv", path)}
+    cases |= {end: ("compare", "--report", f"{full}/report.{end}", path) for end in ("pdf", "html", "svg", "png")}
+    cases |= {"compare --csv": ("compare", "--csv", full + "/steps.csv", path), "import": ("import", "--out", full, lst), "analyse": ("analyse", "--store", full, journal)}
+    for size in ("4k", "16k", "100k"):
+        assert mount(full, size)
         try:
-            for to in ("csv", "mat", "c3d", "bids", "emed", "gif"):
-                _, err = export(to, full, path, expect=1)
-                left = [f for f in glob.glob(full + "/**", recursive=True) if os.path.isfile(f)]
-                assert not left and len(err.splitlines()) == 1, f"{to} on a full disk left {left}, said {err}"
-                assert full + "/" in err and "No space left on device: free room there" in err, f"{to}: {err}"
+            for what, argv in cases.items():
+                if size == "4k" or what in {"16k": ("csv", "bids", "emed", "gif", "journal", "html", "svg"), "100k": ("emed", "gif", "journal", "import", "analyse")}[size]:
+                    refused_by_full(full, f"{what} in {size}", *argv)
         finally:
             subprocess.run(["umount", full], check=True)
-        return "kept, forced, and nothing half-written on a full disk"
-    return "kept and forced (no tmpfs can be mounted here for a full disk)"
+    assert mount(full, os.path.getsize(journal) + 16384)
+    try:
+        kept = shutil.copy(journal, full + "/trial-001.gaitj")
+        refused_by_full(full, "recover", "recover", full, keeps=(kept,))
+    finally:
+        subprocess.run(["umount", full], check=True)
+    return f"kept, forced, and nothing half-written on a full disk by {len(cases) + 1} commands"
 
 
 def main():

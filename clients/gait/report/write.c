@@ -12,6 +12,7 @@
 #include <gait/version.h>
 
 #include "report.h"
+#include "../whole_file.h"
 
 #define A4_WIDTH      595.28
 #define A4_HEIGHT     841.89
@@ -202,25 +203,18 @@ int report_write(const struct study *study, const char *path, struct gait_error 
     } forms[] = {{".pdf", write_pdf}, {".html", write_html}, {".svg", write_svg}, {".png", write_png}};
     const char *dot = strrchr(path, '.');
     size_t i = 0;
-    FILE *out;
+    struct whole_file file;
     int r;
 
     while (i < sizeof(forms) / sizeof(forms[0]) && !(dot && strcmp(dot, forms[i].end) == 0))
         i++;
     if (i == sizeof(forms) / sizeof(forms[0]))
         return gait_error_set(err, -EINVAL, "--report is '%s': its name must end in .pdf, .html, .svg or .png", path);
-    out = fopen(path, "wxe");
-    if (!out)
-        return gait_error_set(err, -errno, "%s: %s%s", path, strerror(errno),
-                              errno == EEXIST ? ": nothing is written over, name another file" : "");
-    r = forms[i].write(study, out);
-    if (ferror(out) && r == 0)
-        r = -EIO;
-    if (fclose(out) != 0 && r == 0)
-        r = -errno;
-    if (r < 0) {
-        unlink(path);
-        return gait_error_set(err, r, "%s: the report cannot be written: %s", path, strerror(-r));
-    }
-    return 0;
+    r = whole_new(path, &file, err);
+    if (r < 0)
+        return r;
+    r = forms[i].write(study, file.out);
+    if (r < 0)
+        gait_error_set(err, r, "%s: the report cannot be written: %s", path, strerror(-r));
+    return whole_end(&file, r, err);
 }
