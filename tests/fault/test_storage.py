@@ -146,7 +146,7 @@ def calls_of(top, verb, trials, chosen, both):
                 sys.exit(where + ": the session cannot be closed afterwards")
             check_folder(folder, promised, where + ", closed")
     print(("RESULT " if FULL else "") + "%s of %d trial%s: %d of %d calls failed in turn, %d runs: %d told so; %d different folders came of it, nothing promised was lost"
-          % (verb, trials, "s"[:trials - 1], len(tried), n, runs, said, len(seen)), flush=True)
+          % (verb, trials, "s"[:trials - 1], sum(at <= n for at in tried), n, runs, said, len(seen)), flush=True)
 
 
 def calls(top):
