@@ -297,6 +297,18 @@ static int csv_folder(const struct job *job, struct recording *recording, struct
     return r;
 }
 
+/* Frames have their numbers, gaps and flags again; what could not be read of the journal before is only told. */
+static void tell_journal(const struct job *job, const struct gait_recorded_trial *t, const char *path)
+{
+    if (t->missing_records || t->bad_bytes)
+        client_note(job->client,
+                    "%s: trial %u: the frames in damage are a gap of the new journal; that there were damaged records, "
+                    "it does not say",
+                    job->file, t->header.trial);
+    if (!job->export->output)
+        tell(job, path, &(struct holes){.lost = t->gap_device + t->gap_ring});
+}
+
 static int to_journal(const struct job *job, struct recording *recording, struct gait_error *err)
 {
     uint32_t i = job->export->trial ? job->export->trial - 1 : 0;
@@ -316,8 +328,8 @@ static int to_journal(const struct job *job, struct recording *recording, struct
     if (r < 0)
         return r;
     r = whole_placed(&out, gait_recording_to_journal(recording->file, i, out.part, err), err);
-    if (r == 0 && !job->export->output)
-        tell(job, path, &(struct holes){0});
+    if (r == 0)
+        tell_journal(job, gait_recording_trial(recording->file, i), path);
     if (r == 0 && !job->export->trial && gait_recording_trials(recording->file) > 1)
         client_note(job->client, "%s: the first of its %u trials: --trial N takes another one", job->file,
                     gait_recording_trials(recording->file));
