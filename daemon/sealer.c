@@ -11,9 +11,10 @@
 #include <jansson.h>
 
 #include "child.h"
+#include "folders.h"
 #include "memory.h"
 
-enum { TRIES_MAX = 4, TRIES_WAITED_FOR = 2, PAUSE_MAX_S = 60 };
+enum { TRIES_MAX = 4, TRIES_WAITED_FOR = 2, PAUSE_MAX_S = 60, MORE_ROOM_BYTES = 1 << 20 };
 #define S_NS 1000000000ull
 
 void sealer_add(struct sealer *s, const struct seal_job *job)
@@ -84,6 +85,21 @@ static bool is_first_of_session(const struct sealer *s, const struct seal_job *j
     return first == job;
 }
 
+/* Somebody made room on the disk that was full: what waits for that need not wait for its next turn. */
+static void hurry_where_room_is(struct sealer *s, uint64_t now_ns)
+{
+    bool writable;
+
+    if (now_ns < s->room_due_ns)
+        return;
+    s->room_due_ns = now_ns + S_NS;
+    for (struct seal_job *j = s->jobs; j; j = j->next)
+        if (j->lacked_room && folders_free_bytes(j->path, &writable) > j->free_bytes + MORE_ROOM_BYTES) {
+            j->lacked_room = false;
+            j->due_ns = 0;
+        }
+}
+
 /* The oldest that is due; closing waits until every trial of its session is sealed: they stand before it. */
 static struct seal_job *take_due(struct sealer *s, uint64_t now_ns)
 {
@@ -143,6 +159,7 @@ void sealer_tick(struct sealer *s, uint64_t now_ns)
             kill(s->pid, SIGKILL);
         return;
     }
+    hurry_where_room_is(s, now_ns);
     job = take_due(s, now_ns);
     if (job)
         start(s, job, now_ns);
@@ -194,9 +211,10 @@ static void keep_message(struct sealer *s)
 }
 
 /* What, which file, why, what to do: in one line. */
-static void note_trouble(struct sealer *s, const struct seal_job *job, int status, bool mendable)
+static void note_trouble(struct sealer *s, struct seal_job *job, int status, bool mendable)
 {
     const char *name = strrchr(job->path, '/');
+    bool writable;
 
     keep_message(s);
     if (!s->text[0])
@@ -205,7 +223,9 @@ static void note_trouble(struct sealer *s, const struct seal_job *job, int statu
     for (char *c = s->text; *c; c++)
         if ((unsigned char)*c < ' ')
             *c = ' ';
-    if (strstr(s->text, strerror(ENOSPC)) || strstr(s->text, strerror(EDQUOT)))
+    job->lacked_room = strstr(s->text, strerror(ENOSPC)) || strstr(s->text, strerror(EDQUOT));
+    job->free_bytes = folders_free_bytes(job->path, &writable);
+    if (job->lacked_room)
         snprintf(s->text + strlen(s->text), sizeof s->text - strlen(s->text), ": free some space there");
     snprintf(s->trouble, sizeof s->trouble, "%.80s of %.64s is not %s: %.250s%s", name ? name + 1 : job->path,
              job->session, job->kind == SEAL_CLOSE ? "closed" : "sealed", s->text,

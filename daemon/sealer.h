@@ -21,6 +21,8 @@ struct seal_job {
     bool waited_for; /* somebody waits for the answer: one more try, a second later */
     bool told;       /* it was told as failed, and is tried on for ever: nobody waits for it */
     uint64_t due_ns;
+    bool lacked_room;  /* the last try found the disk full */
+    double free_bytes; /* what was free then */
 };
 
 struct sealer {
@@ -33,6 +35,7 @@ struct sealer {
     char trouble[500];                    /* last failure that is not mended, for status */
     char trouble_path[CONFIG_PATH_MAX], trouble_session[GAIT_ID_MAX + 1]; /* of its job */
     uint64_t done, failed;
+    uint64_t room_due_ns; /* when to look again whether a full disk has room */
     double timeout_s;
     bool pressure;
 };

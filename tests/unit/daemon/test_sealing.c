@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "folders.h"
 #include "study.h"
 #include "trial_fixture.h"
 
@@ -205,6 +206,23 @@ static struct seal_job *sealer_ends(struct sealer *s, const char *said, int exit
     return over;
 }
 
+/* A minute is not waited for when there is room on the disk again, and is when there is not. */
+static void assert_room_hurries(struct sealer *s)
+{
+    struct seal_job *job = s->jobs;
+    bool writable;
+
+    assert_true(job->lacked_room);
+    snprintf(job->path, sizeof job->path, "/tmp");
+    job->due_ns = UINT64_MAX;
+    job->free_bytes = folders_free_bytes("/tmp", &writable) * 2;
+    sealer_tick(s, 1000000000);
+    assert_true(job->due_ns == UINT64_MAX && s->jobs == job);
+    job->free_bytes = 0;
+    sealer_tick(s, 3000000000);
+    assert_true(job->due_ns != UINT64_MAX); /* begun; where there is no gait, back with a pause */
+}
+
 /* What fails is told once, in one line, and tried again for ever, at most a minute later; when it is done nothing is said of it any more. */
 static void test_for_ever(void **state)
 {
@@ -234,6 +252,19 @@ static void test_for_ever(void **state)
     assert_non_null(over);
     free(over);
     assert_string_equal(s.trouble, "");
+    sealer_done(&s);
+}
+
+static void test_room_again(void **state)
+{
+    static const char full[] = "{\"ok\": false, \"message\": \"cannot be written: No space left on device\"}";
+    struct sealer s = {.output = -1, .timeout_s = 60};
+    struct seal_job trial = {.kind = SEAL_TRIAL, .session = "S02", .path = "/d/S02/trial-001.gaitj"};
+
+    (void)state;
+    sealer_add(&s, &trial);
+    assert_null(sealer_ends(&s, full, 1, 1000));
+    assert_room_hurries(&s);
     sealer_done(&s);
 }
 
@@ -390,6 +421,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stop_while_starting, make_world, remove_world),
         cmocka_unit_test_setup_teardown(test_seconds_of_a_trial, make_world, remove_world),
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_room_again),
         cmocka_unit_test(test_for_ever),
     };
 
