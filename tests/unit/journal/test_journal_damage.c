@@ -160,7 +160,7 @@ static void torn_before_zeros(void **state)
     size_t n = j->n + 8192;
     uint8_t *copy = malloc(n);
 
-    for (size_t cut = j->at[1]; cut <= j->n; cut += 13) {
+    for (size_t cut = j->at[1]; cut <= j->n; cut += CUT_STEP > 13 ? CUT_STEP : 13) {
         struct outcome o;
 
         memcpy(copy, j->bytes, cut);
@@ -212,7 +212,7 @@ static void flipped_bits(void **state)
     uint8_t *copy = malloc(j->n);
 
     memcpy(copy, j->bytes, j->n);
-    for (size_t at = 0; at < j->n; at += at < 4096 ? 1 : 11) {
+    for (size_t at = 0; at<j->n; at += CUT_STEP> 11 ? CUT_STEP : at < 4096 ? 1 : 11) {
         struct outcome o;
 
         copy[at] ^= (uint8_t)(1u << (at % 8));
@@ -363,7 +363,7 @@ static void chance(void **state)
     uint8_t *copy = malloc(j->n);
     uint64_t seed = 88172645463325252u;
 
-    for (int turn = 0; turn < 400; turn++) {
+    for (int turn = 0; turn < (CUT_STEP > 1 ? 100 : 400); turn++) {
         memcpy(copy, j->bytes, j->n);
         for (int i = 0; i < 1 + turn % 40; i++) {
             seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
