@@ -431,7 +431,10 @@ int main(int argc, char **argv)
     int status;
 
     argp_err_exit_status = 2;
-    argp_parse(&parser, argc, argv, 0, NULL, &options);
+    if (argp_parse(&parser, argc, argv, 0, NULL, &options) != 0) { /* wrong options it has told itself, and ended */
+        fputs("gaitd: no memory to start\n", stderr);
+        return EXIT_FAILURE;
+    }
     status = read_config(&options, &config);
     if (status || options.check)
         return status ? status : check_all(&config);

@@ -92,6 +92,8 @@ static int run_verb(struct client *client, const struct verb *verb, int argc, ch
         argv[0] = name;
         if (argp_parse(&argp, argc, argv, 0, NULL, &input) == 0)
             r = verb->guarded ? guard_run(client, NULL, verb->run, input.options) : verb->run(client, input.options);
+        else
+            r = client_fail(client, CLIENT_FAILED, "no memory to read the options");
     }
     free(name);
     free(input.options);

@@ -169,7 +169,8 @@ int main(int argc, char **argv)
 
     argp_err_exit_status = EXIT_USAGE;
     argp_program_version = "gait-lsl " GAIT_VERSION_STRING;
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)
+        return say(EXIT_FAILURE, &(struct gait_error){.text = "no memory to read the options"});
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     if (lsl_api_load(o.library, &api, &err) < 0)

@@ -312,7 +312,10 @@ int main(int argc, char **argv)
 
     argp_err_exit_status = EXIT_USAGE;
     argp_program_version = "gaitweb " GAIT_VERSION_STRING;
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0) {
+        fputs("gaitweb: no memory to start\n", stderr);
+        return EXIT_FAILURE;
+    }
     sigaction(SIGINT, &on_stop, NULL);
     sigaction(SIGTERM, &on_stop, NULL);
     signal(SIGPIPE, SIG_IGN);

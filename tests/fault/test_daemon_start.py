@@ -51,6 +51,12 @@ done = subprocess.run([first.command()[0], "--config", "/nowhere.yaml", "--run",
 assert done.returncode == 3 and "/nowhere.yaml: cannot be read" in done.stderr, done
 done = subprocess.run([first.command()[0], "--nonsense"], capture_output=True, text=True, timeout=60, check=False)
 assert done.returncode == 2, done
+# without memory for its options it does not go on with others
+shim = os.path.join(os.environ["GAIT_BUILD_DIR"], "tests", "bin", "gait_fail_malloc.so")
+for n in range(1, 9 if os.path.exists(shim) else 0):
+    done = subprocess.run([first.command()[0], "--config", "/nowhere.yaml", "--run", "/tmp/x", "--data", "/tmp/x"], capture_output=True, text=True, timeout=60,
+                          check=False, env=dict(os.environ, LD_PRELOAD=shim, GAIT_FAIL_MALLOC=str(n)))
+    assert done.returncode in (1, 3) and len(done.stderr.splitlines()) >= 1 and " serves " not in done.stderr, (n, done)
 # a child of a daemon that was killed may hold the lock for a moment more
 late = Gaitd("version: 1\n")
 os.makedirs(late.run)

@@ -155,5 +155,8 @@ void options_read(int argc, char **argv, struct options *ret_options)
     *ret_options =
         (struct options){.serial = "VIRTUAL-1", .seed = 1, .listen = "127.0.0.1", .port = USBIP_PORT, .busid = "1-1"};
     argp_err_exit_status = EXIT_USAGE;
-    argp_parse(&parser, argc, argv, 0, NULL, ret_options);
+    if (argp_parse(&parser, argc, argv, 0, NULL, ret_options) != 0) {
+        fputs("matsim: no memory to read the options\n", stderr);
+        exit(EXIT_FAILURE);
+    }
 }
