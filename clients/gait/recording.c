@@ -274,17 +274,20 @@ static int correct(struct recording *recording, const struct gait_recorded_trial
     return r;
 }
 
-static int open_ours(const char *path, struct recording *recording, struct gait_error *err)
+static int begin_ours(const char *path, struct recording *recording, struct gait_error *err)
 {
-    int r = gait_recording_open(path, &recording->file, err);
-
-    if (r < 0)
-        return r;
     if (gait_recording_trials(recording->file) == 0)
         return gait_error_set(err, -EBADMSG, "%s: there is no trial in it", path);
     read_session(recording);
     take_unblinded(path, recording);
     return recording_go(recording, 0, err);
+}
+
+static int open_ours(const char *path, struct recording *recording, struct gait_error *err)
+{
+    int r = gait_recording_open(path, &recording->file, err);
+
+    return r < 0 ? r : begin_ours(path, recording, err);
 }
 
 uint32_t recording_trials(const struct recording *recording)
@@ -346,6 +349,23 @@ int recording_open(const char *path, struct recording **ret_recording, struct ga
     if (!recording)
         return gait_error_set(err, -ENOMEM, "%s: no memory", path);
     r = ours ? open_ours(path, recording, err) : open_vendor(path, recording, err);
+    if (r == 0)
+        *ret_recording = gait_steal(&recording);
+    return r;
+}
+
+int recording_of(const char *path, struct gait_recording *file, struct recording **ret_recording,
+                 struct gait_error *err)
+{
+    _cleanup_(recording_freep) struct recording *recording = calloc(1, sizeof(*recording));
+    int r;
+
+    if (!recording) {
+        gait_recording_free(file);
+        return gait_error_set(err, -ENOMEM, "%s: no memory", path);
+    }
+    recording->file = file;
+    r = begin_ours(path, recording, err);
     if (r == 0)
         *ret_recording = gait_steal(&recording);
     return r;

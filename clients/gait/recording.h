@@ -47,6 +47,10 @@ int recording_open_insole(const char *path, const char *layout, bool right, stru
                           struct gait_error *err);
 void recording_free(struct recording *recording);
 
+/** The same of an open file, whose owner it becomes whatever happens. */
+int recording_of(const char *path, struct gait_recording *file, struct recording **ret_recording,
+                 struct gait_error *err);
+
 /** How many trials the file holds, at least 1. */
 uint32_t recording_trials(const struct recording *recording);
 

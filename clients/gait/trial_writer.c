@@ -149,7 +149,7 @@ int trial_write(const struct trial_writer *writer, struct recording *recording, 
     r = write_journal(writer, recording, err);
     if (*whole_hint(r))
         gait_error_set(err, r, "%s: %s%s", writer->out, strerror(-r), whole_hint(r));
-    r = r < 0 ? r : gait_seal(writer->journal, writer->out, NULL, ret_report, err);
+    r = r < 0 ? r : gait_seal(writer->journal, writer->out, writer->seal, ret_report, err);
     if (unlink(writer->journal) < 0 && errno != ENOENT && r == 0)
         r = gait_error_set(err, -errno, "%s: cannot be removed: %s", writer->journal, strerror(errno));
     return r;

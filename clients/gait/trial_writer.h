@@ -12,6 +12,7 @@ struct trial_writer {
     const struct gait_journal_header *header;
     bool keep_footfalls; /* the recording's own footfalls go into the file as those of an earlier version */
     uint32_t version;    /* theirs */
+    const struct gait_seal_options *seal; /* NULL: the defaults */
 };
 
 /**

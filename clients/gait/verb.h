@@ -24,12 +24,12 @@ struct verb {
 
 extern const struct verb verb_status, verb_devices, verb_session_open, verb_session_set, verb_session_close,
     verb_session_list, verb_trial_start, verb_trial_stop, verb_trial_discard, verb_tare, verb_mark, verb_set_side,
-    verb_invalid, verb_watch, verb_analyse, verb_compare, verb_baseline, verb_check, verb_recover, verb_export,
-    verb_import, verb_metrics, verb_profile_check, verb_profile_try, verb_profile_keys, verb_profile_udev, verb_doctor,
-    verb_adopt, verb_key_new, verb_key_list, verb_key_revoke, verb_equilibrate, verb_load, verb_weight, verb_forget,
-    verb_view, verb_web, verb_logs, verb_record, verb_session_fields, verb_session_lock, verb_session_unblind,
-    verb_session_purge, verb_treatment_start, verb_treatment_stop, verb_treatment_show, verb_protocol_check,
-    verb_protocol_list, verb_protocol_keys;
+    verb_invalid, verb_watch, verb_analyse, verb_compare, verb_baseline, verb_check, verb_recover, verb_repair,
+    verb_export, verb_import, verb_metrics, verb_profile_check, verb_profile_try, verb_profile_keys, verb_profile_udev,
+    verb_doctor, verb_adopt, verb_key_new, verb_key_list, verb_key_revoke, verb_equilibrate, verb_load, verb_weight,
+    verb_forget, verb_view, verb_web, verb_logs, verb_record, verb_session_fields, verb_session_lock,
+    verb_session_unblind, verb_session_purge, verb_treatment_start, verb_treatment_stop, verb_treatment_show,
+    verb_protocol_check, verb_protocol_list, verb_protocol_keys;
 
 /** All verbs, in the order of the help; NULL-terminated. */
 extern const struct verb *const verbs[];

@@ -181,7 +181,7 @@ const struct verb verb_check = {
         "Opens each file in a process of its own with limits on memory and time, reads every frame, every record "
         "and its checksum, every dataset with its unit, and compares the tables with the records. The exit status is 3 "
         "for a file that cannot be read, 6 when frames are missing, a trial was cut off or a record of its journal is "
-        "damaged.",
+        "damaged. Of a damaged session file gait repair saves what can be saved.",
     .files = "file",
     .size = sizeof(struct verb_files),
     .parse = verb_files_parse,

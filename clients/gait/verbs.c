@@ -44,6 +44,7 @@ const struct verb *const verbs[] = {
     &verb_export,
     &verb_import,
     &verb_recover,
+    &verb_repair,
     &verb_metrics,
     &verb_profile_check,
     &verb_profile_try,

@@ -43,7 +43,7 @@ static int looks_like_h5(const char *path, struct gait_error *err)
     return read(fd, bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes) && memcmp(bytes, signature, sizeof(bytes)) == 0;
 }
 
-static int open_h5(struct gait_recording *rec, struct gait_error *err)
+int recording_open_h5(struct gait_recording *rec, struct gait_error *err)
 {
     _cleanup_h5_ hid_t access = h5_file_access();
 
@@ -54,7 +54,14 @@ static int open_h5(struct gait_recording *rec, struct gait_error *err)
             err->code = -EBADMSG;
         return -EBADMSG;
     }
-    return recording_load_h5(rec, err);
+    return 0;
+}
+
+static int load_h5(struct gait_recording *rec, struct gait_error *err)
+{
+    int r = recording_open_h5(rec, err);
+
+    return r < 0 ? r : recording_load_h5(rec, err);
 }
 
 int gait_recording_open(const char *path, struct gait_recording **ret_recording, struct gait_error *err)
@@ -73,7 +80,7 @@ int gait_recording_open(const char *path, struct gait_recording **ret_recording,
         return gait_error_set(err, -ENOMEM, "%s: no memory", path);
     rec->file = -1;
     rec->kind = r ? RECORDING_TRIAL : RECORDING_JOURNAL;
-    r = r ? open_h5(rec, err) : load_journal(rec, err);
+    r = r ? load_h5(rec, err) : load_journal(rec, err);
     if (r < 0)
         return r;
     *ret_recording = gait_steal(&rec);
@@ -89,6 +96,7 @@ void gait_recording_free(struct gait_recording *rec)
     for (uint32_t i = 0; i < rec->n_trials; i++)
         trial_done(&rec->trial[i]);
     free(rec->trial);
+    free(rec->salvaged);
     free(rec->path);
     h5_closep(&rec->file);
     free(rec);

@@ -90,35 +90,40 @@ static int raw_from_journal(struct gait_recorded_frames *f, void *raw, struct ga
     return r < 0 ? r : gait_error_set(err, -EIO, "%s: changed while it was read", f->recording->path);
 }
 
-static int read_chunk(struct gait_recorded_frames *f, struct gait_error *err)
+/* The chunk of the file that a row of raw lies in. */
+static int read_chunk(struct gait_recorded_frames *f, uint64_t row, struct gait_error *err)
 {
     const struct gait_geometry *g = &f->trial->t.state.geometry;
-    uint64_t left = f->trial->t.frames - f->next, n = left < TRIAL_CHUNK_FRAMES ? left : TRIAL_CHUNK_FRAMES;
-    hsize_t start[3] = {f->next, 0, 0}, count[3] = {n, g->rows, g->cols};
-    _cleanup_h5_ hid_t space = H5Dget_space(f->set);
-    _cleanup_h5_ hid_t memory = H5Screate_simple(3, count, NULL);
-    _cleanup_h5_ hid_t type = H5Dget_type(f->set);
+    hsize_t shape[3], first = row - row % TRIAL_CHUNK_FRAMES, start[3] = {first, 0, 0},
+                      count[3] = {0, g->rows, g->cols};
+    _cleanup_h5_ hid_t space = H5Dget_space(f->set), type = H5Dget_type(f->set), memory = -1;
 
+    if (H5Sget_simple_extent_dims(space, shape, NULL) != 3 || row >= shape[0])
+        return gait_error_set(err, -EBADMSG, "%s: raw has no frame %llu", f->recording->path, (unsigned long long)row);
     if (H5Tget_size(type) != gait_dtype_size(g->dtype))
         return gait_error_set(err, -EBADMSG, "%s: raw has another type than its state says", f->recording->path);
+    count[0] = shape[0] - first < TRIAL_CHUNK_FRAMES ? shape[0] - first : TRIAL_CHUNK_FRAMES;
+    memory = H5Screate_simple(3, count, NULL);
     if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
         H5Dread(f->set, type, memory, space, H5P_DEFAULT, f->chunk) < 0)
-        return h5_error(err, "%s: frame %llu cannot be read", f->recording->path, (unsigned long long)f->next);
-    f->chunk_at = f->next;
-    f->chunk_frames = n;
+        return h5_error(err, "%s: frame %llu cannot be read", f->recording->path, (unsigned long long)row);
+    f->chunk_at = first;
+    f->chunk_frames = count[0];
     return 0;
 }
 
 static int raw_from_h5(struct gait_recorded_frames *f, void *raw, struct gait_error *err)
 {
-    if (f->next < f->chunk_at || f->next >= f->chunk_at + f->chunk_frames) {
+    uint64_t row = f->trial->row ? f->trial->row[f->next] : f->next;
+
+    if (row < f->chunk_at || row >= f->chunk_at + f->chunk_frames) {
         H5_QUIET;
-        int r = read_chunk(f, err);
+        int r = read_chunk(f, row, err);
 
         if (r < 0)
             return r;
     }
-    memcpy(raw, f->chunk + (size_t)(f->next - f->chunk_at) * f->frame_bytes, f->frame_bytes);
+    memcpy(raw, f->chunk + (size_t)(row - f->chunk_at) * f->frame_bytes, f->frame_bytes);
     return 0;
 }
 

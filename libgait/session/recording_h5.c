@@ -8,13 +8,10 @@
 
 enum {
     FRAMES_MAX = 1 << 28,
-    RECORDS_BYTES_MAX = 1 << 30,
-    TEXT_MAX = 64,
     RATIO_MAX = 1100, /* deflate cannot do better than 1032 to 1 */
 };
 
-/* A dataset that says it holds more than its stored bytes can be: not to be believed, nor room taken for it. */
-static bool holds(const struct gait_recording *rec, hid_t set, uint64_t bytes)
+bool recording_holds(const struct gait_recording *rec, hid_t set, uint64_t bytes)
 {
     hsize_t stored = H5Dget_storage_size(set), file = 0;
 
@@ -23,8 +20,8 @@ static bool holds(const struct gait_recording *rec, hid_t set, uint64_t bytes)
     return bytes / RATIO_MAX <= (stored < file ? stored : file);
 }
 
-/* A text attribute, cut at TEXT_MAX; false when there is none. */
-static bool read_text(hid_t object, const char *name, char ret_text[TEXT_MAX])
+/* A text attribute, cut at RECORDING_TEXT_MAX; false when there is none. */
+static bool read_text(hid_t object, const char *name, char ret_text[RECORDING_TEXT_MAX])
 {
     _cleanup_h5_ hid_t attr = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : -1;
     _cleanup_h5_ hid_t type = attr < 0 ? -1 : H5Aget_type(attr);
@@ -34,13 +31,12 @@ static bool read_text(hid_t object, const char *name, char ret_text[TEXT_MAX])
     if (type < 0 || H5Tis_variable_str(type) <= 0 || H5Sget_simple_extent_npoints(space) != 1 ||
         H5Aread(attr, type, &text) < 0 || !text)
         return false;
-    snprintf(ret_text, TEXT_MAX, "%s", text);
+    snprintf(ret_text, RECORDING_TEXT_MAX, "%s", text);
     H5Dvlen_reclaim(type, space, H5P_DEFAULT, &text);
     return true;
 }
 
-/* Length of a dataset of one axis whose elements have `size` bytes of `type`; negative when it is none. */
-static int64_t column_length(hid_t set, hid_t type)
+int64_t recording_column_length(hid_t set, hid_t type)
 {
     _cleanup_h5_ hid_t space = H5Dget_space(set);
     _cleanup_h5_ hid_t stored = H5Dget_type(set);
@@ -67,8 +63,8 @@ static int read_records(struct gait_recording *rec, const char *group, struct tr
 
     snprintf(path, sizeof(path), "%s/journal/records", group);
     set = H5Dopen2(rec->file, path, H5P_DEFAULT);
-    n = set < 0 ? -EBADMSG : column_length(set, H5T_STD_U8LE);
-    if (n < 0 || n > RECORDS_BYTES_MAX || !holds(rec, set, (uint64_t)n))
+    n = set < 0 ? -EBADMSG : recording_column_length(set, H5T_STD_U8LE);
+    if (n < 0 || n > RECORDING_RECORDS_MAX || !recording_holds(rec, set, (uint64_t)n))
         return broken(rec, path, err);
     bytes = malloc((size_t)n + 1);
     if (!bytes)
@@ -91,7 +87,7 @@ static int read_column(struct gait_recording *rec, const char *group, const stru
         return gait_error_set(err, -ENOMEM, "%s: no memory", rec->path);
     snprintf(path, sizeof(path), "%s/%s", group, c->name);
     set = H5Dopen2(rec->file, path, H5P_DEFAULT);
-    if (set < 0 || column_length(set, h5_type(c->dtype)) != (int64_t)trial->t.frames)
+    if (set < 0 || recording_column_length(set, h5_type(c->dtype)) != (int64_t)trial->t.frames)
         return broken(rec, path, err);
     if (trial->t.frames && H5Dread(set, h5_type(c->dtype), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
         return broken(rec, path, err);
@@ -100,8 +96,7 @@ static int read_column(struct gait_recording *rec, const char *group, const stru
     return 0;
 }
 
-/* Frames of raw(time, y, x), which must have the state's shape. */
-static int64_t raw_frames(struct gait_recording *rec, const char *group, const struct gait_geometry *g)
+int64_t recording_raw_frames(struct gait_recording *rec, const char *group, const struct gait_geometry *g)
 {
     char path[H5_PATH_MAX];
     _cleanup_h5_ hid_t set = -1, space = -1;
@@ -113,14 +108,14 @@ static int64_t raw_frames(struct gait_recording *rec, const char *group, const s
     if (space < 0 || H5Sget_simple_extent_ndims(space) != 3 || H5Sget_simple_extent_dims(space, shape, NULL) != 3)
         return -EBADMSG;
     if (shape[0] > FRAMES_MAX || shape[1] != g->rows || shape[2] != g->cols ||
-        !holds(rec, set, shape[0] * gait_geometry_frame_bytes(g)))
+        !recording_holds(rec, set, shape[0] * gait_geometry_frame_bytes(g)))
         return -EBADMSG;
     return (int64_t)shape[0];
 }
 
 static int read_frames(struct gait_recording *rec, const char *group, struct trial *trial, struct gait_error *err)
 {
-    int64_t n = trial->have_state ? raw_frames(rec, group, &trial->t.state.geometry) : -EBADMSG;
+    int64_t n = trial->have_state ? recording_raw_frames(rec, group, &trial->t.state.geometry) : -EBADMSG;
     int r = 0;
 
     if (n < 0)
@@ -156,7 +151,7 @@ bool recording_read_u64(hid_t object, const char *name, uint64_t *ret_value)
 /* What of the journal could not be read when it was sealed. */
 static void read_damage(hid_t object, struct gait_recorded_trial *t)
 {
-    char kinds[TEXT_MAX] = "";
+    char kinds[RECORDING_TEXT_MAX] = "";
 
     (void)recording_read_u64(object, "journal_missing_records", &t->missing_records);
     (void)recording_read_u64(object, "journal_bad_bytes", &t->bad_bytes);
@@ -165,10 +160,10 @@ static void read_damage(hid_t object, struct gait_recorded_trial *t)
         snprintf(t->missing_kinds, sizeof(t->missing_kinds), "%s", kinds);
 }
 
-static void read_about(struct gait_recording *rec, const char *group, struct trial *trial)
+void recording_read_about(struct gait_recording *rec, const char *group, struct trial *trial)
 {
     _cleanup_h5_ hid_t object = H5Gopen2(rec->file, group, H5P_DEFAULT);
-    char text[TEXT_MAX];
+    char text[RECORDING_TEXT_MAX];
 
     if (object >= 0)
         read_damage(object, &trial->t);
@@ -180,7 +175,7 @@ static void read_about(struct gait_recording *rec, const char *group, struct tri
 
 static int load_trial(struct gait_recording *rec, const char *name, struct trial *trial, struct gait_error *err)
 {
-    char group[TEXT_MAX];
+    char group[RECORDING_TEXT_MAX];
     int r;
 
     snprintf(group, sizeof(group), "/%s", name);
@@ -188,25 +183,18 @@ static int load_trial(struct gait_recording *rec, const char *name, struct trial
     if (r == 0)
         r = read_frames(rec, group, trial, err);
     if (r == 0)
-        read_about(rec, group, trial);
+        recording_read_about(rec, group, trial);
     return r == 0 ? trial_complete(trial, rec->path, err) : r;
 }
 
-/* Names of the groups "trial-...", by name. */
-struct names {
-    char (*name)[TEXT_MAX];
-    size_t n;
-    int error;
-};
-
 static herr_t keep_name(hid_t group, const char *name, const H5L_info_t *info, void *user)
 {
-    struct names *names = user;
-    char(*grown)[TEXT_MAX];
+    struct recording_names *names = user;
+    char(*grown)[RECORDING_TEXT_MAX];
 
     (void)group;
     (void)info;
-    if (strncmp(name, "trial-", 6) != 0 || strlen(name) >= TEXT_MAX - 1)
+    if (strncmp(name, "trial-", 6) != 0 || strlen(name) >= RECORDING_TEXT_MAX - 1)
         return 0;
     grown = reallocarray(names->name, names->n + 1, sizeof(*grown));
     if (!grown) {
@@ -214,11 +202,11 @@ static herr_t keep_name(hid_t group, const char *name, const H5L_info_t *info, v
         return -1;
     }
     names->name = grown;
-    snprintf(names->name[names->n++], TEXT_MAX, "%s", name);
+    snprintf(names->name[names->n++], RECORDING_TEXT_MAX, "%s", name);
     return 0;
 }
 
-static int load_trials(struct gait_recording *rec, const struct names *names, struct gait_error *err)
+static int load_trials(struct gait_recording *rec, const struct recording_names *names, struct gait_error *err)
 {
     rec->trial = calloc(names->n + 1, sizeof(*rec->trial));
     if (!rec->trial)
@@ -234,10 +222,10 @@ static int load_trials(struct gait_recording *rec, const struct names *names, st
     return 0;
 }
 
-static int check_format(struct gait_recording *rec, struct gait_error *err)
+int recording_read_format(struct gait_recording *rec, struct gait_error *err)
 {
     _cleanup_h5_ hid_t root = H5Gopen2(rec->file, "/", H5P_DEFAULT);
-    char format[TEXT_MAX], version[TEXT_MAX], kind[TEXT_MAX];
+    char format[RECORDING_TEXT_MAX], version[RECORDING_TEXT_MAX], kind[RECORDING_TEXT_MAX];
 
     if (root < 0 || !read_text(root, "format", format) || strcmp(format, SESSION_FORMAT) != 0)
         return gait_error_set(err, -EBADMSG, "%s: an HDF5 file, but no gait session: the attribute format is not '%s'",
@@ -251,14 +239,22 @@ static int check_format(struct gait_recording *rec, struct gait_error *err)
     return 0;
 }
 
+int recording_list_trials(struct gait_recording *rec, struct recording_names *ret, struct gait_error *err)
+{
+    hsize_t at = 0;
+
+    if (H5Literate(rec->file, H5_INDEX_NAME, H5_ITER_INC, &at, keep_name, ret) < 0)
+        return ret->error ? ret->error : h5_error(err, "%s: cannot list its trials", rec->path);
+    return 0;
+}
+
 int recording_load_h5(struct gait_recording *rec, struct gait_error *err)
 {
-    struct names names = {0};
-    hsize_t at = 0;
-    int r = check_format(rec, err);
+    struct recording_names names = {0};
+    int r = recording_read_format(rec, err);
 
-    if (r == 0 && H5Literate(rec->file, H5_INDEX_NAME, H5_ITER_INC, &at, keep_name, &names) < 0)
-        r = names.error ? names.error : h5_error(err, "%s: cannot list its trials", rec->path);
+    if (r == 0)
+        r = recording_list_trials(rec, &names, err);
     if (r == 0)
         r = load_trials(rec, &names, err);
     free(names.name);

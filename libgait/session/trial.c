@@ -22,6 +22,7 @@ void trial_done(struct trial *trial)
     if (trial->have_state)
         gait_trial_state_done(&t->state);
     free(trial->frame);
+    free(trial->row);
     free(trial->pads);
     free(trial->records);
     memset(trial, 0, sizeof(*trial));

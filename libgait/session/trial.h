@@ -17,6 +17,7 @@ struct trial {
     bool have_header, have_state;
     struct gait_journal_frame *frame; /* [t.frames], raw is NULL */
     size_t frame_room;
+    uint64_t *row; /* [t.frames] of a damaged file: where in its raw each frame lies; NULL: at its own number */
     struct gait_pads_record *pads; /* [n_pads], of a tiled mat; trial_complete() puts them into the frames */
     uint32_t n_pads;
     uint64_t frames_passed; /* frame records that are none of this trial, or came before any state */

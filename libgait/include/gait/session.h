@@ -186,4 +186,45 @@ GAIT_API int gait_recording_source(const char *path, uint32_t trial, struct gait
 GAIT_API int gait_recording_to_journal(struct gait_recording *recording, uint32_t trial, const char *path,
                                        struct gait_error *err);
 
+/* ---- repairing ------------------------------------------------------------------------------------------------------------- */
+
+/* What of one trial of a damaged HDF5 file could be saved. */
+struct gait_salvaged {
+    char group[24];       /* "/trial-001" */
+    bool pressure;        /* the file keeps pressure beside the counts */
+    bool lost;            /* nothing: the trial is none of the recording's, `told` says why */
+    uint64_t frames_lost; /* their counts cannot be read */
+    bool numbers_lost;    /* the frames' own numbers are to be computed anew from the counts */
+    bool columns_lost;    /* a column of frames, of which no metric is made, is 0 now: `told` says which */
+    bool footfalls_lost;  /* the records are not whole: footfalls are to be computed anew from the frames */
+    char told[512]; /* what was put in the place of what, or set aside: "t_mat_ns is made from time"; "" nothing */
+};
+
+/**
+ * Open a trial or session file of which parts are damaged: what can be read and agrees with its checksum is kept, what can be told from another part of the
+ * file is, what cannot is lost and said so. Tables and metrics are not looked at: sealing makes them anew. The file itself is only read.
+ *
+ * Returns  0, also when nothing is damaged; -EBADMSG nothing can be saved; as gait_recording_open().
+ */
+GAIT_API int gait_recording_salvage(const char *path, struct gait_recording **ret_recording, struct gait_error *err);
+
+/** What became of the i-th trial group of a salvaged file, or NULL behind the last. Those that are not lost are the recording's trials, in this order. */
+GAIT_API const struct gait_salvaged *gait_recording_salvaged(const struct gait_recording *recording, uint32_t i);
+
+/** True when the texts at the root of an HDF5 file, session_json among them, agree with their checksum, or have none. */
+GAIT_API bool gait_recording_texts_hold(const struct gait_recording *recording);
+
+/**
+ * Put numbers that were computed anew in the place of a salvaged trial's lost ones.
+ *
+ * Shape    numbers[frames of the trial].
+ * Returns  0; -EINVAL no such trial.
+ */
+GAIT_API int gait_recording_set_numbers(struct gait_recording *recording, uint32_t trial,
+                                        const struct gait_frame_numbers *numbers);
+
+/** Set a field of a trial's header, which goes with it into whatever is written of it. Returns 0; -EINVAL no such trial; -ENOMEM. */
+GAIT_API int gait_recording_set_field(struct gait_recording *recording, uint32_t trial, const char *key,
+                                      const char *value);
+
 #endif

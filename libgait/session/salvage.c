@@ -1,0 +1,160 @@
+#include "session/salvage.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gait/cleanup.h"
+#include "gait/crc32c.h"
+
+void salvage_tell(struct gait_salvaged *s, const char *format, ...)
+{
+    size_t n = strlen(s->told);
+    va_list args;
+
+    if (n)
+        n += (size_t)snprintf(s->told + n, sizeof(s->told) - n, "; ");
+    if (n >= sizeof(s->told))
+        return;
+    va_start(args, format);
+    vsnprintf(s->told + n, sizeof(s->told) - n, format, args);
+    va_end(args);
+}
+
+bool salvage_crc_holds(hid_t set, uint32_t crc)
+{
+    uint64_t told;
+
+    return !recording_read_u64(set, H5_CRC, &told) || told == crc;
+}
+
+bool salvage_column(const struct gait_recording *rec, const char *path, enum gait_pack_dtype dtype, uint64_t n,
+                    void *ret)
+{
+    _cleanup_h5_ hid_t set = H5Lexists(rec->file, path, H5P_DEFAULT) > 0 ? H5Dopen2(rec->file, path, H5P_DEFAULT) : -1;
+    hid_t type = h5_type(dtype);
+
+    if (set < 0 || recording_column_length(set, type) != (int64_t)n)
+        return false;
+    if (n && H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, ret) < 0)
+        return false;
+    return salvage_crc_holds(set, gait_crc32c(0, ret, (size_t)n * gait_pack_dtype_size(dtype)));
+}
+
+static int salvage_trial(struct gait_recording *rec, struct trial *trial, struct gait_salvaged *s,
+                         struct gait_error *err)
+{
+    int r = salvage_records(rec, s->group, trial, s, err);
+
+    if (r == 0)
+        r = salvage_frames(rec, s->group, trial, s, err);
+    if (r == 0)
+        recording_read_about(rec, s->group, trial);
+    return r == 0 ? trial_complete(trial, rec->path, err) : r;
+}
+
+/* One trial that cannot be saved does not take the others with it. */
+static int salvage_trials(struct gait_recording *rec, const struct recording_names *names, struct gait_error *err)
+{
+    rec->trial = calloc(names->n + 1, sizeof(*rec->trial));
+    rec->salvaged = calloc(names->n + 1, sizeof(*rec->salvaged));
+    if (!rec->trial || !rec->salvaged)
+        return gait_error_set(err, -ENOMEM, "%s: no memory", rec->path);
+    for (size_t i = 0; i < names->n; i++) {
+        struct gait_salvaged *s = &rec->salvaged[rec->n_salvaged++];
+        struct gait_error why = {0};
+        char pressure[H5_PATH_MAX];
+        int r;
+
+        snprintf(s->group, sizeof(s->group), "/%.22s", names->name[i]);
+        snprintf(pressure, sizeof(pressure), "%s/pressure", s->group);
+        s->pressure = H5Lexists(rec->file, pressure, H5P_DEFAULT) > 0;
+        r = salvage_trial(rec, &rec->trial[rec->n_trials], s, &why);
+        if (r == -ENOMEM)
+            return gait_error_set(err, r, "%s: no memory", rec->path);
+        s->lost = r < 0;
+        if (r < 0) {
+            trial_done(&rec->trial[rec->n_trials]);
+            snprintf(s->told, sizeof(s->told), "%s", why.text);
+        } else {
+            rec->n_trials++;
+        }
+    }
+    return 0;
+}
+
+static int salvage(struct gait_recording *rec, struct gait_error *err)
+{
+    struct recording_names names = {0};
+    struct gait_error format = {0};
+    int r = recording_open_h5(rec, err), known;
+
+    if (r < 0)
+        return r;
+    known = recording_read_format(rec, &format);
+    if (known == -ENOTSUP) /* its texts can be read: they say so */
+        return gait_error_set(err, known, "%s", format.text);
+    r = recording_list_trials(rec, &names, err);
+    if (r == 0 && names.n == 0)
+        r = gait_error_set(err, -EBADMSG, "%s", known < 0 ? format.text : "there is no trial in it");
+    if (known < 0)
+        rec->kind = names.n > 1 ? RECORDING_SESSION : RECORDING_TRIAL;
+    if (r == 0)
+        r = salvage_trials(rec, &names, err);
+    free(names.name);
+    return r;
+}
+
+int gait_recording_salvage(const char *path, struct gait_recording **ret_recording, struct gait_error *err)
+{
+    _cleanup_(gait_recording_freep) struct gait_recording *rec = NULL;
+    struct gait_error own = {0};
+    H5_QUIET;
+    int r;
+
+    err = err ? err : &own;
+    rec = calloc(1, sizeof(*rec));
+    if (!rec || !(rec->path = strdup(path)))
+        return gait_error_set(err, -ENOMEM, "%s: no memory", path);
+    rec->file = -1;
+    r = salvage(rec, err);
+    if (r < 0)
+        return r;
+    if (rec->n_trials == 0)
+        return gait_error_set(err, -EBADMSG, "%s: nothing of it can be saved: %s: %s", path, rec->salvaged[0].group,
+                              rec->salvaged[0].told);
+    *ret_recording = gait_steal(&rec);
+    return 0;
+}
+
+const struct gait_salvaged *gait_recording_salvaged(const struct gait_recording *rec, uint32_t i)
+{
+    return i < rec->n_salvaged ? &rec->salvaged[i] : NULL;
+}
+
+bool gait_recording_texts_hold(const struct gait_recording *rec)
+{
+    H5_QUIET;
+    _cleanup_h5_ hid_t root = H5Gopen2(rec->file, "/", H5P_DEFAULT);
+    uint32_t now = 0;
+    uint64_t told;
+    int r = root < 0 ? -EIO : h5_texts_crc(root, &now);
+
+    return r >= 0 && (!recording_read_u64(root, H5_TEXTS_CRC, &told) || told == now);
+}
+
+int gait_recording_set_numbers(struct gait_recording *rec, uint32_t trial, const struct gait_frame_numbers *numbers)
+{
+    if (trial >= rec->n_trials)
+        return -EINVAL;
+    for (uint64_t i = 0; i < rec->trial[trial].t.frames; i++)
+        rec->trial[trial].frame[i].numbers = numbers[i];
+    return 0;
+}
+
+int gait_recording_set_field(struct gait_recording *rec, uint32_t trial, const char *key, const char *value)
+{
+    return trial < rec->n_trials ? gait_journal_header_set(&rec->trial[trial].t.header, key, value) : -EINVAL;
+}
