@@ -423,8 +423,8 @@ static bool all_there(struct daemon *d, struct call *call, const char *why)
 
         if (missing && !why) {
             call_error(call, "file-missing",
-                       "trial %lld of session %s: %s is not in %s%s%s any more: put it back, or close with --override "
-                       "REASON, and the session is made without it",
+                       "trial %lld of session %s: %s is not there any more: put it into %s%s%s again, or close with "
+                       "--override REASON, and the session is made without it",
                        (long long)json_integer_value(json_object_get(row, "trial")), d->session->id, missing,
                        d->session->folder, *second ? " or " : "", second);
             return false;

@@ -19,9 +19,9 @@
 #define FILE_CPU_S   ((rlim_t)4)
 #define FILE_S_BYTES ((rlim_t)1 << 20)
 
-static void limit(void)
+static void limit(unsigned patience)
 {
-    const struct rlimit cpu = {CPU_S, CPU_S + 5}, core = {0, 0};
+    const struct rlimit cpu = {CPU_S * patience, CPU_S * patience + 5}, core = {0, 0};
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they reserve terabytes of addresses */
     const struct rlimit memory = {MEMORY_BYTES, MEMORY_BYTES};
@@ -57,14 +57,16 @@ void guard_file(const char *path)
     struct rlimit cpu;
     struct rusage used;
     struct stat st;
+    rlim_t patience;
 
-    if (getrlimit(RLIMIT_CPU, &cpu) < 0 || cpu.rlim_max != CPU_S + 5 || stat(path, &st) < 0)
-        return;
+    if (getrlimit(RLIMIT_CPU, &cpu) < 0 || cpu.rlim_max < CPU_S + 5 || cpu.rlim_max % CPU_S != 5 || stat(path, &st) < 0)
+        return; /* in no such child */
+    patience = cpu.rlim_max / CPU_S;
     getrusage(RUSAGE_SELF, &used);
-    cpu.rlim_cur =
-        (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + FILE_CPU_S + (rlim_t)st.st_size / FILE_S_BYTES;
-    if (cpu.rlim_cur > CPU_S)
-        cpu.rlim_cur = CPU_S;
+    cpu.rlim_cur = (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                   patience * (FILE_CPU_S + (rlim_t)st.st_size / FILE_S_BYTES);
+    if (cpu.rlim_cur > CPU_S * patience)
+        cpu.rlim_cur = CPU_S * patience;
     setrlimit(RLIMIT_CPU, &cpu);
 }
 
@@ -82,26 +84,52 @@ static int tell(const struct client *client, const char *what, int signal)
                        what, strsignal(signal));
 }
 
-int guard_run(const struct client *client, const char *what,
-              int (*run)(const struct client *client, const void *options), const void *options)
+/* The child's wait status, or -1 with its line said. */
+static int run_child(const struct client *client, unsigned patience,
+                     int (*run)(const struct client *client, const void *options), const void *options)
 {
     int status;
     pid_t pid;
 
     fflush(stdout);
     pid = fork();
-    if (pid < 0)
-        return client_fail(client, CLIENT_FAILED, "no process to read the file in: %s", strerror(errno));
+    if (pid < 0) {
+        client_fail(client, CLIENT_FAILED, "no process to read the file in: %s", strerror(errno));
+        return -1;
+    }
     if (pid == 0) {
-        limit();
+        limit(patience);
         only_our_words();
         status = run(client, options);
         if ((fflush(stdout) != 0 || ferror(stdout)) && status == CLIENT_OK)
             status = client_fail(client, CLIENT_FAILED, "standard output cannot be written: %s", strerror(errno));
         _exit(status); /* not exit(): libhdf5's handler prints a page and may go round for ever after a broken file */
     }
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return client_fail(client, CLIENT_FAILED, "the reader was lost: %s", strerror(errno));
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) {
+            client_fail(client, CLIENT_FAILED, "the reader was lost: %s", strerror(errno));
+            return -1;
+        }
+    }
+    return status;
+}
+
+int guard_run(const struct client *client, const char *what,
+              int (*run)(const struct client *client, const void *options), const void *options)
+{
+    int status = run_child(client, 1, run, options);
+
+    if (status == -1)
+        return CLIENT_FAILED;
     return WIFEXITED(status) ? WEXITSTATUS(status) : tell(client, what, WTERMSIG(status));
+}
+
+int guard_try(const struct client *client, unsigned patience,
+              int (*run)(const struct client *client, const void *options), const void *options)
+{
+    int status = run_child(client, patience, run, options);
+
+    if (status == -1)
+        return CLIENT_FAILED;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -16,6 +16,16 @@
 int guard_run(const struct client *client, const char *what,
               int (*run)(const struct client *client, const void *options), const void *options);
 
+/**
+ * The same, and nothing is said when the child dies.
+ *
+ * Unit     patience: it may take so many times the processor time.
+ *
+ * Returns  its exit status; -1 it crashed or ran into a limit; CLIENT_FAILED there was none.
+ */
+int guard_try(const struct client *client, unsigned patience,
+              int (*run)(const struct client *client, const void *options), const void *options);
+
 /** In such a child: from here on as much processor time as a file of this size may take. Elsewhere nothing happens. */
 void guard_file(const char *path);
 

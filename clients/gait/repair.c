@@ -1,6 +1,7 @@
 #include "repair.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,25 @@ struct work {
     char folder[WHOLE_PATH_MAX]; /* where its trial files are made */
     char trial[WHOLE_PATH_MAX];  /* the last of them */
     bool lost;                   /* something that was recorded */
+    char gone[512];              /* what of the session has no trial that could tell of it */
 };
+
+/* From here on whoever waits for this process knows what broke it. */
+static void begin(void *user, const char *part)
+{
+    const struct repair *repair = user;
+
+    guard_file(repair->open); /* libhdf5 goes round for ever in some broken files: each part has its time */
+    snprintf(repair->at, REPAIR_PART_MAX, "%s", part);
+}
+
+static void add_gone(struct work *w, const char *text)
+{
+    size_t n = strlen(w->gone);
+
+    w->lost = true;
+    snprintf(w->gone + n, sizeof(w->gone) - n, "%s%s", n ? "; " : "", text);
+}
 
 /* ---- telling ----------------------------------------------------------------------------------------------------------------------- */
 
@@ -82,17 +101,24 @@ static void tell(const struct work *w, const struct gait_salvaged *s, uint64_t f
 
 /* ---- one trial --------------------------------------------------------------------------------------------------------------------- */
 
-/* Its file says for ever what was done to it. */
-static int sign(struct work *w, uint32_t i, const struct gait_salvaged *s)
+static void date_story(const char *text, char *story, size_t size)
 {
-    char text[1024], story[1200], date[32] = "";
     time_t now = time(NULL);
+    char date[32] = "";
     struct tm utc;
 
     if (gmtime_r(&now, &utc))
         strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    snprintf(story, size, "%s, gait %s: %s", date, gait_version(), text);
+}
+
+/* Its file says for ever what was done to it. */
+static int sign(struct work *w, uint32_t i, const struct gait_salvaged *s)
+{
+    char text[1024], story[1200];
+
     describe(s, gait_recording_trial(w->recording->file, i)->frames, text, sizeof(text));
-    snprintf(story, sizeof(story), "%s, gait %s: %s", date, gait_version(), text);
+    date_story(text, story, sizeof(story));
     return gait_recording_set_field(w->recording->file, i, "repaired", story);
 }
 
@@ -159,7 +185,7 @@ static int write_trial(struct work *w, uint32_t i, const struct gait_salvaged *s
 
     /* the session's folder is read by the names of its files: the order of the trials is theirs */
     snprintf(w->trial, sizeof(w->trial), "%.3900s/trial-%05u.h5", w->folder, i);
-    guard_file(w->repair->file);
+    begin((void *)(uintptr_t)w->repair, s->group);
     r = is_touched(s) ? sign(w, i, s) : 0;
     if (r < 0)
         return gait_error_set(err, r, "%s: its header cannot be changed", s->group + 1);
@@ -173,46 +199,68 @@ static int write_trials(struct work *w, struct gait_error *err)
     int r = 0;
 
     for (uint32_t k = 0; r == 0 && (s = gait_recording_salvaged(w->recording->file, k)); k++) {
-        uint64_t frames = s->lost ? 0 : gait_recording_trial(w->recording->file, i)->frames;
+        if (s->lost) {
+            char text[64];
 
-        if (!s->lost)
+            snprintf(text, sizeof(text), "%s is lost", s->group + 1);
+            add_gone(w, text);
+        } else {
             r = write_trial(w, i++, s, err);
-        if (r == 0)
-            tell(w, s, frames);
+        }
         w->lost |= s->lost || s->frames_lost || s->columns_lost || s->footfalls_lost;
     }
     return r;
 }
 
+/* When all of it is done: a turn that dies has told nothing. */
+static void tell_all(const struct work *w)
+{
+    const struct gait_salvaged *s;
+    uint32_t i = 0;
+
+    for (uint32_t k = 0; (s = gait_recording_salvaged(w->recording->file, k)); k++)
+        tell(w, s, s->lost ? 0 : gait_recording_trial(w->recording->file, i++)->frames);
+    if (w->gone[0])
+        client_note(w->client, "%s", w->gone);
+}
+
 /* ---- the session ------------------------------------------------------------------------------------------------------------------- */
 
-static int write_text(const char *path, const char *text, struct gait_error *err)
+/* What is known of the session, or the least that a session has. */
+static json_t *session_of(struct work *w)
 {
-    FILE *out = fopen(path, "wxe");
-    int r = out && fputs(text, out) >= 0 ? 0 : -EIO;
+    _cleanup_free_ char *text = NULL;
+    json_t *session = gait_recording_session_json(w->recording->file, &text) == 0 ? json_loads(text, 0, NULL) : NULL;
+    const bool known = json_is_object(session);
 
-    if (out && fclose(out) != 0)
-        r = -EIO;
-    return r < 0 ? gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(errno)) : 0;
+    if (!known) {
+        json_decref(session);
+        session = json_pack("{s:s}", "session", gait_recording_trial(w->recording->file, 0)->header.session);
+        add_gone(w, "what was known of the session (session_json) cannot be read and is lost");
+    } else if (!gait_recording_texts_hold(w->recording->file)) {
+        add_gone(w, "texts at the root of the file have changed: what is said of the session is unproven");
+    }
+    return session;
 }
 
 /* What the daemon wrote about the session goes into its folder, where closing looks for it. */
 static int write_session_json(struct work *w, struct gait_error *err)
 {
-    char path[WHOLE_PATH_MAX + 16];
-    _cleanup_free_ char *text = NULL;
-    json_t *session = gait_recording_session_json(w->recording->file, &text) == 0 ? json_loads(text, 0, NULL) : NULL;
-    const bool known = json_is_object(session);
+    char path[WHOLE_PATH_MAX + 16], story[700];
+    json_t *session;
+    int r;
 
-    json_decref(session);
-    if (!known || !gait_recording_texts_hold(w->recording->file)) {
-        w->lost = true;
-        client_note(w->client,
-                    known ? "texts at the root of the file have changed: what is said of the session is unproven"
-                          : "what was known of the session (session_json) cannot be read and is lost");
+    begin((void *)(uintptr_t)w->repair, "/");
+    session = session_of(w);
+    if (w->gone[0]) {
+        date_story(w->gone, story, sizeof(story));
+        json_object_set_new(session, "repaired", json_string(story));
     }
     snprintf(path, sizeof(path), "%s/session.json", w->folder);
-    return known ? write_text(path, text, err) : 0;
+    r = json_dump_file(session, path, JSON_COMPACT | JSON_REAL_PRECISION(17)) < 0 ? -(errno ? errno : EIO) : 0;
+    json_decref(session);
+    begin((void *)(uintptr_t)w->repair, "");
+    return r < 0 ? gait_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r)) : 0;
 }
 
 static int write_all(struct work *w, struct gait_error *err)
@@ -221,7 +269,8 @@ static int write_all(struct work *w, struct gait_error *err)
     char made[WHOLE_PATH_MAX + 16];
     int r;
 
-    snprintf(w->folder, sizeof(w->folder), "%.3900s/session", w->repair->folder);
+    /* each turn has a folder of its own: what an earlier one left behind when it died is not in the way */
+    snprintf(w->folder, sizeof(w->folder), "%.3900s/%zu", w->repair->folder, w->repair->n_skip);
     if (mkdir(w->folder, 0700) < 0)
         return gait_error_set(err, -errno, "%s: cannot be made: %s", w->folder, strerror(errno));
     r = write_trials(w, err);
@@ -229,26 +278,53 @@ static int write_all(struct work *w, struct gait_error *err)
         return r;
     snprintf(made, sizeof(made), "%s", w->trial);
     if (session) {
-        guard_file(w->repair->file);
         r = write_session_json(w, err);
         r = r < 0 ? r : gait_session_close(w->folder, NULL, err);
-        snprintf(made, sizeof(made), "%s/session.h5", w->folder);
+        snprintf(made, sizeof(made), "%s/%zu.h5", w->folder, w->repair->n_skip);
     }
     if (r == 0 && rename(made, w->repair->result) < 0)
         r = gait_error_set(err, -errno, "%s: cannot be renamed: %s", made, strerror(errno));
     return r;
 }
 
-/* Nothing that was recorded is damaged, and nothing that was made of it. */
-static bool is_good(const struct work *w)
-{
-    struct gait_error err;
-    const struct gait_salvaged *s;
+/* ---- both ways in ------------------------------------------------------------------------------------------------------------------ */
 
-    for (uint32_t k = 0; (s = gait_recording_salvaged(w->recording->file, k)); k++)
+static int salvage(const struct repair *repair, struct gait_recording **ret_file, struct gait_error *err)
+{
+    struct gait_salvage_options options = {
+        .begin = begin, .user = (void *)(uintptr_t)repair, .skip = repair->skip, .n_skip = repair->n_skip};
+    int r;
+
+    signal(SIGINT, SIG_DFL); /* who waits catches these, to tidy up */
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+    begin((void *)(uintptr_t)repair, "");
+    r = gait_recording_salvage(repair->open, &options, ret_file, err);
+    begin((void *)(uintptr_t)repair, "/");
+    return r;
+}
+
+/* Nothing that was recorded is damaged, and nothing that was made of it. */
+int repair_look(const struct client *client, const void *input)
+{
+    _cleanup_(gait_recording_freep) struct gait_recording *file = NULL;
+    const struct gait_salvaged *s;
+    struct gait_error err;
+
+    (void)client;
+    if (salvage(input, &file, &err) < 0)
+        return CLIENT_GAPS;
+    for (uint32_t k = 0; (s = gait_recording_salvaged(file, k)); k++)
         if (is_touched(s))
-            return false;
-    return gait_recording_check(w->recording->file, &err) == 0;
+            return CLIENT_GAPS;
+    return gait_recording_check(file, &err) == 0 ? CLIENT_OK : CLIENT_GAPS;
+}
+
+static int failed(const struct work *w, int r, struct gait_error *err)
+{
+    if (*whole_hint(r))
+        gait_error_set(err, r, "%s: %s%s", w->repair->out, strerror(-r), whole_hint(r));
+    return client_fail_error(w->client, r, err);
 }
 
 int repair_file(const struct client *client, const void *input)
@@ -257,22 +333,16 @@ int repair_file(const struct client *client, const void *input)
     struct work w = {.client = client, .repair = input};
     struct gait_recording *file = NULL;
     struct gait_error err = {0};
-    int r;
+    int r = salvage(w.repair, &file, &err);
 
-    guard_file(w.repair->file); /* libhdf5 goes round for ever in some broken files; here and before each step */
-    r = gait_recording_salvage(w.repair->file, &file, &err);
     if (r == 0)
-        r = recording_of(w.repair->file, file, &recording, &err);
+        r = recording_of(w.repair->open, file, &recording, &err);
     if (r < 0)
-        return client_fail_error(client, r, &err);
+        return failed(&w, r, &err);
     w.recording = recording;
-    guard_file(w.repair->file);
-    if (is_good(&w)) {
-        client_note(client, "%s is good: there is nothing to repair", w.repair->file);
-        return CLIENT_OK;
-    }
     r = write_all(&w, &err);
     if (r < 0)
-        return client_fail_error(client, r, &err);
+        return failed(&w, r, &err);
+    tell_all(&w);
     return w.lost ? CLIENT_GAPS : CLIENT_OK;
 }

@@ -6,17 +6,30 @@
 
 #include "client.h"
 
+enum { REPAIR_PART_MAX = 24, REPAIR_SKIP_MAX = 64 };
+
 struct repair {
     const char *file;   /* only read */
-    const char *folder; /* an empty one of our own; everything is made in it */
+    const char *out;    /* for messages */
+    const char *open;   /* what is opened: FILE, or a copy of it in `folder` */
+    const char *folder; /* of our own; everything is made in an empty one in it */
     const char *result; /* where in it the repaired file is put */
+    char *at; /* [REPAIR_PART_MAX], memory that the caller sees too: the part that is worked on; "" between them */
+    char skip[REPAIR_SKIP_MAX][REPAIR_PART_MAX]; /* parts that broke their reader */
+    size_t n_skip;
 };
 
 /**
- * Save what can be saved and tell what became of each trial. To be run in a process of its own with limits.
+ * Look whether anything is to be repaired. To be run in a process of its own with limits.
  *
- * Returns  an exit status: CLIENT_OK nothing recorded was lost; CLIENT_GAPS something was; in both cases repair->result is there, unless the file is good as it
- *          is; another: nothing is there.
+ * Returns  CLIENT_OK the file is good; CLIENT_GAPS it is not; nothing is said.
+ */
+int repair_look(const struct client *client, const void *repair);
+
+/**
+ * Save what can be saved and tell what became of each trial. To be run likewise.
+ *
+ * Returns  an exit status: CLIENT_OK nothing recorded was lost; CLIENT_GAPS something was: in both cases repair->result is there; another: it is not.
  */
 int repair_file(const struct client *client, const void *repair);
 

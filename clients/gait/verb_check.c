@@ -122,6 +122,19 @@ static void tell_clash(const struct client *client, const char *path, const stru
     }
 }
 
+/* What a repair could not save, and no trial can tell. */
+static bool tell_repaired(const struct client *client, const char *path, const struct recording *recording)
+{
+    const char *repaired = json_string_value(json_object_get(recording->session, "repaired"));
+    struct gait_error err;
+
+    if (!repaired)
+        return false;
+    gait_error_set(&err, 0, "repaired %s", repaired);
+    tell_clash(client, path, &err);
+    return true;
+}
+
 static int check_file(const struct client *client, const void *input)
 {
     const char *path = input;
@@ -137,6 +150,7 @@ static int check_file(const struct client *client, const void *input)
         gaps = true;
         r = 0;
     }
+    gaps |= r == 0 && tell_repaired(client, path, recording);
 
     for (uint32_t i = 0; r == 0 && i < recording_trials(recording); i++) {
         struct found found = {0};

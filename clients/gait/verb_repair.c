@@ -1,9 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gait/cleanup.h>
@@ -15,6 +19,13 @@
 #include "whole_file.h"
 
 enum { KEY_OUT = 'o' };
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int signal)
+{
+    stopped = signal;
+}
 
 struct options {
     const char *file, *out;
@@ -107,7 +118,7 @@ static int check_arguments(const struct options *o, struct gait_error *err)
     if (ours < 0)
         return ours;
     if (!ours || fd < 0 || read(fd, &byte, 1) != 1 || byte != 0x89)
-        return gait_error_set(err, -EBADMSG, "%s: no HDF5 file%s", o->file,
+        return gait_error_set(err, -EBADMSG, "%s: is no HDF5 file%s", o->file,
                               ours ? ": gait recover makes one of a journal" : "");
     if (strlen(o->out) > WHOLE_PATH_MAX - 200)
         return gait_error_set(err, -ENAMETOOLONG, "%.100s...: the path is too long", o->out);
@@ -116,21 +127,126 @@ static int check_arguments(const struct options *o, struct gait_error *err)
     return 0;
 }
 
+/* ---- a file that is too short ------------------------------------------------------------------------------------------------------ */
+
+/* The length that the file's first bytes say it has (superblock of version 2 or 3); 0: they say none that can be. */
+static off_t told_length(int fd)
+{
+    unsigned char head[36];
+    uint64_t end;
+
+    if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) || head[8] < 2 || head[8] > 3 || head[9] != 8)
+        return 0;
+    memcpy(&end, head + 28, sizeof(end));
+    return end <= (uint64_t)1 << 40 ? (off_t)end : 0;
+}
+
+/* HDF5 opens no file that was cut off: a copy is filled up with zeros, and what lay there is found missing then. */
+static int copy_whole(const char *file, int fd, off_t now, off_t told, const char *copy, struct gait_error *err)
+{
+    _cleanup_close_ int out = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    off_t at = 0;
+
+    while (out >= 0 && at < now) {
+        ssize_t n = sendfile(out, fd, &at, (size_t)(now - at));
+
+        if (n <= 0)
+            break;
+    }
+    if (out < 0 || at < now || ftruncate(out, told) < 0)
+        return gait_error_set(err, errno ? -errno : -EIO, "%s: no copy of it can be made to work on: %s%s", file,
+                              strerror(errno), whole_hint(-errno));
+    return 0;
+}
+
+/* What to open: the file, or a copy that has the file's length. */
+static int open_whole(const struct client *client, struct repair *repair, char copy[WHOLE_PATH_MAX + 16],
+                      struct gait_error *err)
+{
+    _cleanup_close_ int fd = open(repair->file, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    off_t told;
+
+    repair->open = repair->file;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return gait_error_set(err, -errno, "%s: cannot be opened: %s", repair->file, strerror(errno));
+    told = told_length(fd);
+    if (told <= st.st_size)
+        return 0;
+    client_note(client, "%s is %jd bytes shorter than it was: a copy was cut off", repair->file,
+                (intmax_t)(told - st.st_size));
+    repair->open = copy;
+    return copy_whole(repair->file, fd, st.st_size, told, copy, err);
+}
+
+/* ---- turns ------------------------------------------------------------------------------------------------------------------------- */
+
+/* A part that breaks its reader is left out the next time. */
+static int repair_in_turns(const struct client *client, struct repair *repair)
+{
+    enum { PATIENCE = 4 };
+
+    for (;;) {
+        int r = guard_try(client, PATIENCE, repair_file, repair);
+        const char *part = *repair->at ? repair->at : "/";
+
+        if (r >= 0)
+            return r;
+        for (size_t i = 0; i < repair->n_skip; i++)
+            if (strcmp(repair->skip[i], part) == 0)
+                r = 0; /* it is not that */
+        if (r == 0 || repair->n_skip == REPAIR_SKIP_MAX || stopped)
+            return client_fail(client, CLIENT_BAD_INPUT,
+                               "%s breaks its reader: nothing of it can be saved, look for an older copy",
+                               repair->file);
+        snprintf(repair->skip[repair->n_skip++], REPAIR_PART_MAX, "%s", part);
+    }
+}
+
+static int work(const struct client *client, struct repair *repair)
+{
+    char copy[WHOLE_PATH_MAX + 16];
+    struct gait_error err = {0};
+
+    snprintf(copy, sizeof(copy), "%s/copy.h5", repair->folder);
+    if (open_whole(client, repair, copy, &err) < 0)
+        return client_fail(client, CLIENT_FAILED, "%s", err.text);
+    if (repair->open == repair->file && guard_try(client, 1, repair_look, repair) == CLIENT_OK) {
+        client_note(client, "%s is good: there is nothing to repair", repair->file);
+        return CLIENT_OK;
+    }
+    return repair_in_turns(client, repair);
+}
+
+/* Ctrl-C ends the child; here it must not leave its folder behind. */
+static void catch_signals(void)
+{
+    const struct sigaction stop = {.sa_handler = on_signal};
+
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGHUP, &stop, NULL);
+}
+
 static int run(const struct client *client, const void *input)
 {
     const struct options *o = input;
     char folder[WHOLE_PATH_MAX], result[WHOLE_PATH_MAX + 16];
-    struct repair repair = {.file = o->file, .folder = folder, .result = result};
+    struct repair repair = {.file = o->file, .out = o->out, .folder = folder, .result = result};
     struct gait_error err = {0};
     int r = check_arguments(o, &err);
 
-    if (r == 0)
-        r = make_folder(o->out, folder, &err);
     if (r < 0)
         return client_fail_error(client, r, &err);
+    repair.at = mmap(NULL, REPAIR_PART_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (repair.at == MAP_FAILED || make_folder(o->out, folder, &err) < 0)
+        return client_fail(client, CLIENT_FAILED, "%s", err.text[0] ? err.text : "no memory");
     snprintf(result, sizeof(result), "%s/repaired.h5", folder);
-    r = guard_run(client, o->file, repair_file, &repair);
-    if (r == CLIENT_OK || r == CLIENT_GAPS)
+    catch_signals();
+    r = work(client, &repair);
+    if (stopped)
+        r = 128 + stopped;
+    else if (r == CLIENT_OK || r == CLIENT_GAPS)
         r = give_name(client, result, o->out, r);
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     return r;

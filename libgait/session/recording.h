@@ -18,6 +18,7 @@ struct gait_recording {
     int minor; /* of an HDF5 file's format_version */
     struct gait_salvaged *salvaged;
     uint32_t n_salvaged;
+    bool texts_skipped; /* those at the root break their reader */
 };
 
 enum { RECORDING_TEXT_MAX = 64, RECORDING_RECORDS_MAX = 1 << 30 };

@@ -55,8 +55,35 @@ static int salvage_trial(struct gait_recording *rec, struct trial *trial, struct
     return r == 0 ? trial_complete(trial, rec->path, err) : r;
 }
 
+static bool is_skipped(const struct gait_salvage_options *o, const char *part)
+{
+    for (size_t i = 0; o && i < o->n_skip; i++)
+        if (strcmp(o->skip[i], part) == 0)
+            return true;
+    return false;
+}
+
+/* What failed names the file first; whoever asked knows it, and may have asked of a copy. */
+static const char *without_path(const struct gait_recording *rec, const char *text)
+{
+    size_t n = strlen(rec->path);
+
+    return strncmp(text, rec->path, n) == 0 && strncmp(text + n, ": ", 2) == 0 ? text + n + 2 : text;
+}
+
+static int salvage_unless_skipped(struct gait_recording *rec, const struct gait_salvage_options *o, struct trial *trial,
+                                  struct gait_salvaged *s, struct gait_error *err)
+{
+    if (is_skipped(o, s->group))
+        return gait_error_set(err, -EBADMSG, "what of it is damaged breaks its reader");
+    if (o && o->begin)
+        o->begin(o->user, s->group);
+    return salvage_trial(rec, trial, s, err);
+}
+
 /* One trial that cannot be saved does not take the others with it. */
-static int salvage_trials(struct gait_recording *rec, const struct recording_names *names, struct gait_error *err)
+static int salvage_trials(struct gait_recording *rec, const struct gait_salvage_options *o,
+                          const struct recording_names *names, struct gait_error *err)
 {
     rec->trial = calloc(names->n + 1, sizeof(*rec->trial));
     rec->salvaged = calloc(names->n + 1, sizeof(*rec->salvaged));
@@ -71,13 +98,13 @@ static int salvage_trials(struct gait_recording *rec, const struct recording_nam
         snprintf(s->group, sizeof(s->group), "/%.22s", names->name[i]);
         snprintf(pressure, sizeof(pressure), "%s/pressure", s->group);
         s->pressure = H5Lexists(rec->file, pressure, H5P_DEFAULT) > 0;
-        r = salvage_trial(rec, &rec->trial[rec->n_trials], s, &why);
+        r = salvage_unless_skipped(rec, o, &rec->trial[rec->n_trials], s, &why);
         if (r == -ENOMEM)
             return gait_error_set(err, r, "%s: no memory", rec->path);
         s->lost = r < 0;
         if (r < 0) {
             trial_done(&rec->trial[rec->n_trials]);
-            snprintf(s->told, sizeof(s->told), "%s", why.text);
+            snprintf(s->told, sizeof(s->told), "%.500s", without_path(rec, why.text));
         } else {
             rec->n_trials++;
         }
@@ -85,7 +112,7 @@ static int salvage_trials(struct gait_recording *rec, const struct recording_nam
     return 0;
 }
 
-static int salvage(struct gait_recording *rec, struct gait_error *err)
+static int salvage(struct gait_recording *rec, const struct gait_salvage_options *o, struct gait_error *err)
 {
     struct recording_names names = {0};
     struct gait_error format = {0};
@@ -93,21 +120,28 @@ static int salvage(struct gait_recording *rec, struct gait_error *err)
 
     if (r < 0)
         return r;
-    known = recording_read_format(rec, &format);
+    rec->texts_skipped = is_skipped(o, "/");
+    known = rec->texts_skipped ? -EBADMSG : recording_read_format(rec, &format);
     if (known == -ENOTSUP) /* its texts can be read: they say so */
         return gait_error_set(err, known, "%s", format.text);
     r = recording_list_trials(rec, &names, err);
+    if (r < 0 && r != -ENOMEM)
+        r = gait_error_set(err, -EBADMSG, "%s: its list of trials cannot be read: only an older copy of it helps",
+                           rec->path);
     if (r == 0 && names.n == 0)
-        r = gait_error_set(err, -EBADMSG, "%s", known < 0 ? format.text : "there is no trial in it");
+        r = gait_error_set(err, -EBADMSG, "%s", format.text[0] ? format.text : "there is no trial in it");
     if (known < 0)
-        rec->kind = names.n > 1 ? RECORDING_SESSION : RECORDING_TRIAL;
+        rec->kind = names.n > 1 || H5Aexists_by_name(rec->file, "/", "session_json", H5P_DEFAULT) > 0
+                        ? RECORDING_SESSION
+                        : RECORDING_TRIAL;
     if (r == 0)
-        r = salvage_trials(rec, &names, err);
+        r = salvage_trials(rec, o, &names, err);
     free(names.name);
     return r;
 }
 
-int gait_recording_salvage(const char *path, struct gait_recording **ret_recording, struct gait_error *err)
+int gait_recording_salvage(const char *path, const struct gait_salvage_options *options,
+                           struct gait_recording **ret_recording, struct gait_error *err)
 {
     _cleanup_(gait_recording_freep) struct gait_recording *rec = NULL;
     struct gait_error own = {0};
@@ -119,7 +153,7 @@ int gait_recording_salvage(const char *path, struct gait_recording **ret_recordi
     if (!rec || !(rec->path = strdup(path)))
         return gait_error_set(err, -ENOMEM, "%s: no memory", path);
     rec->file = -1;
-    r = salvage(rec, err);
+    r = salvage(rec, options, err);
     if (r < 0)
         return r;
     if (rec->n_trials == 0)
@@ -140,7 +174,7 @@ bool gait_recording_texts_hold(const struct gait_recording *rec)
     _cleanup_h5_ hid_t root = H5Gopen2(rec->file, "/", H5P_DEFAULT);
     uint32_t now = 0;
     uint64_t told;
-    int r = root < 0 ? -EIO : h5_texts_crc(root, &now);
+    int r = root < 0 || rec->texts_skipped ? -EIO : h5_texts_crc(root, &now);
 
     return r >= 0 && (!recording_read_u64(root, H5_TEXTS_CRC, &told) || told == now);
 }

@@ -67,8 +67,12 @@ static int from_folder(const char *path, char **ret_json)
 int gait_recording_session_json(const struct gait_recording *recording, char **ret_json)
 {
     char *json = NULL;
-    int r = recording->kind == RECORDING_SESSION ? from_attribute(recording->file, &json)
-                                                 : from_folder(recording->path, &json);
+    int r;
+
+    if (recording->texts_skipped)
+        return -ENODATA;
+    r = recording->kind == RECORDING_SESSION ? from_attribute(recording->file, &json)
+                                             : from_folder(recording->path, &json);
 
     if (r == 0)
         *ret_json = json;

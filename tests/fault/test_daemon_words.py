@@ -155,7 +155,7 @@ def closed_with_all_its_files():
         assert status == 0 and "trial-009.h5" in err and out.strip() == f"{folder}/{name}.h5", (status, out, err)
         with open(folder + "/session.json", encoding="utf-8") as f:
             state = json.load(f)
-        assert [t.get("missing") for t in state["trials"]] == ["trial-001.gaitj", "trial-002.gaitj", None] and state["close_override"] == "2 was deleted, 1 renamed"
+        assert [t.get("missing") for t in state["trials"]] == ["trial-001.h5", "trial-002.h5", None] and state["close_override"] == "2 was deleted, 1 renamed"
 
 
 def check_opens():

@@ -6,6 +6,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -221,6 +222,47 @@ def refusals(folder):
     assert gait("repair", good, "--out", os.path.join(folder, "none", "x.h5"))[0] not in (OK, GAPS)
 
 
+def cut_off(case):
+    """A copy that was broken off: one byte is nothing, half a file is told, in words and for ever."""
+    with open(case.source, "rb") as file:
+        source = file.read()
+    with open(case.bad, "wb") as file:
+        file.write(source[:-1])
+    status, said = case.repair()
+    assert status == OK and "1 bytes shorter than it was" in said and not case.changed(), (status, said)
+    with h5py.File(case.source, "r") as h5:
+        last = sorted(name for name in h5 if name.startswith("trial-"))[-1]
+    with open(case.bad, "wb") as file:
+        file.write(source[:max(offset for offset, _ in case.stored[last + "/journal/records"])])
+    status, said = case.repair()
+    assert status == GAPS and last + " is lost" in said, (status, said)
+    with h5py.File(case.out, "r") as h5:
+        assert last not in h5 and last + " is lost" in h5.attrs["repaired"], dict(h5.attrs)
+    status, out, err = gait("check", case.out)
+    assert status == GAPS and last + " is lost: damaged" in out, (status, out, err)
+
+
+def at_work(folder):
+    return [name for name in os.listdir(folder) if name.startswith(".gait-repair-")]
+
+
+def stopped(case):
+    """Ctrl-C in the middle leaves nothing; one that was done before is tried again."""
+    case.breaks(*case.stored["trial-002/raw"][0])
+    for _ in range(20):
+        if os.path.exists(case.out):
+            os.remove(case.out)
+        process = subprocess.Popen([lab.program("gait"), "repair", case.bad, "--out", case.out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   start_new_session=True)
+        while process.poll() is None and not at_work(case.folder):
+            pass
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+        if process.wait(60) == 130:
+            break
+    assert process.returncode == 130 and os.listdir(case.folder) == ["bad.h5"], (process.returncode, os.listdir(case.folder))
+
+
 def anywhere(case, rng):
     kinds = {}
     with open(case.source, "rb") as file:
@@ -254,6 +296,8 @@ def main():
         status, said = session.repair()
         assert status == GAPS and "frames cannot be read" in said, said
         assert all(n.startswith("trial-002") or n.startswith("session_tables") or "events" in n for n in session.changed()), session.changed()
+        cut_off(session)
+        stopped(session)
         kinds = anywhere(session, rng)
     print("RESULT fault.repair: a byte in each part of a trial, %d tables among them (of them each %d.); %d files with bytes anywhere: %s" %
           (made, EVERY, RANDOM_FILES, ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))))

@@ -200,13 +200,24 @@ struct gait_salvaged {
     char told[512]; /* what was put in the place of what, or set aside: "t_mat_ns is made from time"; "" nothing */
 };
 
+/* libhdf5 may die of what a file holds. Who saves it in a child process knows by `begin` what it was at, and has that passed over the next time. */
+struct gait_salvage_options {
+    void (*begin)(void *user,
+                  const char *part); /* a group, "/trial-001", or "/": the texts at the root. NULL: nobody asks */
+    void *user;
+    const char (*skip)[24]; /* [n_skip] parts that are not looked at: lost */
+    size_t n_skip;
+};
+
 /**
  * Open a trial or session file of which parts are damaged: what can be read and agrees with its checksum is kept, what can be told from another part of the
  * file is, what cannot is lost and said so. Tables and metrics are not looked at: sealing makes them anew. The file itself is only read.
  *
+ * Owner    options may be NULL.
  * Returns  0, also when nothing is damaged; -EBADMSG nothing can be saved; as gait_recording_open().
  */
-GAIT_API int gait_recording_salvage(const char *path, struct gait_recording **ret_recording, struct gait_error *err);
+GAIT_API int gait_recording_salvage(const char *path, const struct gait_salvage_options *options,
+                                    struct gait_recording **ret_recording, struct gait_error *err);
 
 /** What became of the i-th trial group of a salvaged file, or NULL behind the last. Those that are not lost are the recording's trials, in this order. */
 GAIT_API const struct gait_salvaged *gait_recording_salvaged(const struct gait_recording *recording, uint32_t i);
