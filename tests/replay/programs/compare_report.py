@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests", "lib"))
 import lab  # pylint: disable=wrong-import-position
 
 WALKWAY = "seed=4,rows=360,cols=64,pitch=5,rate=100,mass=70"
+SANITIZED = bool(os.environ.get("GAIT_SANITIZE"))  # there it is about memory, not numbers: each form once
 PASSES = 5
 DATE = "2025-06-01T12:00:00Z"
 
@@ -157,12 +158,12 @@ def check_reports(path, folder):
     """Each form is whole, says what it must, and comes out the same twice."""
     sizes = {}
     for form in ("pdf", "html", "svg", "png"):
-        both = [os.path.join(folder, f"{name}.{form}") for name in "ab"]
+        both = [os.path.join(folder, f"{name}.{form}") for name in ("a" if SANITIZED else "ab")]
         for out in both:
             compare(path, "--report", out)
-        first, second = (open(out, "rb").read() for out in both)
-        assert first == second, f"{form} differs between two runs"
-        sizes[form] = len(first)
+        bytes_of = {open(out, "rb").read() for out in both}
+        assert len(bytes_of) == 1, f"{form} differs between two runs"
+        sizes[form] = len(bytes_of.pop())
         err = compare(path, "--report", both[0], code=1)
         assert "nothing is written over" in err, err
     html = open(os.path.join(folder, "a.html"), encoding="utf-8").read()
@@ -185,7 +186,7 @@ def check_blind(path, folder):
     assert "effleurage" not in texts
     assert {g["timepoint"] for g in said["groups"]} == {"A", "B"}
     first = said["primaries"][0]["change"]["value"] > 0
-    assert any((compare(path, "--blind", "--seed", str(seed))["primaries"][0]["change"]["value"] > 0) != first for seed in range(12)), "A always comes first"
+    assert SANITIZED or any((compare(path, "--blind", "--seed", str(seed))["primaries"][0]["change"]["value"] > 0) != first for seed in range(12)), "A always comes first"
     compare(path, "--blind", "--csv", os.path.join(folder, "x.csv"), code=2)
 
 
@@ -351,7 +352,7 @@ if __name__ == "__main__":
         check_repeated(closed, running.folder)
         check_treatment(closed)
         check_odd_name(closed, running.folder)
-        if not os.environ.get("GAIT_SANITIZE"):  # for numbers alone, and more visits through the daemon
+        if not SANITIZED:  # for numbers alone, and more visits through the daemon
             check_feet(closed)
             check_exploratory(closed)
             check_long_session(closed, running.folder)
