@@ -204,9 +204,10 @@ static void bad_input_gets_one_line(void **state)
 static void a_foot_may_not_be_there(void **state)
 {
     static const char *const other[3] = {EMED, PEDAR_LAYOUT, NULL};
-    const char *one[3] = {"sensor type: y\nscanning rate [Hz]: 100\npressure values in kPa\nright insole: 1,2,\n"
-                          "time[secs] 1 2\n0.01 10 0\n",
-                          PEDAR_LAYOUT, "time[secs] force\n0.01 0.5 10 3 4\n"};
+    static const char right_only[] =
+        "sensor type: y\nscanning rate [Hz]: 100\npressure values in kPa\nright insole: 1,2,\n"
+        "time[secs] 1 2\n0.01 10 0\n";
+    const char *one[3] = {right_only, PEDAR_LAYOUT, "time[secs] force\n0.01 0.5 10 3 4\n"};
     struct gait_frame_source *source = NULL;
     struct gait_error err = {0};
     double told, x, y;
