@@ -28,6 +28,7 @@ struct work {
     char trial[WHOLE_PATH_MAX];  /* the last of them */
     bool lost;                   /* something that was recorded */
     char gone[512];              /* what of the session has no trial that could tell of it */
+    size_t gone_trials;          /* bytes of it that are about lost trials, which tell() names */
 };
 
 /* From here on whoever waits for this process knows what broke it. */
@@ -209,6 +210,7 @@ static int write_trials(struct work *w, struct gait_error *err)
         }
         w->lost |= s->lost || s->frames_lost || s->columns_lost || s->footfalls_lost;
     }
+    w->gone_trials = strlen(w->gone);
     return r;
 }
 
@@ -220,8 +222,8 @@ static void tell_all(const struct work *w)
 
     for (uint32_t k = 0; (s = gait_recording_salvaged(w->recording->file, k)); k++)
         tell(w, s, s->lost ? 0 : gait_recording_trial(w->recording->file, i++)->frames);
-    if (w->gone[0])
-        client_note(w->client, "%s", w->gone);
+    if (w->gone[w->gone_trials])
+        client_note(w->client, "%s", w->gone + w->gone_trials + (w->gone_trials ? 2 : 0));
 }
 
 /* ---- the session ------------------------------------------------------------------------------------------------------------------- */
@@ -341,6 +343,8 @@ int repair_file(const struct client *client, const void *input)
         return failed(&w, r, &err);
     w.recording = recording;
     r = write_all(&w, &err);
+    if (r < 0 && *w.repair->at && !*whole_hint(r) && r != -ENOMEM)
+        return REPAIR_AGAIN; /* this part cannot be written: without it, the others can */
     if (r < 0)
         return failed(&w, r, &err);
     tell_all(&w);

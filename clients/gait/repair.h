@@ -6,7 +6,7 @@
 
 #include "client.h"
 
-enum { REPAIR_PART_MAX = 24, REPAIR_SKIP_MAX = 64 };
+enum { REPAIR_PART_MAX = 24, REPAIR_SKIP_MAX = 64, REPAIR_AGAIN = 100 };
 
 struct repair {
     const char *file;   /* only read */
@@ -29,7 +29,8 @@ int repair_look(const struct client *client, const void *repair);
 /**
  * Save what can be saved and tell what became of each trial. To be run likewise.
  *
- * Returns  an exit status: CLIENT_OK nothing recorded was lost; CLIENT_GAPS something was: in both cases repair->result is there; another: it is not.
+ * Returns  an exit status: CLIENT_OK nothing recorded was lost; CLIENT_GAPS something was: in both cases repair->result is there; REPAIR_AGAIN nothing can be made of
+ *          the part that is worked on; another: it is not there.
  */
 int repair_file(const struct client *client, const void *repair);
 

@@ -190,7 +190,7 @@ static int repair_in_turns(const struct client *client, struct repair *repair)
         int r = guard_try(client, PATIENCE, repair_file, repair);
         const char *part = *repair->at ? repair->at : "/";
 
-        if (r >= 0)
+        if (r >= 0 && r != REPAIR_AGAIN)
             return r;
         for (size_t i = 0; i < repair->n_skip; i++)
             if (strcmp(repair->skip[i], part) == 0)
