@@ -208,7 +208,7 @@ static int write_trials(struct work *w, struct gait_error *err)
         } else {
             r = write_trial(w, i++, s, err);
         }
-        w->lost |= s->lost || s->frames_lost || s->columns_lost || s->footfalls_lost;
+        w->lost |= s->lost || s->frames_lost || s->columns_lost || s->uuid_unproven || s->footfalls_lost;
     }
     w->gone_trials = strlen(w->gone);
     return r;

@@ -21,7 +21,7 @@ struct gait_recording {
     bool texts_skipped; /* those at the root break their reader */
 };
 
-enum { RECORDING_TEXT_MAX = 64, RECORDING_RECORDS_MAX = 1 << 30 };
+enum { RECORDING_TEXT_MAX = 64 };
 
 /* Names of the groups "trial-...", by name. */
 struct recording_names {
@@ -50,6 +50,9 @@ int64_t recording_raw_frames(struct gait_recording *recording, const char *group
 
 /* Length of a dataset of one axis whose elements are of `type`; -EBADMSG when it is none. */
 int64_t recording_column_length(hid_t set, hid_t type);
+
+/* The kept records of a trial's group. Returns how many bytes they are, *ret_set (to be closed, -1: none) their dataset; -EBADMSG. */
+int64_t recording_open_records(const struct gait_recording *recording, const char *group, hid_t *ret_set);
 
 /* What attributes of the trial's group say of it. */
 void recording_read_about(struct gait_recording *recording, const char *group, struct trial *trial);

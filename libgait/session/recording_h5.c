@@ -6,8 +6,11 @@
 #include "session/layout.h"
 #include "session/recording.h"
 
+#define RECORDING_RECORDS "/journal/records"
+
 enum {
     FRAMES_MAX = 1 << 28,
+    RECORDS_BYTES_MAX = 1 << 30,
     RATIO_MAX = 1100, /* deflate cannot do better than 1032 to 1 */
 };
 
@@ -54,17 +57,26 @@ static int broken(const struct gait_recording *rec, const char *path, struct gai
     return -EBADMSG;
 }
 
+int64_t recording_open_records(const struct gait_recording *rec, const char *group, hid_t *ret_set)
+{
+    char path[H5_PATH_MAX];
+    int64_t n;
+
+    snprintf(path, sizeof(path), "%s" RECORDING_RECORDS, group);
+    *ret_set = H5Dopen2(rec->file, path, H5P_DEFAULT);
+    n = *ret_set < 0 ? -EBADMSG : recording_column_length(*ret_set, H5T_STD_U8LE);
+    return n > RECORDS_BYTES_MAX || (n >= 0 && !recording_holds(rec, *ret_set, (uint64_t)n)) ? -EBADMSG : n;
+}
+
 static int read_records(struct gait_recording *rec, const char *group, struct trial *trial, struct gait_error *err)
 {
     char path[H5_PATH_MAX];
     _cleanup_free_ uint8_t *bytes = NULL;
     _cleanup_h5_ hid_t set = -1;
-    int64_t n;
+    int64_t n = recording_open_records(rec, group, &set);
 
-    snprintf(path, sizeof(path), "%s/journal/records", group);
-    set = H5Dopen2(rec->file, path, H5P_DEFAULT);
-    n = set < 0 ? -EBADMSG : recording_column_length(set, H5T_STD_U8LE);
-    if (n < 0 || n > RECORDING_RECORDS_MAX || !recording_holds(rec, set, (uint64_t)n))
+    snprintf(path, sizeof(path), "%s" RECORDING_RECORDS, group);
+    if (n < 0)
         return broken(rec, path, err);
     bytes = malloc((size_t)n + 1);
     if (!bytes)

@@ -43,6 +43,27 @@ bool salvage_column(const struct gait_recording *rec, const char *path, enum gai
     return salvage_crc_holds(set, gait_crc32c(0, ret, (size_t)n * gait_pack_dtype_size(dtype)));
 }
 
+/* The texts of a group agree with their checksum, or have none. */
+static bool texts_hold(const struct gait_recording *rec, const char *group)
+{
+    _cleanup_h5_ hid_t object = H5Gopen2(rec->file, group, H5P_DEFAULT);
+    uint32_t now = 0;
+    uint64_t told;
+    int r = object < 0 ? -EIO : h5_texts_crc(object, &now);
+
+    return r >= 0 && (!recording_read_u64(object, H5_TEXTS_CRC, &told) || told == now);
+}
+
+/* All texts of a trial are made of its records but one, which stands nowhere else. */
+static void salvage_about(struct gait_recording *rec, struct trial *trial, struct gait_salvaged *s)
+{
+    recording_read_about(rec, s->group, trial);
+    if (texts_hold(rec, s->group))
+        return;
+    s->uuid_unproven = true;
+    salvage_tell(s, "its texts have changed: its uuid is unproven");
+}
+
 static int salvage_trial(struct gait_recording *rec, struct trial *trial, struct gait_salvaged *s,
                          struct gait_error *err)
 {
@@ -51,7 +72,7 @@ static int salvage_trial(struct gait_recording *rec, struct trial *trial, struct
     if (r == 0)
         r = salvage_frames(rec, s->group, trial, s, err);
     if (r == 0)
-        recording_read_about(rec, s->group, trial);
+        salvage_about(rec, trial, s);
     return r == 0 ? trial_complete(trial, rec->path, err) : r;
 }
 
@@ -75,7 +96,7 @@ static int salvage_unless_skipped(struct gait_recording *rec, const struct gait_
                                   struct gait_salvaged *s, struct gait_error *err)
 {
     if (is_skipped(o, s->group))
-        return gait_error_set(err, -EBADMSG, "what of it is damaged breaks its reader");
+        return gait_error_set(err, -EBADMSG, "what of it is damaged breaks its reader, or nothing can be made of it");
     if (o && o->begin)
         o->begin(o->user, s->group);
     return salvage_trial(rec, trial, s, err);
@@ -171,12 +192,8 @@ const struct gait_salvaged *gait_recording_salvaged(const struct gait_recording 
 bool gait_recording_texts_hold(const struct gait_recording *rec)
 {
     H5_QUIET;
-    _cleanup_h5_ hid_t root = H5Gopen2(rec->file, "/", H5P_DEFAULT);
-    uint32_t now = 0;
-    uint64_t told;
-    int r = root < 0 || rec->texts_skipped ? -EIO : h5_texts_crc(root, &now);
 
-    return r >= 0 && (!recording_read_u64(root, H5_TEXTS_CRC, &told) || told == now);
+    return !rec->texts_skipped && texts_hold(rec, "/");
 }
 
 int gait_recording_set_numbers(struct gait_recording *rec, uint32_t trial, const struct gait_frame_numbers *numbers)

@@ -136,14 +136,10 @@ static int broken(const struct gait_recording *rec, const char *what, struct gai
 static int read_bytes(struct gait_recording *rec, const char *group, uint8_t **ret, size_t *ret_n, bool *ret_whole,
                       struct gait_error *err)
 {
-    char path[H5_PATH_MAX];
     _cleanup_h5_ hid_t set = -1;
-    int64_t n;
+    int64_t n = recording_open_records(rec, group, &set);
 
-    snprintf(path, sizeof(path), "%s/journal/records", group);
-    set = H5Dopen2(rec->file, path, H5P_DEFAULT);
-    n = set < 0 ? -EBADMSG : recording_column_length(set, H5T_STD_U8LE);
-    if (n < 0 || n > RECORDING_RECORDS_MAX || !recording_holds(rec, set, (uint64_t)n))
+    if (n < 0)
         return broken(rec, "cannot be opened", err);
     *ret = malloc((size_t)n + 1);
     if (!*ret)

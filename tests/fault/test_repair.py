@@ -242,6 +242,19 @@ def cut_off(case):
     assert status == GAPS and last + " is lost: damaged" in out, (status, out, err)
 
 
+def without_uuid(case):
+    """A uuid stands nowhere else: one that has changed is told, and of one that is none no journal can be made. The other trial is written all the same."""
+    for uuid, words, left in (("12345678-9abc-4def-8123-456789abcdef", "its uuid is unproven", 2),
+                              ("00000000-0000-0000-0000-000000000000", "trial-002 is lost: what of it is damaged breaks its reader, or nothing can be made of it", 1)):
+        shutil.copyfile(case.source, case.bad)
+        with h5py.File(case.bad, "r+") as h5:
+            h5["trial-002"].attrs["uuid"] = uuid
+        status, said = case.repair()
+        with h5py.File(case.out, "r") as h5:
+            trials = [name for name in h5 if name.startswith("trial-")]
+        assert status == GAPS and words in said and len(trials) == left, (status, said, trials)
+
+
 def at_work(folder):
     return [name for name in os.listdir(folder) if name.startswith(".gait-repair-")]
 
@@ -298,6 +311,7 @@ def main():
         assert all(n.startswith("trial-002") or n.startswith("session_tables") or "events" in n for n in session.changed()), session.changed()
         cut_off(session)
         stopped(session)
+        without_uuid(session)
         kinds = anywhere(session, rng)
     print("RESULT fault.repair: a byte in each part of a trial, %d tables among them (of them each %d.); %d files with bytes anywhere: %s" %
           (made, EVERY, RANDOM_FILES, ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))))

@@ -196,6 +196,7 @@ struct gait_salvaged {
     uint64_t frames_lost; /* their counts cannot be read */
     bool numbers_lost;    /* the frames' own numbers are to be computed anew from the counts */
     bool columns_lost;    /* a column of frames, of which no metric is made, is 0 now: `told` says which */
+    bool uuid_unproven;   /* texts of its group have changed, and that is one of them */
     bool footfalls_lost;  /* the records are not whole: footfalls are to be computed anew from the frames */
     char told[512]; /* what was put in the place of what, or set aside: "t_mat_ns is made from time"; "" nothing */
 };

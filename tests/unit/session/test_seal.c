@@ -43,21 +43,45 @@ static bool exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+/* The fixture's frames, read twice over. */
+static void assert_same_frames(struct gait_recording *rec, uint32_t index, unsigned frames)
+{
+    struct gait_recorded_frames *reader = NULL;
+    uint16_t raw[FIXTURE_ROWS * FIXTURE_COLS];
+    struct gait_slot slot = {.raw = raw};
+    uint64_t n = 0, number;
+
+    for (int turn = 0; turn < 2; turn++) {
+        if (turn == 0)
+            assert_int_equal(gait_recorded_frames_new(rec, index, &reader, NULL), 0);
+        else
+            assert_int_equal(gait_recorded_frames_rewind(reader, NULL), 0);
+        for (n = 0; gait_recorded_frames_next(reader, &slot, &number, NULL) > 0; n++) {
+            struct fixture_frame expected;
+
+            fixture_frame(n, &expected);
+            assert_int_equal(number, n);
+            assert_memory_equal(&slot.meta, &expected.slot.meta, sizeof(slot.meta));
+            assert_memory_equal(&slot.numbers, &expected.slot.numbers, sizeof(slot.numbers));
+            assert_int_equal(slot.calibration_version, 7);
+            assert_memory_equal(raw, expected.raw, sizeof(raw));
+        }
+        assert_int_equal(n, frames);
+    }
+    gait_recorded_frames_free(reader);
+}
+
 /* Everything of the fixture's trial, to the last bit, through the one door. */
 static void assert_whole_trial(const char *path, const char *kind, uint32_t index, unsigned frames)
 {
     struct gait_recording *rec;
-    struct gait_recorded_frames *reader;
     const struct gait_recorded_trial *t;
     struct gait_journal_header header;
     struct gait_trial_state state;
     struct gait_footfall *f = fixture_footfall(1);
     struct gait_action action = fixture_action();
     struct gait_event event = fixture_event();
-    uint16_t raw[FIXTURE_ROWS * FIXTURE_COLS];
-    struct gait_slot slot = {.raw = raw};
     struct gait_error err;
-    uint64_t n = 0, number;
 
     if (gait_recording_open(path, &rec, &err) < 0)
         fail_msg("%s", err.text);
@@ -86,24 +110,7 @@ static void assert_whole_trial(const char *path, const char *kind, uint32_t inde
     assert_int_equal(t->gap_damage, 0);
     assert_true(t->ended);
     assert_string_equal(t->end.why, "stop");
-    for (int turn = 0; turn < 2; turn++) {
-        if (turn == 0)
-            assert_int_equal(gait_recorded_frames_new(rec, index, &reader, NULL), 0);
-        else
-            assert_int_equal(gait_recorded_frames_rewind(reader, NULL), 0);
-        for (n = 0; gait_recorded_frames_next(reader, &slot, &number, NULL) > 0; n++) {
-            struct fixture_frame expected;
-
-            fixture_frame(n, &expected);
-            assert_int_equal(number, n);
-            assert_memory_equal(&slot.meta, &expected.slot.meta, sizeof(slot.meta));
-            assert_memory_equal(&slot.numbers, &expected.slot.numbers, sizeof(slot.numbers));
-            assert_int_equal(slot.calibration_version, 7);
-            assert_memory_equal(raw, expected.raw, sizeof(raw));
-        }
-        assert_int_equal(n, frames);
-    }
-    gait_recorded_frames_free(reader);
+    assert_same_frames(rec, index, frames);
     gait_recording_free(rec);
     gait_journal_header_done(&header);
     gait_trial_state_done(&state);
