@@ -15,6 +15,7 @@ struct place {
 struct entry {
     struct hub_blob *blob;
     uint64_t client;
+    uint64_t version; /* counted with those of the places: what came first */
 };
 
 struct mat {
@@ -165,12 +166,28 @@ void hub_log(struct hub *hub, uint64_t client, struct hub_blob *blob)
     while (hub->log_end - hub->log_first >= HUB_LOG_MESSAGES ||
            (hub->log_end > hub->log_first && hub->log_bytes + blob->size > HUB_LOG_BYTES))
         drop_oldest(hub);
-    hub->log[hub->log_end++ % HUB_LOG_MESSAGES] = (struct entry){blob, client};
+    hub->log[hub->log_end++ % HUB_LOG_MESSAGES] = (struct entry){blob, client, ++hub->version};
     hub->log_bytes += blob->size;
     pthread_mutex_unlock(&hub->lock);
     hub->wake(hub->arg);
 }
 
+/* The newest of the slots up to last that this browser has not seen, of those that came before a version. */
+static struct hub_blob *next_of_slots(struct hub *hub, struct hub_cursor *cursor, enum hub_slot last, uint64_t before)
+{
+    for (enum hub_slot s = 0; s <= last; s++) {
+        struct mat *row = find(hub, s < HUB_LIVE ? NULL : cursor->mat, false);
+
+        if (!row || row->place[s].version <= cursor->seen[s] || row->place[s].version >= before)
+            continue;
+        cursor->seen[s] = row->place[s].version;
+        row->place[s].blob->refs++;
+        return row->place[s].blob;
+    }
+    return NULL;
+}
+
+/* A status from before what the log says next goes first: after it, it would take it back. */
 static struct hub_blob *next_of_log(struct hub *hub, struct hub_cursor *cursor)
 {
     bool fresh = !cursor->begun; /* a browser that has just come has missed nothing */
@@ -183,13 +200,18 @@ static struct hub_blob *next_of_log(struct hub *hub, struct hub_cursor *cursor)
         if (!fresh)
             return hub_blob_text("{\"kind\":\"missed\",\"count\":%ju}", (uintmax_t)missed);
     }
-    while (cursor->log_next < hub->log_end) {
-        struct entry *entry = &hub->log[cursor->log_next++ % HUB_LOG_MESSAGES];
+    for (; cursor->log_next < hub->log_end; cursor->log_next++) {
+        struct entry *entry = &hub->log[cursor->log_next % HUB_LOG_MESSAGES];
+        struct hub_blob *earlier;
 
-        if (entry->client == 0 || entry->client == cursor->client) {
-            entry->blob->refs++;
-            return entry->blob;
-        }
+        if (entry->client != 0 && entry->client != cursor->client)
+            continue;
+        earlier = next_of_slots(hub, cursor, HUB_STATUS, entry->version);
+        if (earlier)
+            return earlier;
+        cursor->log_next++;
+        entry->blob->refs++;
+        return entry->blob;
     }
     return NULL;
 }
@@ -200,15 +222,8 @@ struct hub_blob *hub_next(struct hub *hub, struct hub_cursor *cursor)
 
     pthread_mutex_lock(&hub->lock);
     blob = next_of_log(hub, cursor);
-    for (enum hub_slot s = 0; !blob && s < HUB_SLOTS; s++) {
-        struct mat *row = find(hub, s < HUB_LIVE ? NULL : cursor->mat, false);
-
-        if (!row || row->place[s].version <= cursor->seen[s])
-            continue;
-        cursor->seen[s] = row->place[s].version;
-        blob = row->place[s].blob;
-        blob->refs++;
-    }
+    if (!blob)
+        blob = next_of_slots(hub, cursor, HUB_FRAME, UINT64_MAX);
     pthread_mutex_unlock(&hub->lock);
     return blob;
 }

@@ -58,7 +58,7 @@ void hub_put(struct hub *hub, enum hub_slot slot, const char *mat, struct hub_bl
 /** Append to the log, for all (client 0) or for one browser. Takes the blob. */
 void hub_log(struct hub *hub, uint64_t client, struct hub_blob *blob);
 
-/** What this browser has not seen yet, most important first; NULL: nothing. Give it back with hub_release(). */
+/** What this browser has not seen yet, most important first, but never a status behind a message of the log that is newer; NULL: nothing. Give it back with hub_release(). */
 struct hub_blob *hub_next(struct hub *hub, struct hub_cursor *cursor);
 void hub_release(struct hub *hub, struct hub_blob *blob);
 

@@ -97,6 +97,31 @@ static void test_hub(void **state)
     hub_free(hub);
 }
 
+/* A status never undoes what came after it: taken at once, it goes before the log; a newer one goes behind. */
+static void test_hub_status(void **state)
+{
+    struct hub *hub;
+    struct hub_cursor one = {.client = 1, .mat = "a"}, other = {.client = 2};
+
+    (void)state;
+    assert_int_equal(hub_new(nobody, NULL, &hub), 0);
+    hub_put(hub, HUB_FRAME, "a", hub_blob_text("frame"));
+    hub_put(hub, HUB_STATUS, NULL, hub_blob_text("status before"));
+    hub_log(hub, 2, hub_blob_text("reply to another"));
+    hub_log(hub, 0, hub_blob_text("trial started"));
+    expect(hub, &one, "status before");
+    expect(hub, &one, "trial started");
+    hub_put(hub, HUB_STATUS, NULL, hub_blob_text("status behind"));
+    expect(hub, &one, "status behind");
+    expect(hub, &one, "frame");
+    expect(hub, &one, NULL);
+    expect(hub, &other, "reply to another");
+    expect(hub, &other, "trial started");
+    expect(hub, &other, "status behind");
+    expect(hub, &other, NULL);
+    hub_free(hub);
+}
+
 /* A browser that does not read for long is told how much it missed, and the log stays as large as it may be. */
 static void test_hub_slow(void **state)
 {
@@ -185,9 +210,9 @@ static void test_hub_stalled(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_login), cmocka_unit_test(test_shrink),
-                                       cmocka_unit_test(test_hub), cmocka_unit_test(test_hub_slow),
-                                       cmocka_unit_test(test_hub_stalled)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_login),    cmocka_unit_test(test_shrink),
+                                       cmocka_unit_test(test_hub),      cmocka_unit_test(test_hub_status),
+                                       cmocka_unit_test(test_hub_slow), cmocka_unit_test(test_hub_stalled)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
