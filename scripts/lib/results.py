@@ -2,8 +2,8 @@
 """Reads CTest's JUnit files.
 
     results.py counts FILE        prints "PASSED FAILED SKIPPED"
-    results.py details FILE       prints one line a failed or skipped test, with the reason it gave
-    results.py again FILE         prints the failed tests worth a second run: not those in which a sanitizer spoke, that took minutes, or when many failed
+    results.py details FILE       prints one line a failed or skipped test, with the reason it gave; of a failed one also the lines about it
+    results.py again FILE         prints the failed tests worth a second run: not those in which a sanitizer spoke, that took three minutes, or when many failed
     results.py slowest FILE N     prints the N slowest tests
     results.py recorded LOG       prints what tests put on lines that begin with "RESULT "
 """
@@ -27,6 +27,17 @@ def cases(path):
         yield case.get("name"), status, float(case.get("time") or 0), case.findtext("system-out") or ""
 
 
+def around(output):
+    """Of what a failed test printed: the lines about the first that tells of an error, where a stack mostly stands, and the last ones."""
+    lines = output.rstrip().splitlines()
+    at = next((i for i, line in enumerate(lines) if re.search(r"fail|error", line, re.I)), 0)
+    kept = [i for i in range(len(lines)) if at - 20 <= i <= at + 20 or i >= len(lines) - 15]
+    for before, i in zip([-1, *kept], kept):
+        if i != before + 1:
+            yield "..."
+        yield lines[i]
+
+
 def reason(status, output):
     lines = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith("RESULT ")]
     if not lines:
@@ -48,8 +59,10 @@ def main():
         for name, status, _, output in cases(path):
             if status != "passed":
                 print(f"  {status}: {name}: {reason(status, output)[:160]}")
+            if status == "failed":
+                print(*(f"    | {line[:200]}" for line in around(output)), sep="\n")
     elif command == "again":
-        names = [name for name, status, seconds, output in cases(path) if status == "failed" and seconds < 120 and not SANITIZER.search(output)]
+        names = [name for name, status, seconds, output in cases(path) if status == "failed" and seconds < 180 and not SANITIZER.search(output)]
         print(*(names if len(names) <= 5 else ()), sep="\n")
     elif command == "slowest":
         for name, _, seconds, _ in sorted(cases(path), key=lambda c: -c[2])[: int(sys.argv[3])]:

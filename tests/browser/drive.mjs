@@ -15,7 +15,16 @@ export function must(true_, what) {
   if (!true_) throw new Error(what);
 }
 
-export const key = (page, name) => page.keyboard.press(name);
+// An order that has not been answered yet keeps the next one from being given.
+const settled = (page) => page.waitForFunction(() => !document.getElementById('said')?.textContent.endsWith(' ...'));
+export const key = async (page, name) => {
+  await settled(page);
+  await page.keyboard.press(name);
+};
+export const click = async (page, selector) => {
+  await settled(page);
+  await page.click(selector);
+};
 export const blur = (page) => page.evaluate(() => document.activeElement.blur());
 export const rowsOf = (page) => page.locator('#rows tr').count();
 export const saidIs = (page, text) => page.locator('#said', { hasText: text }).waitFor();

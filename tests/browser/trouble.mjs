@@ -1,5 +1,5 @@
 // What the page says of a mat, a daemon, a network and a gaitweb that go away and come back.
-import { answer, axe, banner, blur, idle, logIn, moreRows, must, noBanner, please, rowsOf, saidIs, shoot, SHOTS, startTrial, step, TOKEN } from './drive.mjs';
+import { answer, axe, banner, blur, click, idle, logIn, moreRows, must, noBanner, please, rowsOf, saidIs, shoot, SHOTS, startTrial, step, TOKEN } from './drive.mjs';
 
 const quality = (page, text) => page.locator('#quality', { hasText: text }).waitFor();
 const noOrders = (page) => page.waitForFunction(() => document.getElementById('capture').inert);
@@ -23,9 +23,10 @@ export async function unplug(page) {
   await please('plug');
   await noBanner(page);
   await moreRows(page, before);
-  await page.click('#start');
+  await click(page, '#start');
+  await saidIs(page, 'stopped');
   await idle(page);
-  await page.click('#discard');
+  await click(page, '#discard');
   await answer(page, { why: 'the cable was out' });
   await saidIs(page, 'is discarded');
   await page.fill('#timepoint', '');
