@@ -161,13 +161,16 @@ def calls(top):
             calls_of(top, verb, 2, lambda n, verb=verb: sorted({1, 2, n - 1, n} | set(random.Random(verb).sample(range(1, n + 1), 30 if FULL else 5))), FULL)
 
 
-def without_memory(words, at, for_ever):
-    """A step whose at-th allocation fails: (exit code, the last promise, allocations). libhdf5 may crash of it, which is a killed sealer."""
+def without_memory(words, at, for_ever, places=None):
+    """A step whose at-th allocation fails: (exit code, the last promise, allocations). libhdf5 may crash of it, which is a killed sealer.
+    places: a file for the numbers of those that are the first of their place in the source."""
     env = dict(os.environ, LD_PRELOAD=os.path.join(os.environ["GAIT_BUILD_DIR"], "tests", "bin", "gait_fail_malloc.so"))
     reader, writer = os.pipe()
     env["GAIT_COUNT_MALLOC"] = str(writer)
     if at:
         env["GAIT_FAIL_MALLOC"] = str(at)
+    if places:
+        env["GAIT_PLACES_MALLOC"] = places
     if for_ever:
         env["GAIT_FAIL_FOR_EVER"] = "1"
     done = subprocess.run([STORE, *words], env=env, pass_fds=[writer], capture_output=True, text=True, timeout=120, check=False)
@@ -177,41 +180,53 @@ def without_memory(words, at, for_ever):
     return done.returncode, ([int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("safe")] or [0])[-1], n
 
 
+def memory_step(top, verb, at, for_ever, places=None):
+    """One failure in one step, from a copy of the folder as it was before it; then an undisturbed recovery and closing. Returns (exit code, allocations)."""
+    folder, before = os.path.join(top, NAME), os.path.join(top, "before-" + verb)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(before, folder)
+    words = (verb, os.path.join(folder, "trial-001.gaitj"), str(FRAMES)) if verb == "record" else (verb, folder)
+    code, said, n = without_memory(words, at, for_ever, places)
+    safe = said if verb == "record" else FRAMES
+    where = "%s, allocation %d%s" % (verb, at, ", for ever" if for_ever else "")
+    if at == 0 and code != 0:
+        sys.exit("%s undisturbed: exit %d" % (verb, code))
+    store("recover", folder)
+    check_folder(folder, {"trial-001": safe}, where, True)
+    if safe and store("close", folder)[0] != 0:
+        sys.exit(where + ": the session cannot be closed afterwards")
+    check_folder(folder, {"trial-001": safe}, where + ", closed")
+    return code, n
+
+
+def memory_steps_before(top):
+    """The folder as it is before each step of an undisturbed life."""
+    folder = session(top)
+    for verb, words in (("record", (os.path.join(folder, "trial-001.gaitj"), str(FRAMES))), ("recover", (folder,)), ("close", (folder,))):
+        shutil.copytree(folder, os.path.join(top, "before-" + verb))
+        assert store(verb, *words)[0] == 0, verb
+
+
 def memory(top):
-    """The Nth allocation fails, once and for ever, in recording, sealing and closing; what was promised is there after an undisturbed recovery."""
-    names = ("record", "recover", "close")
-    for step, name in enumerate(names):
-        def one(at, for_ever, step=step, name=name):
-            folder = session(top)
-            journal = os.path.join(folder, "trial-001.gaitj")
-            words = [("record", journal, str(FRAMES)), ("recover", folder), ("close", folder)]
-            safe, code, n = 0, 0, 0
-            for i in range(step + 1):
-                if i == step:
-                    code, said, n = without_memory(words[i], at, for_ever)
-                    safe = said if i == 0 else safe
-                else:
-                    done = store(*words[i])
-                    safe = done[1] if i == 0 else safe
-            where = "%s, allocation %d%s" % (name, at, ", for ever" if for_ever else "")
-            if at == 0 and code != 0:
-                sys.exit("%s undisturbed: exit %d" % (name, code))
-            if os.path.isdir(folder):
-                store("recover", folder)
-                check_folder(folder, {"trial-001": safe}, where, True)
-                if safe and store("close", folder)[0] != 0:
-                    sys.exit(where + ": the session cannot be closed afterwards")
-                check_folder(folder, {"trial-001": safe}, where + ", closed")
-            return code, n
-        n = one(0, False)[1]
-        tried = sorted({1, 2, n} | set(random.Random(step).sample(range(1, n + 1), 300 if FULL else 6)))  # all of them would take half a day
+    """The Nth allocation fails in recording, sealing and closing; what was promised is there after an undisturbed recovery. Hundreds of thousands are made, from
+    some thousand places (which are their last callers together): each place fails once, and 300 of them for ever too;
+    in the gate some allocations do."""
+    memory_steps_before(top)
+    places = os.path.join(top, "places")
+    for verb in ("record", "recover", "close"):
+        n = memory_step(top, verb, 0, False, places)[1]
+        with open(places, encoding="ascii") as file:
+            first = [at for at in map(int, file) if at <= n]  # telling their number takes one more
+        assert first and abs(n - memory_step(top, verb, 0, False)[1]) < 20, "%s: the numbers are not those of a run that does not look" % verb
+        tried = sorted({1, 2, n, *(first if FULL else random.Random(verb).sample(range(1, n + 1), 6))})
+        both = set(random.Random(verb).sample(tried, min(300, len(tried)))) if FULL else ()
         told = crashed = runs = 0
         for at in tried:
-            for for_ever in (False, True) if FULL else (at % 2 == 0,):
-                code = one(at, for_ever)[0]
+            for for_ever in (False, True) if at in both else (at % 2 == 0 and not FULL,):
+                code = memory_step(top, verb, at, for_ever)[0]
                 runs, told, crashed = runs + 1, told + (code == 1), crashed + (code < 0)
-        print(("RESULT " if FULL else "") + "%s: %d of %d allocations failed in turn, %d runs: %d told so, %d ended by a signal; nothing promised was lost"
-              % (name, len(tried), n, runs, told, crashed))
+        print(("RESULT " if FULL else "") + "%s: %d allocations from %d places; %d failed in turn, %d runs: %d told so, %d ended by a signal; nothing promised was lost"
+              % (verb, n, len(first), len(tried), runs, told, crashed), flush=True)
 
 
 def mounted(size):
