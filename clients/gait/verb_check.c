@@ -62,10 +62,13 @@ static void tell_json(const char *path, const struct recording *r, const struct 
     json_decref(line);
 }
 
-static const char *verdict(bool damaged, bool ended)
+/* What exit status 6 is about is never called good. */
+static const char *verdict(bool damaged, bool gaps, bool ended)
 {
     if (damaged)
         return ended ? ": damaged" : ": damaged, and cut off";
+    if (gaps)
+        return ended ? ": with gaps" : ": with gaps, and cut off";
     return ended ? ": good" : ": good, but cut off";
 }
 
@@ -91,15 +94,17 @@ static void tell(const struct client *client, const char *path, const struct rec
         printf(", %s", damage);
     if (gait_journal_header_get(r->header, "analysis_version"))
         printf(", analysis %s", gait_journal_header_get(r->header, "analysis_version"));
-    puts(verdict(damage[0], r->ended));
+    puts(verdict(damage[0] || f->lost_damage, f->lost_device || f->lost_ring, r->ended));
 }
 
-/* Which analyses a file holds: the last is the one in its tables. */
+/* Which analyses a file holds: the last is the one in its tables. And what a repair has done to the trial. */
 static void tell_versions(const struct client *client, const struct gait_journal_header *header)
 {
     char key[32];
-    const char *text;
+    const char *text = gait_journal_header_get(header, "repaired");
 
+    if (text && !client->json)
+        printf("    repaired %s\n", text);
     for (unsigned i = 1; !client->json; i++) {
         snprintf(key, sizeof(key), "analysis.%u", i);
         text = gait_journal_header_get(header, key);
@@ -194,8 +199,8 @@ const struct verb verb_check = {
     .more =
         "Opens each file in a process of its own with limits on memory and time, reads every frame, every record "
         "and its checksum, every dataset with its unit, and compares the tables with the records. The exit status is 3 "
-        "for a file that cannot be read, 6 when frames are missing, a trial was cut off or a record of its journal is "
-        "damaged. Of a damaged session file gait repair saves what can be saved.",
+        "for a file that cannot be read, 6 when frames are missing (with gaps), a trial was cut off or a record of its "
+        "journal is damaged. Of a damaged session file gait repair saves what can be saved.",
     .files = "file",
     .size = sizeof(struct verb_files),
     .parse = verb_files_parse,

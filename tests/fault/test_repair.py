@@ -166,7 +166,8 @@ def check_raw(case, trial, chunk):
         assert now[trial].attrs["gap_damage"] == lost == now[trial]["gaps/gap_damage"][...].sum(), "the gap is not in the file"
         assert np.array_equal(now[trial]["footfalls/peak_kPa"][...], was[trial]["footfalls/peak_kPa"][...], equal_nan=True)
         assert "frames cannot be read" in now[trial].attrs["repaired"]
-    assert gait("check", case.out)[0] == GAPS
+    status, said, _ = gait("check", case.out)
+    assert status == GAPS and ", %d in damaged stretches: damaged\n    repaired 2" % lost in said, said
 
 
 def check_records(case, trial):
@@ -220,6 +221,8 @@ def refusals(folder):
     status, _, err = gait("repair", good, "--out", good)
     assert status not in (OK, GAPS) and "never replaced" in err, (status, err)
     assert gait("repair", good, "--out", os.path.join(folder, "none", "x.h5"))[0] not in (OK, GAPS)
+    status, said, err = gait("check", good, os.path.join(folder, "trial-003.h5"))
+    assert status == GAPS and [line.rsplit(": ", 1)[1] for line in said.splitlines()] == ["good", "with gaps"], (status, said, err)
 
 
 def cut_off(case):
