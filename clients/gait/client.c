@@ -64,7 +64,16 @@ static enum client_exit exit_of(int r)
 
 int client_fail_error(const struct client *client, int r, const struct gait_error *err)
 {
-    return client_fail(client, exit_of(r), "%s", err && err->text[0] ? err->text : strerror(-r));
+    const char *text = err && err->text[0] ? err->text : strerror(-r);
+
+    return client_fail(client, exit_of(r), "%s%s", text, client_room_hint(text, CLIENT_FREE_ROOM));
+}
+
+const char *client_room_hint(const char *text, const char *hint)
+{
+    bool full = strstr(text, strerror(ENOSPC)) || strstr(text, strerror(EDQUOT));
+
+    return full && !strstr(text, "free room there") ? hint : "";
 }
 
 int client_fail_daemon(const struct client *client, int r, const struct gait_error *err)

@@ -39,6 +39,11 @@ int client_fail(const struct client *client, enum client_exit code, const char *
 /** The same from what a library said; the exit status follows from the errno r. */
 int client_fail_error(const struct client *client, int r, const struct gait_error *err);
 
+#define CLIENT_FREE_ROOM ": free room there, or name a place on another disk"
+
+/** What to do, to stand behind a text that says a disk is full and does not say that yet; else "". */
+const char *client_room_hint(const char *text, const char *hint);
+
 /** What went wrong on the way to the daemon: that it is not there, or not for this user, has an exit status of its own. */
 int client_fail_daemon(const struct client *client, int r, const struct gait_error *err);
 

@@ -26,7 +26,7 @@ int record_store_open(struct record_store *store, const char *folder, struct gai
         return gait_error_set(err, -errno, "%s: %s", folder,
                               errno == EEXIST ? "is there already; it is never written over" : strerror(errno));
     snprintf(path, sizeof path, "%s/messages.jsonl", folder);
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640); /* a journal's mode */
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640); /* a journal's mode */
     if (fd < 0)
         return gait_error_set(err, -errno, "%s: %s", path, strerror(errno));
     store->messages = fdopen(fd, "w");
@@ -142,7 +142,15 @@ static int begin_journal(struct record_store *store, struct record_mat *m, const
     m->next = m->restarted ? 0 : message->head.frame; /* a daemon that is found again began at 0 */
     m->restarted = false;
     m->in_journal = m->journal_device = m->journal_ring = 0;
-    return r < 0 ? r : failed(m, gait_journal_append_state(m->journal, &state), err);
+    if (r < 0)
+        return r;
+    r = gait_journal_append_state(m->journal, &state);
+    if (r < 0) { /* of a journal without it nothing can be made */
+        gait_journal_free(gait_steal(&m->journal));
+        unlink(m->path);
+        m->files--;
+    }
+    return failed(m, r, err);
 }
 
 /* --- a frame ---------------------------------------------------------------------------------------------------------- */
@@ -201,6 +209,7 @@ static int append_frame(struct record_mat *m, const struct gait_message *message
     uint64_t device = since(m, message->head.lost_device, m->all_device, message->head.gap_device);
     uint64_t ring = since(m, message->head.lost_ring, m->all_ring, message->head.gap_ring);
     struct gait_slot slot = {.raw = (void *)(uintptr_t)message->payload};
+    int r;
     struct gait_frame_numbers nothing = {.peak_cell = UINT32_MAX, .mean_kPa = NAN, .cop_x_mm = NAN, .cop_y_mm = NAN};
 
     slot.numbers = nothing;
@@ -213,8 +222,7 @@ static int append_frame(struct record_mat *m, const struct gait_message *message
                                          .gap_ring = (uint32_t)(ring + missing),
                                          .connection = (uint32_t)integer(message, "connection"),
                                          .flags = flags_of(message)};
-    m->in_journal++;
-    m->frames++;
+    r = gait_journal_append_frame(m->journal, &slot, message->payload_bytes);
     m->next = message->head.frame + 1;
     m->last_t_ns = message->head.t_ns;
     m->lost_device += device;
@@ -223,7 +231,23 @@ static int append_frame(struct record_mat *m, const struct gait_message *message
     m->all_ring = message->head.lost_ring;
     m->journal_device += slot.meta.gap_device;
     m->journal_ring += slot.meta.gap_ring;
-    return gait_journal_append_frame(m->journal, &slot, message->payload_bytes);
+    if (r < 0)
+        return r;
+    m->in_journal++;
+    m->frames++;
+    return 0;
+}
+
+/* What came and could not be written: the journal says so itself, in the room that is kept back for that. */
+static void tell_unwritten(struct record_mat *m, const struct gait_message *message, uint64_t device, uint64_t ring,
+                           int why)
+{
+    struct gait_gap gap = {.frame = m->in_journal, .device = device, .ring = ring + 1, .t_ns = message->head.t_ns};
+
+    m->unwritten++;
+    m->journal_ring++;
+    snprintf(gap.why, sizeof gap.why, "%s", strerror(-why));
+    (void)gait_journal_append_gap(m->journal, &gap);
 }
 
 static bool other_matrix(const struct record_mat *m, const struct gait_message *message)
@@ -234,7 +258,7 @@ static bool other_matrix(const struct record_mat *m, const struct gait_message *
 static int take_frame(struct record_store *store, const struct gait_message *message, struct gait_error *err)
 {
     struct record_mat *m = find(store, message->head.mat);
-    uint64_t missing;
+    uint64_t missing, device, ring;
     int r = 0;
 
     if (!m || message->n_shape != 2 || strcmp(message->dtype, "<f4") != 0)
@@ -249,7 +273,12 @@ static int take_frame(struct record_store *store, const struct gait_message *mes
     if (missing)
         r = note_missing(m, message, missing);
     /* before a journal's first frame there is nothing that a gap could be in: it stands as an event and in the sum */
-    return failed(m, r < 0 ? r : append_frame(m, message, m->in_journal ? missing : 0), err);
+    device = m->journal_device;
+    ring = m->journal_ring;
+    r = r < 0 ? r : append_frame(m, message, m->in_journal ? missing : 0);
+    if (r < 0)
+        tell_unwritten(m, message, m->journal_device - device, m->journal_ring - ring, r);
+    return failed(m, r, err);
 }
 
 /* --- everything else ------------------------------------------------------------------------------------------------------ */
@@ -294,6 +323,32 @@ int record_store_sync(struct record_store *store, struct gait_error *err)
     return r;
 }
 
+/* On a full disk the last line is not whole: who reads lines must not stumble over it. */
+static void cut_half_line(int fd)
+{
+    off_t end = lseek(fd, 0, SEEK_END);
+    char byte = 0;
+
+    while (end > 0 && pread(fd, &byte, 1, end - 1) == 1 && byte != '\n')
+        end--;
+    (void)ftruncate(fd, end);
+}
+
+static int close_messages(struct record_store *store, struct gait_error *err)
+{
+    int r = fflush(store->messages) != 0 || ferror(store->messages) || fsync(fileno(store->messages)) < 0 ? -errno : 0;
+    int fd = r < 0 ? fcntl(fileno(store->messages), F_DUPFD_CLOEXEC, 3) : -1;
+
+    if (fclose(store->messages) != 0 && r == 0)
+        r = -errno;
+    store->messages = NULL;
+    if (fd >= 0) {
+        cut_half_line(fd);
+        close(fd);
+    }
+    return r < 0 ? gait_error_set(err, r, "%s/messages.jsonl: %s", store->folder, strerror(-r)) : 0;
+}
+
 int record_store_close(struct record_store *store, const char *why, struct gait_error *err)
 {
     int first = 0, r;
@@ -302,10 +357,6 @@ int record_store_close(struct record_store *store, const char *why, struct gait_
         r = end_journal(&store->mat[i], why, err);
         first = first < 0 ? first : r;
     }
-    if (store->messages && (fflush(store->messages) != 0 || fsync(fileno(store->messages)) < 0) && first == 0)
-        first = gait_error_set(err, -errno, "%s/messages.jsonl: %s", store->folder, strerror(errno));
-    if (store->messages && fclose(store->messages) != 0 && first == 0)
-        first = gait_error_set(err, -errno, "%s/messages.jsonl: %s", store->folder, strerror(errno));
-    store->messages = NULL;
-    return first;
+    r = store->messages ? close_messages(store, first < 0 ? NULL : err) : 0;
+    return first < 0 ? first : r;
 }

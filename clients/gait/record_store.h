@@ -22,6 +22,7 @@ struct record_mat {
     bool restarted;                                         /* the daemon was, since its newest frame */
     uint64_t next;                                          /* frame index that comes next */
     uint64_t frames, lost_device, lost_ring, skipped, lost; /* lost: sent, and never came here */
+    uint64_t unwritten;                                     /* came, and the disk took it not */
     uint64_t in_journal, journal_device, journal_ring, last_t_ns;
     uint64_t all_device, all_ring; /* the daemon's sums, up to the last frame kept */
 };

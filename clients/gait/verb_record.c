@@ -82,7 +82,7 @@ static int read_mats(struct record_store *store, const json_t *reply, struct gai
 
         if (pitch_x_mm > 0 &&
             record_store_mat(store, client_text(m, "mat"), pitch_x_mm, pitch_y_mm, client_number(m, "rate_hz")) < 0)
-            return gait_error_set(err, -ENOSPC, "more than %d mats", RECORD_MATS_MAX);
+            return gait_error_set(err, -E2BIG, "more than %d mats", RECORD_MATS_MAX);
     }
     if (store->n_mats == 0)
         return gait_error_set(err, -ENODEV, "the daemon has no mat to record: gait status");
@@ -199,16 +199,18 @@ static uint64_t tell_mat(const struct client *client, const struct record_mat *m
     if (m->files == 0)
         return 0;
     if (client->json)
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I}", "mat", m->mat, "path", m->path,
-                                        "files", (int)m->files, "frames", (json_int_t)m->frames, "lost_device",
-                                        (json_int_t)m->lost_device, "lost_ring", (json_int_t)m->lost_ring, "skipped",
-                                        (json_int_t)m->skipped, "lost", (json_int_t)m->lost));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "mat", m->mat, "path",
+                                              m->path, "files", (int)m->files, "frames", (json_int_t)m->frames,
+                                              "lost_device", (json_int_t)m->lost_device, "lost_ring",
+                                              (json_int_t)m->lost_ring, "skipped", (json_int_t)m->skipped, "lost",
+                                              (json_int_t)m->lost, "unwritten", (json_int_t)m->unwritten));
     else
-        printf("%s: %ju frames; lost %ju by the mat, %ju by the daemon, %ju passed over by it, %ju on the way here\n",
-               m->path, (uintmax_t)m->frames, (uintmax_t)m->lost_device, (uintmax_t)m->lost_ring, (uintmax_t)m->skipped,
-               (uintmax_t)m->lost);
-    return m->lost_device + m->lost_ring + m->skipped + m->lost;
+        printf(
+            "%s: %ju frames; lost %ju by the mat, %ju by the daemon, %ju passed over by it, %ju on the way here, %ju "
+            "not written\n",
+            m->path, (uintmax_t)m->frames, (uintmax_t)m->lost_device, (uintmax_t)m->lost_ring, (uintmax_t)m->skipped,
+            (uintmax_t)m->lost, (uintmax_t)m->unwritten);
+    return m->lost_device + m->lost_ring + m->skipped + m->lost + m->unwritten;
 }
 
 static int tell(const struct client *client, const struct record_store *store)
@@ -238,21 +240,25 @@ static int run(const struct client *client, const void *input)
     struct gait_subscriber *subscriber = NULL;
     struct gait_error err = {0}, late = {0};
     int r, closed;
-    bool away;
+    bool away, begun;
 
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     r = subscribe(client, s.record, &s.store, &subscriber, &err);
     away = r < 0;
     r = r < 0 ? r : record_store_open(&s.store, s.record->folder, &err);
-    if (r == 0)
+    begun = r == 0;
+    if (begun)
         r = follow(&s, subscriber, &err);
-    closed = record_store_close(&s.store, "record ended", &late);
+    closed = record_store_close(&s.store, r < 0 ? "write failed" : "record ended", &late);
     gait_subscriber_free(subscriber);
     if (away)
         return client_fail_daemon(client, r, &err);
-    if (r < 0 || closed < 0)
+    if (r < 0 || closed < 0) {
+        if (begun)
+            tell(client, &s.store); /* what was kept until then */
         return client_fail_error(client, r < 0 ? r : closed, r < 0 ? &err : &late);
+    }
     r = tell(client, &s.store);
     return s.given_up ? CLIENT_NO_DAEMON : r;
 }
@@ -264,7 +270,9 @@ const struct verb verb_record = {
     .more =
         "OUT becomes a folder: MAT.gaitj, a journal of each mat's frames in kPa, which gait analyse, check, export and "
         "view read; and messages.jsonl, every other message in the json/ form of docs/STREAM.md. What never came is "
-        "a gap in the journal; the exit status is then 6. When the daemon restarts, MAT.2.gaitj begins.\n\n"
+        "a gap in the journal; the exit status is then 6. When the daemon restarts, MAT.2.gaitj begins. A full disk "
+        "ends it: "
+        "what was kept until then is told, the exit status is 1.\n\n"
         "Examples:\n  gait record pass-1\n  gait --socket tcp://lab:7470 record pass-1 --until-end",
     .options = options,
     .size = sizeof(struct record),

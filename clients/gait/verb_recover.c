@@ -71,8 +71,9 @@ static const char *default_path(char path[4096])
     return path;
 }
 
-static void tell_json(const char *journal, int result, const struct gait_seal_report *report,
-                      const struct gait_error *err)
+#define AGAIN ": free room there and run it again, nothing is lost: "
+
+static void tell_json(const char *journal, int result, const struct gait_seal_report *report, const char *text)
 {
     json_t *line = json_pack("{s:s,s:b}", "journal", journal, "ok", result >= 0);
 
@@ -90,7 +91,7 @@ static void tell_json(const char *journal, int result, const struct gait_seal_re
         json_object_set_new(line, "ended", json_boolean(report->journal.ended));
         json_object_set_new(line, "already", json_boolean(report->already));
     } else {
-        json_object_set_new(line, "message", json_string(err->text));
+        json_object_set_new(line, "message", json_string(text));
     }
     client_print_json(line);
     json_decref(line);
@@ -112,15 +113,18 @@ static void tell(void *user, const char *journal, int result, const struct gait_
 {
     struct told *told = user;
     const struct client *client = told->client;
+    char text[2 * GAIT_ERROR_TEXT_MAX];
 
+    snprintf(text, sizeof(text), "%s%s", err && err->text[0] ? err->text : strerror(-result),
+             client_room_hint(err ? err->text : "", AGAIN "the journal is kept"));
     told->other |= result < 0 && !is_bad_file(result);
 
     if (client->json) {
-        tell_json(journal, result, report, err);
+        tell_json(journal, result, report, text);
         return;
     }
     if (result < 0) {
-        fprintf(stderr, "gait: %s\n", err && err->text[0] ? err->text : strerror(-result));
+        fprintf(stderr, "gait: %s\n", text);
         return;
     }
     printf("%s: %ju frames, %ju footfalls", report->path, (uintmax_t)report->frames, (uintmax_t)report->footfalls);
@@ -144,6 +148,8 @@ static int run_close(const struct client *client, const struct recover *recover)
     int r = gait_session_close_also(recover->path, recover->also, &trials, &err);
     json_t *line;
 
+    if (*client_room_hint(err.text, AGAIN))
+        return client_fail(client, CLIENT_FAILED, "%s" AGAIN "the trial files are kept", err.text);
     if (r < 0)
         return client_fail_error(client, r, &err);
     if (client->json) {

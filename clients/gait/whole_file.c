@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client.h"
+
 static int taken(const struct whole_file *f, struct gait_error *err)
 {
     return gait_error_set(err, -EEXIST,
@@ -17,7 +19,7 @@ static int taken(const struct whole_file *f, struct gait_error *err)
 
 const char *whole_hint(int r)
 {
-    return r == -ENOSPC || r == -EDQUOT ? ": free room there, or name a place on another disk" : "";
+    return r == -ENOSPC || r == -EDQUOT ? CLIENT_FREE_ROOM : "";
 }
 
 /* Some writers tell no more than that it went wrong: one more block, of a file that is thrown away, tells the cause. */

@@ -7,6 +7,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests/lib"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -178,7 +179,34 @@ def left_alone():
         print("ok: a daemon that went ends gait record --until-end")
 
 
+def full_disk():
+    """The disk fills: what was kept is told, the journal says itself what it has not got, nothing in it is damaged, and messages.jsonl has whole lines."""
+    yaml = "version: 1\nmats: [{id: mat-1, source: {walker: \"%s\", speed: 10, free_run: true}}]\nrecording: {floor_min: 0}\n"
+    full = tempfile.mkdtemp(prefix="gait-record-", dir="/tmp")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1900k", "tmpfs", full], capture_output=True, check=False).returncode:
+        os.rmdir(full)
+        print("no tmpfs can be mounted here: a full disk was not tried")
+        return
+    try:
+        with Gaitd(yaml % SMALL) as d:
+            recorder = Recorder(d, full + "/kept")
+            out, err = recorder.process.communicate(timeout=60)
+        mat = json.loads(out.splitlines()[-1])["mats"][0]
+        assert recorder.process.returncode == 1 and "No space left on device: free room there" in err, (recorder.process.returncode, err)
+        end = journal_reader.read(mat["path"])["records"][-1]
+        assert mat["frames"] > 20 and mat["unwritten"] == 1 and (end["why"], end["frames"]) == ("write failed", mat["frames"]), (mat, end)
+        status, text, said = gait("check", mat["path"])
+        assert status == 6 and text.endswith("lost 0 by the mat, 1 by us: with gaps\n"), (status, text, said)
+        with open(full + "/kept/messages.jsonl", encoding="utf-8") as f:
+            assert all(line.endswith("}\n") for line in f), "a line that is not whole"
+        print(f"ok: {mat['frames']} frames kept on a disk that filled, and one told as not written")
+    finally:
+        subprocess.run(["umount", "-l", full], check=False)
+        os.rmdir(full)
+
+
 lossless()
 losses()
 restarted()
 left_alone()
+full_disk()
