@@ -180,8 +180,9 @@ def without_memory(words, at, for_ever, places=None):
     return done.returncode, ([int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("safe")] or [0])[-1], n
 
 
-def memory_step(top, verb, at, for_ever, places=None):
-    """One failure in one step, from a copy of the folder as it was before it; then an undisturbed recovery and closing. Returns (exit code, allocations)."""
+def memory_step(top, verb, at, for_ever, places=None, seen=None):
+    """One failure in one step, from a copy of the folder as it was before it; then an undisturbed recovery and closing, unless that was judged for a folder of
+    the same bytes. Returns (exit code, allocations)."""
     folder, before = os.path.join(top, NAME), os.path.join(top, "before-" + verb)
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(before, folder)
@@ -191,11 +192,16 @@ def memory_step(top, verb, at, for_ever, places=None):
     where = "%s, allocation %d%s" % (verb, at, ", for ever" if for_ever else "")
     if at == 0 and code != 0:
         sys.exit("%s undisturbed: exit %d" % (verb, code))
+    now = state(folder, {"trial-001": safe})
+    if seen is not None and now in seen:
+        return code, n
     store("recover", folder)
     check_folder(folder, {"trial-001": safe}, where, True)
     if safe and store("close", folder)[0] != 0:
         sys.exit(where + ": the session cannot be closed afterwards")
     check_folder(folder, {"trial-001": safe}, where + ", closed")
+    if seen is not None:
+        seen.add(now)
     return code, n
 
 
@@ -221,9 +227,10 @@ def memory(top):
         tried = sorted({1, 2, n, *(first if FULL else random.Random(verb).sample(range(1, n + 1), 6))})
         both = set(random.Random(verb).sample(tried, min(300, len(tried)))) if FULL else ()
         told = crashed = runs = 0
+        seen = set()
         for at in tried:
             for for_ever in (False, True) if at in both else (at % 2 == 0 and not FULL,):
-                code = memory_step(top, verb, at, for_ever)[0]
+                code = memory_step(top, verb, at, for_ever, seen=seen)[0]
                 runs, told, crashed = runs + 1, told + (code == 1), crashed + (code < 0)
         print(("RESULT " if FULL else "") + "%s: %d allocations from %d places; %d failed in turn, %d runs: %d told so, %d ended by a signal; nothing promised was lost"
               % (verb, n, len(first), len(tried), runs, told, crashed), flush=True)
