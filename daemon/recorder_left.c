@@ -65,11 +65,12 @@ void recorder_leave(struct lane *lane, struct recorder_left *ret)
     struct recorder_lane *rec = &lane->rec;
     struct gait_journal *old = take_from_syncer(rec);
     struct gait_journal_mark safe;
-    int r;
+    int r, back;
 
     snprintf(ret->path, sizeof ret->path, "%s", gait_journal_path(old));
     r = gait_journal_sync(old, NULL);
     gait_journal_synced(old, &safe);
+    back = r < 0 && gait_journal_condemned(old) != -ENOENT ? gait_journal_take_back(old) : 0;
     if (gait_journal_condemned(old) == -ENOENT) {
         if (rescue(rec->trial, old, ret->path) == 0) {
             gait_journal_appended(old, &safe);
@@ -78,7 +79,7 @@ void recorder_leave(struct lane *lane, struct recorder_left *ret)
             ret->path[0] = '\0';
             gait_journal_free(gait_steal(&old));
         }
-    } else if (r < 0 && gait_journal_take_back(old) < 0) {
+    } else if (back < 0) {
         gait_journal_free(gait_steal(&old)); /* its last frames then stand in two files; their numbers tell */
     }
     recorder_kept_safe(rec, &safe);

@@ -315,19 +315,19 @@ int gait_journal_sync(struct gait_journal *j, struct gait_journal_mark *ret_sync
 
 int gait_journal_take_back(struct gait_journal *j)
 {
+    bool gone = is_gone(j);
     struct gait_journal_mark safe;
 
     gait_journal_synced(j, &safe);
-    if (ftruncate(j->fd, (off_t)safe.bytes) < 0 || fsync(j->fd) < 0)
+    if ((ftruncate(j->fd, (off_t)safe.bytes) < 0 || fsync(j->fd) < 0) && !gone)
         return -errno;
-    if (is_gone(j))
-        return -ENOENT;
     j->room = safe.bytes;
     atomic_store(&j->appended.bytes, safe.bytes);
     atomic_store(&j->appended.frames, safe.frames);
     atomic_store(&j->appended.records, safe.records);
-    atomic_store(&j->condemned, 0);
-    return 0;
+    gone |= is_gone(j);
+    atomic_store(&j->condemned, gone ? -ENOENT : 0);
+    return gone ? -ENOENT : 0;
 }
 
 /* A counter rises only after its bytes were written, so whatever is read here is covered by a sync that begins afterwards. */

@@ -209,19 +209,23 @@ def second_disk_too_small():
         subprocess.run(["umount", "-l", second], check=False)
 
 
-def sync_fails_alone():
-    """An fdatasync fails and there is no other folder: the file itself says how many frames went with it."""
+def sync_fails_alone(removed_too=False):
+    """An fdatasync fails and there is no other folder: the file itself says how many frames went with it. So when the journal was removed, too: what had been
+    synced is written again from the one that is still open."""
+    if removed_too:
+        os.environ["GAIT_UNLINK_FDATASYNC"] = "1"
     os.environ["LD_PRELOAD"] = os.path.join(os.path.dirname(BIN), "tests", "bin", "gait_fail_fdatasync.so")
     os.environ["GAIT_FAIL_FDATASYNC"] = "4"
     os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
     with Gaitd(FREE % "") as d:
         del os.environ["LD_PRELOAD"], os.environ["GAIT_FAIL_FDATASYNC"]
+        os.environ.pop("GAIT_UNLINK_FDATASYNC", None)
         sub = d.subscribe("trial/")
         d.ask("session open", subject="S01")
         journal = d.ask("trial start")["trials"][0]["journal"]
         ended = collect(sub, lambda t, h: h.get("state") in ("ended", "failed"))[-1][1]
-        assert ended["state"] == "failed" and ended["lost_ring"] > 0, ended
-        d.wait_for(lambda: not os.path.exists(journal), "the seal")
+        assert ended["state"] == "failed" and ended["lost_ring"] > 0 and ended["frames"] > 0, ended
+        d.wait_for(lambda: os.path.exists(journal[:-6] + ".h5") and not os.path.exists(journal), "the seal")
         says_what_is_missing(journal[:-6] + ".h5", ended, "write failed")
         print("an fdatasync fails, no second path:", ended["frames"], "frames kept,", ended["lost_ring"], "told as lost in the file")
 
@@ -330,6 +334,7 @@ full_disk(second=True)
 full_disk(second=False)
 second_disk_too_small()
 sync_fails_alone()
+sync_fails_alone(removed_too=True)
 killed_while_losing()
 removed("file")
 removed("folder")

@@ -101,7 +101,7 @@ GAIT_API int gait_journal_condemned(const struct gait_journal *journal);
  * Take a condemned journal back to what its last good sync covers; then it may be appended to again. The kernel has forgotten only what stood behind that, and it is cut off.
  *
  * Thread   recorder, when no sync runs; may block on the disk.
- * Returns  0; negative errno: it stays condemned. -ENOENT as gait_journal_sync().
+ * Returns  0; negative errno: it stays condemned. -ENOENT as gait_journal_sync(): what is covered can be rescued.
  */
 GAIT_API int gait_journal_take_back(struct gait_journal *journal);
 
