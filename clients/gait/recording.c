@@ -65,8 +65,8 @@ int recording_is_ours(const char *path, struct gait_error *err)
         return 0;
     return gait_error_set(
         err, -EBADMSG,
-        "%s: its name is that of a session file and it does not begin as one: it is damaged, and only a copy of it "
-        "helps, or the trial's journal (.gaitj), which 'gait recover' seals again",
+        "%s: its name is that of a session file and it does not begin as one: it is damaged. Take a copy of it, or the "
+        "trial's journal (.gaitj), which 'gait recover' seals again; else 'gait repair' looks for its trials",
         path);
 }
 

@@ -119,6 +119,8 @@ static int sign(struct work *w, uint32_t i, const struct gait_salvaged *s)
     char text[1024], story[1200];
 
     describe(s, gait_recording_trial(w->recording->file, i)->frames, text, sizeof(text));
+    if (w->repair->found)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "; its file had lost the list of its trials");
     date_story(text, story, sizeof(story));
     return gait_recording_set_field(w->recording->file, i, "repaired", story);
 }
@@ -187,7 +189,7 @@ static int write_trial(struct work *w, uint32_t i, const struct gait_salvaged *s
     /* the session's folder is read by the names of its files: the order of the trials is theirs */
     snprintf(w->trial, sizeof(w->trial), "%.3900s/trial-%05u.h5", w->folder, i);
     begin((void *)(uintptr_t)w->repair, s->group);
-    r = is_touched(s) ? sign(w, i, s) : 0;
+    r = is_touched(s) || w->repair->found ? sign(w, i, s) : 0;
     if (r < 0)
         return gait_error_set(err, r, "%s: its header cannot be changed", s->group + 1);
     return s->footfalls_lost ? write_anew(w, i, s, err) : write_as_it_was(w, i, s, err);
@@ -235,6 +237,10 @@ static json_t *session_of(struct work *w)
     json_t *session = gait_recording_session_json(w->recording->file, &text) == 0 ? json_loads(text, 0, NULL) : NULL;
     const bool known = json_is_object(session);
 
+    if (w->repair->found)
+        add_gone(w,
+                 "the list of its trials was gone: these were looked for, more there may have been, and what is said "
+                 "of the session is unproven");
     if (!known) {
         json_decref(session);
         session = json_pack("{s:s}", "session", gait_recording_trial(w->recording->file, 0)->header.session);
@@ -279,6 +285,7 @@ static int write_all(struct work *w, struct gait_error *err)
     if (r < 0)
         return r;
     snprintf(made, sizeof(made), "%s", w->trial);
+    w->lost |= w->repair->found;
     if (session) {
         r = write_session_json(w, err);
         r = r < 0 ? r : gait_session_close(w->folder, NULL, err);
@@ -320,6 +327,25 @@ int repair_look(const struct client *client, const void *input)
         if (is_touched(s))
             return CLIENT_GAPS;
     return gait_recording_check(file, &err) == 0 ? CLIENT_OK : CLIENT_GAPS;
+}
+
+int repair_lists(const struct client *client, const void *input)
+{
+    const struct repair *repair = input;
+
+    (void)client;
+    return gait_recording_lists_trials(repair->open) ? CLIENT_OK : CLIENT_GAPS;
+}
+
+int repair_find(const struct client *client, const void *input)
+{
+    const struct repair *repair = input;
+    struct gait_error err = {0};
+    int r = gait_recording_find_trials(repair->open, &err);
+
+    if (*whole_hint(r))
+        return client_fail(client, CLIENT_FAILED, "%s: %s%s", repair->out, strerror(-r), whole_hint(r));
+    return r == 0 ? CLIENT_OK : CLIENT_BAD_INPUT;
 }
 
 static int failed(const struct work *w, int r, struct gait_error *err)

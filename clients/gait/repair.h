@@ -12,6 +12,7 @@ struct repair {
     const char *file;   /* only read */
     const char *out;    /* for messages */
     const char *open;   /* what is opened: FILE, or a copy of it in `folder` */
+    bool found;         /* its list of trials was gone: they were looked for */
     const char *folder; /* of our own; everything is made in an empty one in it */
     const char *result; /* where in it the repaired file is put */
     char *at; /* [REPAIR_PART_MAX], memory that the caller sees too: the part that is worked on; "" between them */
@@ -25,6 +26,13 @@ struct repair {
  * Returns  CLIENT_OK the file is good; CLIENT_GAPS it is not; nothing is said.
  */
 int repair_look(const struct client *client, const void *repair);
+
+/**
+ * Look whether its trials can be listed at all, silently: CLIENT_OK, CLIENT_GAPS. And look for them in repair->open, a copy that is changed: CLIENT_OK they were
+ * found; CLIENT_BAD_INPUT there are none, nothing is said; another with its line said. Both to be run likewise.
+ */
+int repair_lists(const struct client *client, const void *repair);
+int repair_find(const struct client *client, const void *repair);
 
 /**
  * Save what can be saved and tell what became of each trial. To be run likewise.

@@ -109,17 +109,27 @@ static int give_name(const struct client *client, const char *result, const char
     return status;
 }
 
-static int check_arguments(const struct options *o, struct gait_error *err)
+/* A session file by its beginning; or by its name, when it has lost that. */
+static int check_file(const char *file, struct gait_error *err)
 {
-    int ours = recording_is_ours(o->file, err);
+    int ours = recording_is_ours(file, err);
     unsigned char byte = 0;
-    _cleanup_close_ int fd = ours < 0 ? -1 : open(o->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    _cleanup_close_ int fd = ours == 1 ? open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 
     if (ours < 0)
-        return ours;
-    if (!ours || fd < 0 || read(fd, &byte, 1) != 1 || byte != 0x89)
-        return gait_error_set(err, -EBADMSG, "%s: is no HDF5 file%s", o->file,
-                              ours ? ": gait recover makes one of a journal" : "");
+        return ours == -EBADMSG ? 0 : ours;
+    if (fd >= 0 && read(fd, &byte, 1) == 1 && byte == 0x89)
+        return 0;
+    return gait_error_set(err, -EBADMSG, "%s: is no HDF5 file%s", file,
+                          ours ? ": gait recover makes one of a journal" : "");
+}
+
+static int check_arguments(const struct options *o, struct gait_error *err)
+{
+    int r = check_file(o->file, err);
+
+    if (r < 0)
+        return r;
     if (strlen(o->out) > WHOLE_PATH_MAX - 200)
         return gait_error_set(err, -ENAMETOOLONG, "%.100s...: the path is too long", o->out);
     if (faccessat(AT_FDCWD, o->out, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
@@ -159,8 +169,8 @@ static int copy_whole(const char *file, int fd, off_t now, off_t told, const cha
     return 0;
 }
 
-/* What to open: the file, or a copy that has the file's length. */
-static int open_whole(const struct client *client, struct repair *repair, char copy[WHOLE_PATH_MAX + 16],
+/* What to open: the file, or a copy that has the file's length; `always`: a copy. */
+static int open_whole(const struct client *client, struct repair *repair, bool always, char copy[WHOLE_PATH_MAX + 16],
                       struct gait_error *err)
 {
     _cleanup_close_ int fd = open(repair->file, O_RDONLY | O_CLOEXEC);
@@ -171,12 +181,36 @@ static int open_whole(const struct client *client, struct repair *repair, char c
     if (fd < 0 || fstat(fd, &st) < 0)
         return gait_error_set(err, -errno, "%s: cannot be opened: %s", repair->file, strerror(errno));
     told = told_length(fd);
-    if (told <= st.st_size)
+    if (told <= st.st_size && !always)
         return 0;
-    client_note(client, "%s is %jd bytes shorter than it was: a copy was cut off", repair->file,
-                (intmax_t)(told - st.st_size));
+    if (told > st.st_size)
+        client_note(client, "%s is %jd bytes shorter than it was: a copy was cut off", repair->file,
+                    (intmax_t)(told - st.st_size));
     repair->open = copy;
-    return copy_whole(repair->file, fd, st.st_size, told, copy, err);
+    return copy_whole(repair->file, fd, st.st_size, told > st.st_size ? told : st.st_size, copy, err);
+}
+
+/* ---- a file that does not say what is in it ---------------------------------------------------------------------------------------- */
+
+static int find_trials(const struct client *client, struct repair *repair, char copy[WHOLE_PATH_MAX + 16])
+{
+    struct gait_error err = {0};
+    int r;
+
+    if (repair->open == repair->file && open_whole(client, repair, true, copy, &err) < 0)
+        return client_fail(client, CLIENT_FAILED, "%s", err.text);
+    r = guard_try(client, 4, repair_find, repair);
+    if (r == CLIENT_OK) {
+        repair->found = true;
+        client_note(client, "%s has lost its beginning or the list of its trials: those that are found in it are saved",
+                    repair->file);
+    } else if (r < 0 || r == CLIENT_BAD_INPUT) {
+        r = client_fail(client, CLIENT_BAD_INPUT,
+                        "%s: its list of trials cannot be read, and no trial is found in it: only an older copy of it "
+                        "helps",
+                        repair->file);
+    }
+    return r;
 }
 
 /* ---- turns ------------------------------------------------------------------------------------------------------------------------- */
@@ -207,15 +241,17 @@ static int work(const struct client *client, struct repair *repair)
 {
     char copy[WHOLE_PATH_MAX + 16];
     struct gait_error err = {0};
+    int r;
 
     snprintf(copy, sizeof(copy), "%s/copy.h5", repair->folder);
-    if (open_whole(client, repair, copy, &err) < 0)
+    if (open_whole(client, repair, false, copy, &err) < 0)
         return client_fail(client, CLIENT_FAILED, "%s", err.text);
     if (repair->open == repair->file && guard_try(client, 1, repair_look, repair) == CLIENT_OK) {
         client_note(client, "%s is good: there is nothing to repair", repair->file);
         return CLIENT_OK;
     }
-    return repair_in_turns(client, repair);
+    r = guard_try(client, 1, repair_lists, repair) == CLIENT_OK ? CLIENT_OK : find_trials(client, repair, copy);
+    return r == CLIENT_OK ? repair_in_turns(client, repair) : r;
 }
 
 /* Ctrl-C ends the child; here it must not leave its folder behind. */

@@ -258,6 +258,24 @@ def without_uuid(case):
         assert status == GAPS and words in said and len(trials) == left, (status, said, trials)
 
 
+def without_list(case, trials):
+    """Its first bytes are gone, superblock and the head of the root: zeros, as a sector that cannot be read leaves them; or a byte in that head is another. The trials are found."""
+    for size in (48, 96, 0):
+        case.breaks(150, 1)
+        with open(case.bad, "r+b") as file:
+            file.write(bytes(size))
+        status, said = case.repair()
+        assert status == GAPS and "has lost its beginning or the list of its trials" in said, (size, status, said)
+        may = {"@repaired", "@session_json", "@texts_crc32c"}.union(*map(signed, trials))
+        assert set(case.changed()) <= may, (size, sorted(set(case.changed()) - may))
+        status, said, _ = gait("check", case.out)
+        assert said.count("    repaired 2") == len(trials), said
+    with open(case.bad, "wb") as file:
+        file.write(bytes(100000))
+    status, said = case.repair()
+    assert status == BAD and "no trial is found in it" in said, (status, said)
+
+
 def at_work(folder):
     return [name for name in os.listdir(folder) if name.startswith(".gait-repair-")]
 
@@ -315,6 +333,8 @@ def main():
         cut_off(session)
         stopped(session)
         without_uuid(session)
+        without_list(clean, ["trial-005"])
+        without_list(session, ["trial-001", "trial-002"])
         kinds = anywhere(session, rng)
     print("RESULT fault.repair: a byte in each part of a trial, %d tables among them (of them each %d.); %d files with bytes anywhere: %s" %
           (made, EVERY, RANDOM_FILES, ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))))

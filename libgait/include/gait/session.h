@@ -220,6 +220,17 @@ struct gait_salvage_options {
 GAIT_API int gait_recording_salvage(const char *path, const struct gait_salvage_options *options,
                                     struct gait_recording **ret_recording, struct gait_error *err);
 
+/** True when an HDF5 file can be opened and says which trials it has. */
+GAIT_API bool gait_recording_lists_trials(const char *path);
+
+/**
+ * Give a copy of a trial or session file, whose first bytes or list of groups are gone, new ones: its trials' groups are looked for, and what is known of the
+ * session (unproven). The copy is changed; an empty file is made beside it and goes again.
+ *
+ * Returns  0, then gait_recording_salvage() goes on; -EBADMSG there is no trial in it; negative errno.
+ */
+GAIT_API int gait_recording_find_trials(const char *copy, struct gait_error *err);
+
 /** What became of the i-th trial group of a salvaged file, or NULL behind the last. Those that are not lost are the recording's trials, in this order. */
 GAIT_API const struct gait_salvaged *gait_recording_salvaged(const struct gait_recording *recording, uint32_t i);
 
