@@ -149,10 +149,10 @@ def make_image(folder, image, programs, scripts, more_modules=()):
 def command(accelerator, folder, image, out, script, disk=None):
     """With a disk (/dev/vdb) the guest may start again, and finds there what it left."""
     more = ["-drive", f"file={disk},format=raw,if=virtio"] if disk else ["-no-reboot"]
-    smp = ["-smp", "2"]
+    smp, cpu = ["-smp", "2"], "max"
     if accelerator == "tcg":
-        accelerator = "tcg,thread=multi"
-    return [need("qemu-system-x86_64", "qemu-system-x86"), "-accel", accelerator, "-cpu", "max", *smp, "-m", "1024", "-nodefaults",
+        accelerator, cpu = "tcg,thread=multi", "qemu64,+rdrand"  # without what libraries would use to be faster: emulated, it is slower than plain code
+    return [need("qemu-system-x86_64", "qemu-system-x86"), "-accel", accelerator, "-cpu", cpu, *smp, "-m", "1024", "-nodefaults",
             "-display", "none", "-serial", "stdio", "-kernel", os.path.join(folder, "vmlinuz"), "-initrd", image,
             "-drive", f"file={out},format=raw,if=virtio", *more, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
             "-append", f"console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on nokaslr tsc=reliable gait={script}"]

@@ -12,7 +12,7 @@ try:
 except ImportError:
     machine.skip("python3-h5py is missing (Debian: apt-get install python3-h5py)")
 
-LEAD_FRAMES = 800  # the walk's first foot comes after them
+LEAD_FRAMES = 600  # the walk's first foot comes after them
 # When in the lab, or when since the trial's first frame: the trial over USB begins some frames into the lead.
 PLACED = {"footfalls/ic_ns", "footfalls/ic_mat_ns", "footfalls/to_mat_ns", "footfalls/first_frame", "footfalls/last_frame", "footfalls/t_ic_s"}
 PER_FOOTFALL = ("footfalls", "regions", "cop", "curves", "pictures")
