@@ -71,6 +71,10 @@ LIBC = re.compile(
     r"langinfo|libgen|link|malloc|mntent|netdb|poll|pthread|pty|pwd|regex|sched|search|semaphore|spawn|syslog|termios|ucontext|"
     r"unistd|utime|wordexp|cpuid|x86intrin|immintrin|emmintrin|xmmintrin|pmmintrin|arm_neon)\.h"
     r"|(sys|linux|asm|arpa|net|netinet)/[\w./-]+\.h|sanitizer/\w+\.h")
+# No option of the build changes what libgait is without third parties, so its unit tests prove in one configuration what they prove in all
+# (GAIT_TESTS_OF_OPTIONS).
+SAME_EVERYWHERE = ("libgait/core/", "libgait/metrics/", "libgait/pipeline/", "libgait/journal/", "libgait/formats/in/", "libgait/CMakeLists.txt", "tests/lib/")
+OPTION = re.compile(r"\bGAIT_(HAVE_\w+|CONFIG|DAEMON|CLIENTS|PACKAGE|BENCH)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -152,6 +156,15 @@ def check(sources):
     return problems
 
 
+OPTIONS_BAD = {"libgait/core/w.c": "#if defined(GAIT_HAVE_GSL)", "libgait/metrics/CMakeLists.txt": "if(GAIT_DAEMON)", "libgait/CMakeLists.txt": "\nif(GAIT_CONFIG STREQUAL full)"}
+
+
+def check_options(sources):
+    """Options in code that is to be the same with each."""
+    return [f"{path}:{text.count(chr(10), 0, m.start()) + 1}: {m.group()} reaches code that GAIT_TESTS_OF_OPTIONS takes for the same everywhere"
+            for path, text in sources.items() if path.startswith(SAME_EVERYWHERE) for m in OPTION.finditer(text)]
+
+
 def self_test():
     """Each of these lines is against the table: the check must say so for every one."""
     bad = {
@@ -176,14 +189,16 @@ def self_test():
     }
     problems = check({**bad, **others})
     missed = [path for path in bad if not any(p.startswith(path + ":") for p in problems)]
-    tree.finish([f"not noticed: {p}: {bad[p]}" for p in missed] + check({**good, **others}), f"{len(bad)} bad lines")
+    missed += [p for p, text in OPTIONS_BAD.items() if not check_options({p: text})]
+    tree.finish([f"not noticed: {p}: {bad.get(p) or OPTIONS_BAD[p]}" for p in missed] + check({**good, **others}), f"{len(bad)} bad lines")
 
 
 def main():
     if "--self-test" in sys.argv:
         self_test()
     sources = {path: tree.read(path) for path in tree.files(".c", ".h")}
-    tree.finish(check(sources), f"{len(sources)} files")
+    options = check_options({path: tree.read(path) for path in tree.files(".c", ".h", "CMakeLists.txt")})
+    tree.finish(check(sources) + options, f"{len(sources)} files")
 
 
 main()
