@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.join(os.environ["GAIT_SOURCE_DIR"], "tests", "lib"))
 import lab  # pylint: disable=wrong-import-position
 
 h5py = lab.need("h5py")
+SANITIZED = bool(os.environ.get("GAIT_SANITIZE"))  # there it is about memory: one block drawn, not three
 
 WALKWAY = "seed=5,rows=450,cols=40,pitch=8,rate=100,mass=70,lead_s=0.2,tail_s=0.2"
 ARMS = {"kneading": "deep strokes", "dummytouch": "light strokes"}
@@ -157,7 +158,7 @@ def check_end(gaitd, arm):
 def check_drawing(gaitd, path):
     """Twelve people: each block of four is balanced; who comes again keeps the arm."""
     drawn, lengths = [], set()
-    for i in range(1, 12):
+    for i in range(1, 4 if SANITIZED else 12):
         opened = gaitd.gait("session", "open", "--subject", f"P{i:02d}", "--protocol", path)[1]["session"]
         with open(os.path.join(opened["folder"], "session.json"), encoding="utf-8") as state:
             lengths.add(len(base64.b64decode(json.load(state)["allocation"]["sealed"])))
@@ -282,7 +283,7 @@ def main():
         arm = one_session(gaitd, path)
         closed = check_end(gaitd, arm)
         drawn = [arm] + check_drawing(gaitd, path)
-        for block in range(3):
+        for block in range(len(drawn) // 4):
             assert sorted(drawn[4 * block:4 * block + 4]) == sorted(2 * list(ARMS)), drawn
         check_place(gaitd)
         check_other_protocol(gaitd, path)
