@@ -124,7 +124,7 @@ class Gaitd:
                 end += seconds
             elif time.monotonic() > end:
                 raise TimeoutError(f"waited {seconds} s for {name}; gaitd said: {self.said()}")
-            time.sleep(0.01)
+            time.sleep(0.03)
 
     def wait_idle(self):
         self.wait_for(lambda: all(m["trial"] is None and m["state"] in ("idle", "streaming") for m in self.ask("status")["mats"]), "the trial's end")
