@@ -144,6 +144,33 @@ def away(gaitd, pane, wide):
         assert other.ended() == 0
 
 
+PROTOCOL = """version: 1
+name: pair
+title: before and after
+design: single_group
+mat_mode: multi
+approach: midgait
+treated: both
+passes: 2
+arms: [{name: massage}]
+timepoints: [{name: pre1, kind: pre}, {name: post0, kind: post}]
+conditions: [{name: barefoot}]
+primary: [{metric: heel31_peak_kPa, foot: both, direction: decrease}]
+"""
+
+
+def counted(gaitd):
+    """Under a protocol: what did not count and why, and how far apart in time the feet are."""
+    path = os.path.join(gaitd.folder, "pair.yaml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(PROTOCOL)
+    gaitd.gait("session", "open", "--subject", "S02", "--mass-kg", "70", "--protocol", path)
+    with Pane("gait view", 200, 40, gaitd.env, TERM="xterm-256color") as pane:
+        for n in (1, 2):  # the first foot lies over the edge; the second pass begins with the other one
+            gaitd.record("--walker", WALKER["walker"] + f",start_mm=30,pass={n}", "--speed", "20")
+        pane.wait(r"Left: 1 partial +Right: 1 partial +Left and right \d+ s apart")
+
+
 def unplugged():
     """A mat that was never there."""
     with lab.Lab(mats=[{"id": "gone-1"}], source={"usb": True}) as gaitd, Pane("gait view", 80, 24, gaitd.env, TERM="xterm-256color") as pane:
@@ -226,6 +253,7 @@ def main():
     with lab.Lab(source=WALKER) as gaitd:
         live(gaitd)
         review(gaitd)
+        counted(gaitd)
     unplugged()
     print("live at 80x24 and 200x60 and a file: tables as in the stream, 5 kinds of terminal")
 

@@ -191,6 +191,45 @@ static void next_trial(const struct screen *s, const struct model *m, int y, int
         screen_text(s, y, x, s->cols, STYLE_SOFT, client_text(quality, "text"));
 }
 
+/* What did not count of a foot, and why. */
+static int not_counted(const struct screen *s, int y, int x, const char *of, const json_t *counts)
+{
+    const double partial = client_number(counts, "partial"), merged = client_number(counts, "merged");
+    const struct {
+        double n;
+        const char *what;
+    } of_it[] = {{partial, "partial"},
+                 {merged, "merged"},
+                 {client_number(counts, "invalid") - partial - merged, "not valid"},
+                 {client_number(counts, "out_of_window"), "outside the window"}};
+    bool first = true;
+
+    for (size_t i = 0; counts && i < sizeof(of_it) / sizeof(of_it[0]); i++) {
+        if (!(of_it[i].n > 0))
+            continue;
+        x = screen_printf(s, y, x, s->cols, STYLE_SOFT, "%s%s%.0f %s", first ? of : ", ", first ? ": " : "", of_it[i].n,
+                          of_it[i].what);
+        first = false;
+    }
+    return first ? x : screen_text(s, y, x, s->cols, STYLE_SOFT, "   ");
+}
+
+static void quality_of_steps(const struct screen *s, const struct model *m, int y)
+{
+    const json_t *quality = json_object_get(json_object_get(m->status, "session"), "quality"), *warning;
+    double apart_s = client_number(quality, "balance_s");
+    size_t i;
+    int x = 1;
+
+    json_array_foreach(json_object_get(quality, "warnings"), i, warning) x =
+        screen_printf(s, y, x, s->cols, STYLE_BAD, "%s   ", json_string_value(warning));
+    x = not_counted(s, y, x, "Left", cell_of(quality, "left"));
+    x = not_counted(s, y, x, "Right", cell_of(quality, "right"));
+    x = not_counted(s, y, x, "Neither foot for certain", json_object_get(quality, "no_side"));
+    if (!isnan(apart_s) && json_is_true(json_object_get(quality, "balanced"))) /* else it was warned of */
+        screen_printf(s, y, x, s->cols, STYLE_SOFT, "Left and right %.0f s apart", fabs(apart_s));
+}
+
 static void table_head(const struct screen *s, int y, int end)
 {
     screen_text(s, y, 1, end, STYLE_SOFT,
@@ -352,6 +391,7 @@ void show(struct screen *screen, const struct model *model, bool help, int *ret_
     map_bar(screen, model, y, 1, screen->cols);
     feet(screen, model, y + 1);
     next_trial(screen, model, y + 2, counts(screen, model, y + 2, 1));
+    quality_of_steps(screen, model, y + 3);
     y += 4;
     end = screen->cols;
     if (screen->cols >= WIDE_COLS && bottom - y > 12) {
