@@ -91,15 +91,16 @@ static void put_transport(json_t *o, const struct mat *mat, uint64_t now_ns)
                                           "bad_checksum", "bad_sanity", "partial"};
     struct mat_transport_status s = {0};
     json_t *decode = json_object();
+    uint64_t age_ns;
 
     if (mat->transport)
         mat->transport->ops->status(mat->transport, &s);
+    age_ns = now_ns > s.last_frame_ns ? now_ns - s.last_frame_ns : 0; /* one may have come since now was read */
     /* a rate is of frames that come: none came for a while, none is said */
-    json_object_set_new(o, "rate_hz", json_real(now_ns - s.last_frame_ns < RATE_STALE_NS ? s.rate_hz : 0));
+    json_object_set_new(o, "rate_hz", json_real(age_ns < RATE_STALE_NS ? s.rate_hz : 0));
     json_object_set_new(o, "frames", json_integer((json_int_t)s.frames));
     json_object_set_new(o, "lost_device", json_integer((json_int_t)s.gap_device));
-    json_object_set_new(o, "last_frame_age_s",
-                        s.last_frame_ns ? real((double)(now_ns - s.last_frame_ns) / 1e9) : json_null());
+    json_object_set_new(o, "last_frame_age_s", s.last_frame_ns ? real((double)age_ns / 1e9) : json_null());
     for (size_t i = 1; i < sizeof verdict / sizeof *verdict; i++)
         if (s.verdict[i])
             json_object_set_new(decode, verdict[i], json_integer((json_int_t)s.verdict[i]));

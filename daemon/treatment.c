@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "allocation.h"
+#include "protocol/field.h"
 #include "study.h"
 
 /* Members that tell the arm: sealed while the session is blind. */
@@ -130,6 +131,18 @@ static void answer(struct daemon *d, struct call *call, json_t *before, const ch
     call_ok(call, json_pack("{s:o}", "treatment", treatment_object(d)));
 }
 
+/* A code, as in the field therapist: this goes into every report. */
+static bool by_is_a_code(struct call *call, const char *by)
+{
+    char why[200];
+    double number;
+
+    if (!by || field_judge(field_find("therapist"), by, &number, why) >= 0)
+        return true;
+    call_error(call, "bad-argument", "by: %s: a code, never a name", why);
+    return false;
+}
+
 static bool read_details(struct call *call, json_t *t)
 {
     static const char *const names[] = {"technique", "muscle",      "side",     "intensity",
@@ -150,6 +163,8 @@ static bool read_details(struct call *call, json_t *t)
         call_error(call, "bad-argument", "side: left, right or both");
         return false;
     }
+    if (!by_is_a_code(call, text[4]))
+        return false;
     if (isfinite(minutes))
         json_object_set_new(t, "planned_min", json_real(minutes));
     if (why)
@@ -186,34 +201,46 @@ static bool plan_allows(struct daemon *d, struct call *call)
     struct study_view view;
     int missing, r = study_view_make(d, &view);
     char buffer[STUDY_NAME_MAX + 1];
+    bool again;
 
     if (r == -ENOMEM)
         call_error(call, "internal", "no memory");
     if (r < 0)
         return r == -ENOENT;
     missing = plan_may_treat(view.protocol, view.pass, view.n);
+    again = view.now.treated;
     study_view_done(&view);
-    if (!missing || json_object_get(call->args, "override"))
+    if ((!missing && !again) || json_object_get(call->args, "override"))
         return true;
+    if (again) {
+        call_error(call, "protocol",
+                   "the treatment was given: passes after another one would count from the end of that. Or give "
+                   "--override WHY");
+        return false;
+    }
     call_error(call, "protocol", "%s is not complete: walk it first (gait trial start), or give --override WHY",
                study_shown(d->session, d->session->protocol->timepoints[missing - 1].name, buffer));
     return false;
 }
 
+static bool is_running(const struct session *s)
+{
+    const json_t *last = treatment_last(s);
+
+    return last && json_is_null(json_object_get(last, "stopped_utc"));
+}
+
 static bool may_start(struct daemon *d, struct call *call)
 {
-    const json_t *last;
-
     if (!d->session) {
         call_error(call, "no-session", "no session is open: gait session open --subject ID");
         return false;
     }
     if (study_is_locked(d, call))
         return false;
-    last = treatment_last(d->session);
     if (trial_any(d))
         call_error(call, "trial-running", "a trial is running: stop it first (gait trial stop)");
-    else if (last && json_is_null(json_object_get(last, "stopped_utc")))
+    else if (is_running(d->session))
         call_already(call, json_pack("{s:o}", "treatment", treatment_object(d)));
     else
         return plan_allows(d, call);
@@ -231,10 +258,43 @@ static void fill_from_protocol(const struct session *s, json_t *t)
         json_object_set_new(t, "planned_min", json_real(arm->dose_min));
 }
 
+static bool tells_details(const struct call *call)
+{
+    for (int i = 0; i < TELLING; i++)
+        if (json_object_get(call->args, telling[i]))
+            return true;
+    return false;
+}
+
+/* What is told while a treatment runs completes or corrects it. */
+static void complete(struct daemon *d, struct call *call)
+{
+    json_t *all = json_object_get(d->session->state, "treatments"), *before, *t;
+
+    if (study_is_locked(d, call))
+        return;
+    if (hides(d->session)) {
+        call_error(call, "protocol", "a treatment is under way, and what was told of it is sealed: put it into a note");
+        return;
+    }
+    t = json_deep_copy(treatment_last(d->session));
+    if (!read_details(call, t)) {
+        json_decref(t);
+        return;
+    }
+    before = session_before(d->session);
+    json_array_set_new(all, json_array_size(all) - 1, t);
+    answer(d, call, before, "changed");
+}
+
 void treatment_start(struct daemon *d, struct call *call)
 {
     json_t *all, *t, *before;
 
+    if (d->session && is_running(d->session) && tells_details(call)) {
+        complete(d, call);
+        return;
+    }
     if (!may_start(d, call))
         return;
     before = session_before(d->session);

@@ -203,6 +203,7 @@ static void fill(struct export_trial *e)
     const struct recording *rec = e->recording;
     const struct gait_journal_header *h = rec->header;
     struct gait_export_trial *t = &e->t;
+    const char *since;
 
     t->subject = h->subject;
     t->session = h->session;
@@ -213,6 +214,9 @@ static void fill(struct export_trial *e)
     t->trial = h->trial;
     t->part = recording_part(rec);
     t->discarded = rec->discarded;
+    since = rec->vendor ? NULL : gait_journal_header_get(h, "t_since_treatment_s");
+    t->since_treatment_s = since ? atof(since) : (double)NAN;
+    t->extra = !rec->vendor && gait_journal_header_get(h, "extra");
     t->start_realtime_ns = h->start_realtime_ns;
     t->t0_mat_ns = e->first_ns;
     t->body = &rec->state.subject;

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,26 +55,40 @@ static error_t parse_side(int key, char *arg, struct argp_state *state)
     return r;
 }
 
-static void print_done(const struct client *client, const json_t *result)
+static void print_done(const struct correction *c, bool is_side, const json_t *result)
 {
-    (void)client;
+    char what[32] = "does not count";
+
+    if (is_side)
+        snprintf(what, sizeof(what), "is %s", c->what);
     if (json_is_integer(json_object_get(result, "at_frame")))
-        printf("written at frame %.0f\n", client_number(result, "at_frame"));
+        printf("footfall %" PRIu32 " %s: written at frame %.0f\n", c->footfall, what,
+               client_number(result, "at_frame"));
     else
-        printf("trial %.0f: kept with the session; its file has it when the session is closed\n",
-               client_number(result, "trial"));
+        printf("footfall %" PRIu32
+               " of trial %.0f %s: kept with the session; its file has it when the session is closed\n",
+               c->footfall, client_number(result, "trial"), what);
 }
 
 static int ask(const struct client *client, const struct correction *c, const char *verb, const char *member)
 {
-    json_t *args = json_object();
+    json_t *args = json_object(), *result = NULL;
+    int r;
 
     json_object_set_new(args, "footfall", json_integer(c->footfall));
     client_set_text(args, member, c->what);
     client_set_text(args, "mat", c->mat);
     if (c->trial)
         json_object_set_new(args, "trial", json_integer(c->trial));
-    return client_ask_print(client, verb, args, CLIENT_ASK_MS, print_done);
+    r = client_ask(client, verb, args, CLIENT_ASK_MS, &result);
+    if (r != CLIENT_OK)
+        return r;
+    if (client->json)
+        client_print_json(result);
+    else
+        print_done(c, strcmp(member, "side") == 0, result);
+    json_decref(result);
+    return CLIENT_OK;
 }
 
 static int run_side(const struct client *client, const void *input)

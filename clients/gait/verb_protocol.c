@@ -6,6 +6,7 @@
 
 #include <gait/cleanup.h>
 #include <gait/stream.h>
+#include <gait/verdict.h>
 
 #include "protocol/protocol.h"
 #include "protocol_tools.h"
@@ -83,6 +84,20 @@ int protocol_tools_read(const struct client *client, const char *path, FILE *out
 
 /* --- check ------------------------------------------------------------------------------------------------ */
 
+/* Where one visit is judged by itself. Of feet that take turns each has its passes. */
+static void print_few(const struct protocol *p)
+{
+    unsigned most[PROTOCOL_POST + 1] = {0};
+
+    for (uint32_t i = 0; i < p->n_timepoints; i++)
+        if (protocol_passes(p, i) > most[p->timepoints[i].kind])
+            most[p->timepoints[i].kind] = protocol_passes(p, i);
+    if (most[PROTOCOL_PRE] < GAIT_VERDICT_PASSES || most[PROTOCOL_POST] < GAIT_VERDICT_PASSES)
+        printf("  mind: gait compare gives no verdict on a person with fewer than %d passes of a condition before and "
+               "after\n",
+               GAIT_VERDICT_PASSES);
+}
+
 static void print_good(const char *path, const struct protocol *p)
 {
     printf("%s: good: %s%s%s, %s%s\n", path, p->name, p->title ? ": " : "", p->title ? p->title : "",
@@ -97,6 +112,7 @@ static void print_good(const char *path, const struct protocol *p)
             printf(", %g min after the treatment", t->after_treatment_min);
         putchar('\n');
     }
+    print_few(p);
 }
 
 static int check_file(const struct client *client, const char *path)

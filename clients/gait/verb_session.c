@@ -315,11 +315,37 @@ static void print_closed(const struct client *client, const json_t *result)
                client_text(json_object_get(result, "session"), "session"));
 }
 
+/* It cannot be opened again, and the file of many trials takes a while. */
+static int tell_before_closing(const struct client *client)
+{
+    const json_t *session, *next;
+    json_t *status = NULL;
+    size_t trials;
+    int r = client->json ? CLIENT_OK : client_ask(client, "status", NULL, CLIENT_ASK_MS, &status);
+
+    if (r != CLIENT_OK || client->json)
+        return r;
+    session = json_object_get(status, "session");
+    next = json_object_get(session, "next");
+    trials = json_array_size(json_object_get(session, "trials"));
+    if (json_is_object(next) && strcmp(client_text(next, "do"), "close") != 0)
+        client_note(client, "passes of the protocol are missing (next was %s); the session is closed without them",
+                    client_text(next, "text"));
+    if (trials >= 10)
+        client_note(client, "the file of %zu trials is made and read back: this can take minutes", trials);
+    json_decref(status);
+    return CLIENT_OK;
+}
+
 static int run_close(const struct client *client, const void *input)
 {
     const struct closing *closing = input;
-    json_t *args = json_object();
+    json_t *args;
+    int r = tell_before_closing(client);
 
+    if (r != CLIENT_OK)
+        return r;
+    args = json_object();
     client_set_text(args, "override", closing->override);
     return client_ask_print(client, "session close", args, CLIENT_CLOSE_MS, print_closed);
 }

@@ -61,11 +61,18 @@ static void print_treatment(const struct client *client, const json_t *result)
 {
     const json_t *t = json_object_get(result, "treatment");
 
+    static const char *const told[] = {"technique", "muscle", "side", "intensity", "by"};
+
     (void)client;
     if (strcmp(client_text(t, "state"), "running") == 0)
         printf("treatment %.0f is under way since %s\n", client_number(t, "n"), client_text(t, "started_utc"));
     else
         printf("treatment %.0f ended at %s\n", client_number(t, "n"), client_text(t, "stopped_utc"));
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+        if (*client_text(t, told[i]))
+            printf("  %-10s %s\n", told[i], client_text(t, told[i]));
+    if (json_is_number(json_object_get(t, "planned_min")))
+        printf("  %-10s %g min\n", "planned", client_number(t, "planned_min"));
 }
 
 static int run_start(const struct client *client, const void *options)
@@ -89,7 +96,8 @@ const struct verb verb_treatment_start = {
     .summary = "The treatment begins: log what, where, how long",
     .more =
         "Under a protocol with one arm technique and minutes come from it. Every later trial carries the seconds since "
-        "the treatment ended.\n\nExamples:\n  gait treatment start\n"
+        "the treatment ended. Asked again while it runs, it completes or corrects what is known of it.\n\nExamples:\n  "
+        "gait treatment start\n"
         "  gait treatment start --technique effleurage --muscle 'triceps surae' --side left --dose-min 10 --by T2",
     .options = start_options,
     .size = sizeof(struct treatment),

@@ -175,6 +175,8 @@ static void print_stopped(const struct client *client, const json_t *result)
     size_t i;
 
     (void)client;
+    if (json_is_true(json_object_get(result, "already")))
+        fputs("no trial was running; the last one:\n", stdout);
     json_array_foreach(json_object_get(result, "trials"), i, trial)
         printf("trial %.0f on %s: %.0f frames, %.0f footfalls, lost %.0f by the mat, %.0f by us (%s)\n",
                client_number(trial, "trial"), client_text(trial, "mat"), client_number(trial, "frames"),
@@ -251,7 +253,8 @@ static void print_discarded(const struct client *client, const json_t *result)
 
     (void)client;
     json_array_foreach(json_object_get(result, "trials"), i, trial)
-        printf("trial %.0f does not count; its data stay\n", client_number(trial, "trial"));
+        printf("trial %.0f %sdoes not count; its data stay\n", client_number(trial, "trial"),
+               strcmp(client_text(trial, "state"), "recording") == 0 ? "was running: it ends here and " : "");
 }
 
 static int run_discard(const struct client *client, const void *options)

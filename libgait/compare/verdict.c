@@ -9,7 +9,6 @@
 #define STEPS_REFUSED 3 /* below */
 #define STEPS_VERDICT 4 /* from */
 #define STEPS_WANTED  5
-#define PASSES_WANTED 4
 #define ALPHA         0.05
 
 static bool known_positive(double x)
@@ -63,11 +62,11 @@ static bool too_little(const struct gait_verdict_input *in, struct gait_verdict 
         return true;
     }
     v->kind = GAIT_VERDICT_NONE;
-    if (passes < PASSES_WANTED)
+    if (passes < GAIT_VERDICT_PASSES)
         v->reasons |= GAIT_VERDICT_FEW_PASSES;
     if (!(in->change.se > 0.0))
         v->reasons |= GAIT_VERDICT_NO_INTERVAL;
-    return steps < STEPS_VERDICT || passes < PASSES_WANTED || !(in->change.se > 0.0);
+    return steps < STEPS_VERDICT || passes < GAIT_VERDICT_PASSES || !(in->change.se > 0.0);
 }
 
 static void set_interval(const struct gait_verdict_input *in, struct gait_verdict *v)

@@ -5,7 +5,8 @@
 
 int gait_export_csv_long_head(FILE *out)
 {
-    fputs("subject,session,condition,timepoint,trial,step,side,valid,discarded,metric,value,unit,reason,flags,mask\n",
+    fputs("subject,session,condition,timepoint,trial,step,side,valid,discarded,extra,t_since_treatment_s,metric,value,"
+          "unit,reason,flags,mask\n",
           out);
     return out_status(out);
 }
@@ -19,7 +20,9 @@ static void write_key(FILE *out, const struct gait_export_trial *t, const struct
         out_csv(out, text[i]);
         fputc(',', out);
     }
-    fprintf(out, "%u,%u,%s,%d,%d", t->trial, f->id, gait_side_name((enum gait_side)f->side), f->valid, t->discarded);
+    fprintf(out, "%u,%u,%s,%d,%d,%d,", t->trial, f->id, gait_side_name((enum gait_side)f->side), f->valid, t->discarded,
+            t->extra);
+    out_number(out, t->since_treatment_s, "");
 }
 
 static void write_footfall(FILE *out, const struct gait_export_trial *t, const struct gait_footfall *f)
@@ -47,7 +50,9 @@ int gait_export_csv_long(FILE *out, const struct gait_export_trial *trial)
 
 int gait_export_csv_wide_head(FILE *out)
 {
-    fputs("subject,session,condition,timepoint,trial,step,side,valid,discarded,class,flags,ic_s", out);
+    fputs("subject,session,condition,timepoint,trial,step,side,valid,discarded,extra,t_since_treatment_s,class,flags,"
+          "ic_s",
+          out);
     for (int m = 0; m < GAIT_METRIC_COUNT; m++) {
         const struct gait_metric_info *info = gait_metric_info((enum gait_metric)m);
 

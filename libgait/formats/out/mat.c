@@ -87,6 +87,8 @@ static matvar_t *trial_struct(const struct gait_export_trial *t, int *ret_r)
     set_text(&s, "software", t->software);
     set_number(&s, "trial", t->trial);
     set_number(&s, "discarded", t->discarded);
+    set_number(&s, "extra", t->extra);
+    set_number(&s, "t_since_treatment_s", t->since_treatment_s);
     set_number(&s, "mass_kg", t->body->mass_kg);
     set_number(&s, "stature_m", t->body->stature_m);
     set_number(&s, "rows", t->geometry->rows);

@@ -26,6 +26,8 @@ struct gait_export_trial {
     uint32_t trial; /* 0: a vendor's recording */
     uint32_t part;  /* of a trial recorded in several parts, from 2; 0 the first or only one */
     bool discarded;
+    bool extra;                 /* over the protocol's plan, or walked during the treatment: kept and not counted */
+    double since_treatment_s;   /* since the treatment ended; NaN: there was none */
     uint64_t start_realtime_ns; /* 0 unknown */
     uint64_t t0_mat_ns;         /* mat time of the first frame */
     const struct gait_subject *body;

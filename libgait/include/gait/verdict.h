@@ -19,6 +19,8 @@ enum gait_verdict_kind {
     GAIT_VERDICT_INCONCLUSIVE = 5, /* D */
 };
 
+enum { GAIT_VERDICT_PASSES = 4 }; /* before and after: fewer give no verdict */
+
 /* Why not a stronger verdict, and what to say beside it: bits. */
 enum gait_verdict_reason {
     GAIT_VERDICT_FEW_STEPS = 1 << 0,   /* fewer than 5 steps before or after */

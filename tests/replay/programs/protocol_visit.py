@@ -1,4 +1,6 @@
 """A visit under a protocol, through the daemon: what comes next, what is refused, what the file says in the end; and the daemon is killed in between."""
+import csv
+import glob
 import hashlib
 import json
 import os
@@ -106,13 +108,17 @@ def check_kill(gaitd):
 
 
 def check_treatment(gaitd):
-    began = gaitd.gait("treatment", "start", "--muscle", "triceps surae", "--side", "left", "--by", "T2")[1]["treatment"]
+    refused(gaitd, "bad-argument", "never a name", "treatment", "start", "--by", "Anna Schmidt")
+    gaitd.gait("treatment", "start", "--muscle", "soleus")
+    began = gaitd.gait("treatment", "start", "--muscle", "triceps surae", "--side", "left", "--by", "T2")[1]["treatment"]  # completes what runs
+    assert (began["n"], began["muscle"], began["side"], began["by"]) == (1, "triceps surae", "left", "T2"), began
     assert began["technique"] == "effleurage" and began["planned_min"] == 10 and began["state"] == "running", began
     refused(gaitd, "protocol", "under way", "trial", "start")
     extra = walk(gaitd, "--override", "he got up")
     row = session(gaitd)["trials"][-1]
     assert extra["extra"] and row["extra"] and row["override"] == "he got up" and "t_since_treatment_s" not in row, (extra, row)
     assert gaitd.gait("treatment", "stop")[1]["treatment"]["state"] == "done"
+    refused(gaitd, "protocol", "the treatment was given", "treatment", "start")
     expect(gaitd, do="oil", timepoint="post0")
     refused(gaitd, "protocol", "oil", "trial", "start")
     gaitd.gait("session", "set", "oil_removed=true")
@@ -172,6 +178,18 @@ def check_file(path, protocol, said):
     return sum(true.values())
 
 
+def check_csv(gaitd, path):
+    """Whoever reads the table alone sees which trials do not count, and when after the treatment each was."""
+    out = os.path.join(gaitd.folder, "tables")
+    status, _, err = lab.run("gait", "export", "--to", "csv", "--out", out, path)
+    assert status == 0, err
+    with h5py.File(path, "r") as f, open(glob.glob(out + "/*-wide.csv")[0], encoding="utf-8", newline="") as table:
+        for row in csv.DictReader(table):
+            of = f[f"trial-{int(row['trial']):03d}"].attrs
+            assert (row["discarded"], row["extra"]) == (str(int("discarded" in of)), str(int("extra" in of))), row
+            assert row["t_since_treatment_s"] == "" if "t_since_treatment_s" not in of else float(row["t_since_treatment_s"]) == float(of["t_since_treatment_s"]), row
+
+
 def main():
     with lab.Lab(source={"walker": WALKWAY, "speed": 0}) as gaitd:
         path = os.path.join(gaitd.folder, "visit.yaml")
@@ -193,6 +211,7 @@ def main():
         steps = check_file(closed, path, said)
         with open(os.path.join(os.path.dirname(closed), "session.json"), encoding="utf-8") as state:
             assert {row["path"] for row in json.load(state)["trials"]} == {closed}
+        check_csv(gaitd, closed)
         compared = lab.run("gait", "compare", closed)[1]
         assert "pre1" in compared and "at fam" not in compared, compared  # walked to get used to it: no finding, no refusal
         with open(os.path.join(gaitd.folder, "audit.log"), encoding="utf-8") as log:
