@@ -14,7 +14,7 @@
 #include "folders.h"
 #include "memory.h"
 
-enum { TRIES_MAX = 4, TRIES_WAITED_FOR = 2, PAUSE_MAX_S = 60, MORE_ROOM_BYTES = 1 << 20 };
+enum { TRIES_MAX = 4, TRIES_WAITED_FOR = 2, PAUSE_MAX_S = 60, MORE_ROOM_BYTES = 1 << 20, LITTLE_ROOM_BYTES = 16 << 20 };
 #define S_NS 1000000000ull
 
 void sealer_add(struct sealer *s, const struct seal_job *job)
@@ -225,7 +225,12 @@ static void note_trouble(struct sealer *s, struct seal_job *job, int status, boo
             *c = ' ';
     job->lacked_room = strstr(s->text, strerror(ENOSPC)) || strstr(s->text, strerror(EDQUOT));
     job->free_bytes = folders_free_bytes(job->path, &writable);
-    if (job->lacked_room)
+    if (!job->lacked_room && job->free_bytes < LITTLE_ROOM_BYTES) { /* libhdf5 does not say why a write failed */
+        job->lacked_room = true;
+        snprintf(s->text + strlen(s->text), sizeof s->text - strlen(s->text), ", and the disk has only %.1f MB left",
+                 job->free_bytes / 1e6);
+    }
+    if (job->lacked_room && !strstr(s->text, "free room there"))
         snprintf(s->text + strlen(s->text), sizeof s->text - strlen(s->text), ": free some space there");
     snprintf(s->trouble, sizeof s->trouble, "%.80s of %.64s is not %s: %.250s%s", name ? name + 1 : job->path,
              job->session, job->kind == SEAL_CLOSE ? "closed" : "sealed", s->text,

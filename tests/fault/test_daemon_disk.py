@@ -96,6 +96,18 @@ def sealed_when_there_is_room(d, folder, journal):
     d.wait_for(lambda: not os.path.exists(journal) and not d.ask("status")["sealer"]["text"], "the seal")
 
 
+def closed_when_there_is_room(d, folder):
+    """With a little room libhdf5 fails in the middle and does not say why."""
+    stat = os.statvfs(folder)
+    filler = os.path.join(folder, "filler")
+    with open(filler, "wb") as out:
+        out.write(bytes(stat.f_bavail * stat.f_frsize - 20_000))
+    text = refused("sealer", d, "session close")
+    assert "stays open" in text and "the disk has only 0.0 MB left: free some space there" in text, text
+    os.unlink(filler)
+    assert os.path.exists(d.ask("session close")["path"])
+
+
 LOW = """version: 1
 mats: [{id: mat-1, source: {walker: "seed=4,rows=200,cols=48,rate=100,mass=70,lead_s=0.1,tail_s=0.1", speed: 4, free_run: true}}]
 recording: {floor_min: %g, pre_trigger_s: 0%s}
@@ -168,6 +180,7 @@ def full_disk(second):
                 assert "second_path" in d.ask("status")["output"]["text"]
                 sealed_when_there_is_room(d, folder, journals[0])
                 says_what_is_missing(journals[0][:-6] + ".h5", ended, "write failed")
+                closed_when_there_is_room(d, folder)
             print("full disk,", "second path" if second else "no second path", "-", ended["frames"], "frames kept,", ended["lost_ring"], "counted lost")
     finally:
         subprocess.run(["umount", "-l", folder], check=False)
