@@ -370,12 +370,15 @@ static void print_list(const struct client *client, const json_t *result)
     (void)client;
     json_array_foreach(sessions, i, session)
     {
+        double n;
+
         trials = json_object_get(session, "trials");
-        printf("%-24s %-20s %3.0f trials  %s\n", client_text(session, "session"), client_text(session, "opened_utc"),
-               json_is_array(trials) ? (double)json_array_size(trials) : client_number(session, "trials"),
-               *client_text(session, "path")         ? client_text(session, "path")
-               : *client_text(session, "closed_utc") ? "closed, without a file"
-                                                     : "open");
+        n = json_is_array(trials) ? (double)json_array_size(trials) : client_number(session, "trials");
+        printf("%-24s %-20s %3.0f trials  %s\n", client_text(session, "session"), client_text(session, "opened_utc"), n,
+               *client_text(session, "path")          ? client_text(session, "path")
+               : !*client_text(session, "closed_utc") ? "open"
+               : n > 0                                ? "closed, its file is not there yet: gait status"
+                                                      : "closed, without a trial");
     }
 }
 
