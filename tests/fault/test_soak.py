@@ -2,7 +2,7 @@
 every turn something goes wrong. Afterwards each frame of each session file is the walker's, what is missing is what its mat dropped, to the frame; every subscriber's holes
 are told; memory and descriptors stand where they stood after the first third.
 
-In the gate half a minute of 96x88 cells at 500 Hz; with GAIT_TIER=full an hour of it and ten minutes of 720x240 at 100 Hz, a fault a minute. GAIT_SOAK_SECONDS sets the
+In the gate a minute of 96x88 cells at 500 Hz; with GAIT_TIER=full an hour of it and ten minutes of 720x240 at 100 Hz, a fault a minute. GAIT_SOAK_SECONDS sets the
 recorded seconds of each (at least every fault comes once), GAIT_SOAK_TURN those between two faults, GAIT_SOAK_MATS picks one (96x88). Seconds are the mat's.
 
 Memory is compared as the median over the second and the last third of the run, and may rise by FLAT_MIB; of descriptors the least that were open in either."""
@@ -30,12 +30,12 @@ except ImportError:
     skip("python3-h5py is not installed")
 
 FULL = os.environ.get("GAIT_TIER") == "full"
-TURN_S = float(os.environ.get("GAIT_SOAK_TURN", 60 if FULL else 2.5))  # ten of them, with what their faults take, are the gate's
+TURN_S = float(os.environ.get("GAIT_SOAK_TURN", 60 if FULL else 4))  # ten of them, with what their faults take, are the gate's minute
 TURNS_A_SESSION = 10
 FLAT_MIB, FLAT_FDS = 16, 2
 PATIENCE_S = 1800 if FULL else 500  # a hang fails; nothing is timed
 #       name       walker                                                             Hz  seconds            messages that wait for a slow one
-MATS = (("96x88", "seed=4,rows=96,cols=88,pitch=10,rate=500,drop_from=600,drop_count=3", 500, 3600 if FULL else 30, 1000),
+MATS = (("96x88", "seed=4,rows=96,cols=88,pitch=10,rate=500,drop_from=600,drop_count=3", 500, 3600 if FULL else 60, 1000),
         ("720x240", "seed=4,rows=720,cols=240,pitch=5,rate=100,drop_from=150,drop_count=2", 100, 600 if FULL else 0, 50))
 YAML = """version: 1
 mats: [{id: mat-1, source: {walker: "%s", speed: 1, free_run: true}}]
