@@ -13,15 +13,21 @@
 #include <unistd.h>
 
 /* Address space: a long session file is read by parts, so this is far more than is needed. */
-#define MEMORY_BYTES ((rlim_t)8 << 30)
-#define CPU_S        ((rlim_t)600)
-/* One file: libhdf5 goes round for ever in some broken ones. The slowest mat's frames take a second for 20 MiB to analyse. */
-#define FILE_CPU_S   ((rlim_t)4)
-#define FILE_S_BYTES ((rlim_t)1 << 20)
+#define MEMORY_BYTES     ((rlim_t)8 << 30)
+#define CPU_S            ((rlim_t)600) /* until a file is opened */
+#define CPU_MAX_S        ((rlim_t)86400)
+/*
+ * One file: libhdf5 goes round for ever in some broken ones. Readings of a mat on which nobody stands are packed a thousand to one and more time goes into them than into the
+ * file's own bytes, most of it for one who writes them out as text.
+ */
+#define FILE_CPU_S       ((rlim_t)4)
+#define FILE_S_BYTES     ((rlim_t)1 << 20)
+#define READINGS_S_BYTES ((rlim_t)4 << 20)
+#define PACKED_MOST      ((rlim_t)1032) /* to one, by deflate (RFC 1951): a file that says more lies */
 
 static void limit(unsigned patience)
 {
-    const struct rlimit cpu = {CPU_S * patience, CPU_S * patience + 5}, core = {0, 0};
+    const struct rlimit cpu = {CPU_S * patience, CPU_MAX_S * patience + 5}, core = {0, 0};
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they reserve terabytes of addresses */
     const struct rlimit memory = {MEMORY_BYTES, MEMORY_BYTES};
@@ -54,19 +60,27 @@ static void only_our_words(void)
 
 void guard_file(const char *path)
 {
+    guard_readings(path, 0);
+}
+
+void guard_readings(const char *path, uint64_t bytes)
+{
     struct rlimit cpu;
     struct rusage used;
     struct stat st;
-    rlim_t patience;
+    rlim_t patience, most;
 
-    if (getrlimit(RLIMIT_CPU, &cpu) < 0 || cpu.rlim_max < CPU_S + 5 || cpu.rlim_max % CPU_S != 5 || stat(path, &st) < 0)
+    if (getrlimit(RLIMIT_CPU, &cpu) < 0 || cpu.rlim_max < CPU_MAX_S + 5 || cpu.rlim_max % CPU_MAX_S != 5 ||
+        stat(path, &st) < 0)
         return; /* in no such child */
-    patience = cpu.rlim_max / CPU_S;
+    patience = cpu.rlim_max / CPU_MAX_S;
+    most = (rlim_t)st.st_size * PACKED_MOST / READINGS_S_BYTES;
+    bytes /= READINGS_S_BYTES;
     getrusage(RUSAGE_SELF, &used);
     cpu.rlim_cur = (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-                   patience * (FILE_CPU_S + (rlim_t)st.st_size / FILE_S_BYTES);
-    if (cpu.rlim_cur > CPU_S * patience)
-        cpu.rlim_cur = CPU_S * patience;
+                   patience * (FILE_CPU_S + (rlim_t)st.st_size / FILE_S_BYTES + (bytes < most ? bytes : most));
+    if (cpu.rlim_cur > CPU_MAX_S * patience)
+        cpu.rlim_cur = CPU_MAX_S * patience;
     setrlimit(RLIMIT_CPU, &cpu);
 }
 

@@ -5,6 +5,8 @@
 #ifndef GUARD_H
 #define GUARD_H
 
+#include <stdint.h>
+
 #include "client.h"
 
 /**
@@ -28,5 +30,8 @@ int guard_try(const struct client *client, unsigned patience,
 
 /** In such a child: from here on as much processor time as a file of this size may take. Elsewhere nothing happens. */
 void guard_file(const char *path);
+
+/** The same, when it is known how many bytes of readings are in it, unpacked: a good file may be a small one with much in it. */
+void guard_readings(const char *path, uint64_t bytes);
 
 #endif

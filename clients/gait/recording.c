@@ -337,6 +337,19 @@ int recording_go(struct recording *recording, uint32_t i, struct gait_error *err
     return 0;
 }
 
+/* Of all its trials, unpacked. */
+static uint64_t readings_bytes(const struct gait_recording *file)
+{
+    const struct gait_recorded_trial *trial;
+    uint64_t sum = 0, bytes;
+
+    for (uint32_t i = 0; (trial = gait_recording_trial(file, i)); i++)
+        if (__builtin_mul_overflow(trial->frames, 2 * gait_geometry_cells(&trial->state.geometry), &bytes) ||
+            __builtin_add_overflow(sum, bytes, &sum))
+            return UINT64_MAX;
+    return sum;
+}
+
 int recording_open(const char *path, struct recording **ret_recording, struct gait_error *err)
 {
     _cleanup_(recording_freep) struct recording *recording = NULL;
@@ -349,6 +362,8 @@ int recording_open(const char *path, struct recording **ret_recording, struct ga
     if (!recording)
         return gait_error_set(err, -ENOMEM, "%s: no memory", path);
     r = ours ? open_ours(path, recording, err) : open_vendor(path, recording, err);
+    if (r == 0 && ours)
+        guard_readings(path, readings_bytes(recording->file));
     if (r == 0)
         *ret_recording = gait_steal(&recording);
     return r;
