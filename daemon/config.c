@@ -375,9 +375,10 @@ static void check_whole(struct yaml_check *check, yaml_node_t *root, struct conf
     check_mats(check, root, c);
 }
 
+/* libyaml names every problem but that there is no memory, which it does not always set as its error either. */
 static const char *problem_of(const yaml_parser_t *parser)
 {
-    return parser->error == YAML_MEMORY_ERROR ? "no memory" : parser->problem ? parser->problem : "not YAML";
+    return parser->problem ? parser->problem : "no memory";
 }
 
 static void refuse_second(struct yaml_check *check, yaml_parser_t *parser)

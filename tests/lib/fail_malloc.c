@@ -109,7 +109,7 @@ static __attribute__((noinline)) void look(long now)
     char line[24];
     int n;
 
-    if (places < 0 || atomic_flag_test_and_set(&looking))
+    if (atomic_flag_test_and_set(&looking))
         return;
     n = backtrace(caller, OURS + CALLERS);
     for (int i = OURS; i < n; i++)
@@ -125,7 +125,9 @@ static inline __attribute__((always_inline)) int fails(const void *from)
     const char *at = board ? NULL : getenv("GAIT_FAIL_MALLOC");
     long now = atomic_fetch_add(&calls, 1) + 1;
 
-    look(now);
+    if (places >=
+        0) /* asked here: with a sanitizer look() has a stack that may not be made before the sanitizer is there */
+        look(now);
     if (board ? !board_says(from) : !at || now < atol(at) || (now > atol(at) && !getenv("GAIT_FAIL_FOR_EVER")))
         return 0;
     errno = ENOMEM;
