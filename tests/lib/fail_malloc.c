@@ -125,8 +125,8 @@ static inline __attribute__((always_inline)) int fails(const void *from)
     const char *at = board ? NULL : getenv("GAIT_FAIL_MALLOC");
     long now = atomic_fetch_add(&calls, 1) + 1;
 
-    if (places >=
-        0) /* asked here: with a sanitizer look() has a stack that may not be made before the sanitizer is there */
+    /* asked here: with a sanitizer look() has a stack that may not be made before the sanitizer is there */
+    if (places >= 0)
         look(now);
     if (board ? !board_says(from) : !at || now < atol(at) || (now > atol(at) && !getenv("GAIT_FAIL_FOR_EVER")))
         return 0;
