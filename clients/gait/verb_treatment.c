@@ -59,9 +59,8 @@ static error_t parse_start(int key, char *arg, struct argp_state *state)
 
 static void print_treatment(const struct client *client, const json_t *result)
 {
-    const json_t *t = json_object_get(result, "treatment");
-
     static const char *const told[] = {"technique", "muscle", "side", "intensity", "by"};
+    const json_t *t = json_object_get(result, "treatment");
 
     (void)client;
     if (strcmp(client_text(t, "state"), "running") == 0)
